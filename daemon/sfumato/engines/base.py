@@ -1,0 +1,67 @@
+"""The engine protocol: what an engine can do, and how it advances work one step at a time.
+
+An engine lives in an engine host (``engines.worker``), which feeds it work and calls ``step`` in a
+loop. A step is short: between two steps cancels are heard, new work joins and previews leave. So
+one loop serves an engine that does one thing after another and one that batches many requests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sfumato.engines.messages import Work, WorkReport
+from sfumato.engines.parameters import Gray, Operation
+
+
+class Refused(Exception):
+    """The work cannot be done as asked; the message tells the artist what to change.
+
+    ``code`` is stable and in UPPER_SNAKE_CASE, for programs.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """What the daemon knows of an engine without importing it.
+
+    ``factory`` is ``"package.module:Class"``, called in the host with ``device`` and ``options``.
+    ``capacity`` is how much work it takes at once. ``interruptible`` is False for engines that
+    spend more than 100 ms in calls that cannot be stopped: a cancel then ends the host's process,
+    which costs nobody else anything as such an engine's capacity is 1.
+    """
+
+    name: str
+    factory: str
+    device: str = "cpu"
+    options: tuple[tuple[str, str], ...] = ()
+    capacity: int = 1
+    interruptible: bool = True
+    operations: tuple[Operation, ...] = (Operation.REMOVE,)
+    gray: tuple[Gray, ...] = (Gray.BLEND,)
+
+
+class Engine(Protocol):
+    """Work in, reports out, a step at a time. Used from one thread."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step would do something."""
+
+    def start(self, work: Work) -> None:
+        """Take up work; raise ``Refused`` if it cannot be done."""
+
+    def step(self) -> Iterable[WorkReport]:
+        """Advance what is running by one step and report; work ends with one ``Ending``."""
+
+    def cancel(self, work_id: str) -> None:
+        """Forget this work. Unknown ids are ignored: it may have ended meanwhile."""
+
+    def close(self) -> None:
+        """Give back memory and devices."""

@@ -1,0 +1,186 @@
+"""What the daemon and an engine host say to each other.
+
+Commands go to the host, reports come back, both as small frozen objects over a pipe. Pixels never
+travel here: they lie in memory that both share, one *arena* per job, and a ``PlaneRef`` says where
+in it. An arena is a file of the spool that both map, made and removed by the daemon: so a host
+that dies leaves nothing behind, and a daemon that dies leaves the job's pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sfumato.engines.parameters import Parameters
+from sfumato_client.geometry import Bounds, Extent
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneRef:
+    """One array in an arena (``engines.arena``).
+
+    ``shape`` is ``(height, width, samples)``, or ``(height, width)`` for selections and masks;
+    ``dtype`` is ``"uint8"`` or ``"uint16"`` (native byte order); ``offset`` is in bytes.
+    """
+
+    offset: int
+    shape: tuple[int, ...]
+    dtype: Literal["uint8", "uint16"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionWork:
+    """One piece of the canvas: where it lies, its inputs, and the room for its outputs.
+
+    ``window`` and ``core`` are canvas coordinates; all planes have the window's size. ``picture``
+    is gray, gray-alpha, RGB or RGBA (1 to 4 samples, sRGB, straight alpha) and ``selection`` is S.
+    ``mask`` is M if the client made it, else None and the host makes it. The host writes
+    ``result_mask`` (M inside the core, 0 outside) and ``colors``, one plane per variation with
+    the picture's shape and the wanted depth: generated where M > 0, the original elsewhere.
+    """
+
+    window: Bounds
+    core: Bounds
+    picture: PlaneRef
+    selection: PlaneRef
+    mask: PlaneRef | None
+    result_mask: PlaneRef
+    colors: tuple[PlaneRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job as an engine gets it. ``arena`` is the path of the shared file, ``id`` the job."""
+
+    id: str
+    arena: str
+    canvas: Extent
+    regions: tuple[RegionWork, ...]
+    parameters: Parameters
+    extras: tuple[PlaneRef, ...] = ()
+    preview_side: int = 0
+
+
+# Commands, from the daemon to a host.
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Take up this work."""
+
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop this work before the next step; answered by ``Cancelled``."""
+
+    work_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Leave; running work is dropped."""
+
+
+Command = Start | Cancel | Shutdown
+
+
+# Reports, from a host to the daemon.
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The host is up. ``capacity`` is how much work it takes at once."""
+
+    pid: int
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The host lives. ``step_seconds`` is how long the step under way has been running."""
+
+    step_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``step`` of ``steps`` steps are done; ``phase`` says in a few words what is going on."""
+
+    work_id: str
+    step: int
+    steps: int
+    phase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How the result looks so far: a JPEG of at most 64 kB, to be shown over ``bounds``."""
+
+    work_id: str
+    image: bytes
+    bounds: Bounds
+    variation: int = 0
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the artist should know: a stable code and a sentence."""
+
+    work_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent in the host."""
+
+    load: float = 0.0
+    engine: float = 0.0
+    compose: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VariationDone:
+    """All planes of this variation are written; ``seed`` makes exactly this one."""
+
+    work_id: str
+    variation: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The work is done and its planes are written. ``resolved`` tells the values used."""
+
+    work_id: str
+    resolved: Parameters
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The work cannot be done. ``code`` is stable UPPER_SNAKE_CASE, ``message`` a sentence.
+
+    ``refused`` tells bad input (the artist can mend it) from a failure of the engine.
+    """
+
+    work_id: str
+    code: str
+    message: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The work was stopped."""
+
+    work_id: str
+
+
+WorkReport = Progress | Preview | Notice | VariationDone | Finished | Failed | Cancelled
+Report = Ready | Heartbeat | WorkReport
+Ending = Finished | Failed | Cancelled

@@ -1,0 +1,1 @@
+"""Pure functions on numpy arrays: mask, composition, colour, metrics."""

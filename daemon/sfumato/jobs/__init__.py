@@ -1,0 +1,1 @@
+"""Jobs: their life, their order, and who works on them."""
