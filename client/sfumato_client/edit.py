@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import cast
 
 from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
@@ -22,7 +23,7 @@ class Samples(IntEnum):
     @property
     def color_model(self) -> ColorModel:
         """The same on the wire."""
-        return ColorModel.Value(f"COLOR_MODEL_{self.name}")
+        return cast("ColorModel", ColorModel.Value(f"COLOR_MODEL_{self.name}"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Raster:
     @property
     def wire_depth(self) -> Depth:
         """The depth on the wire."""
-        return Depth.Value(f"DEPTH_U{self.depth}")
+        return cast("Depth", Depth.Value(f"DEPTH_U{self.depth}"))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
 
 from sfumato_client.edit import Raster
 from sfumato_client.geometry import Bounds
@@ -57,8 +56,8 @@ class Progress:
 class Preview:
     """A JPEG or WebP file to be shown over ``bounds``; ``draft``: a quick sketch only."""
 
+    bounds: Bounds
     image: bytes = field(repr=False)
-    bounds: Bounds = Bounds(0, 0, 0, 0)
     variation: int = 0
     draft: bool = False
 
@@ -99,4 +98,4 @@ class Done:
     timings: dict[str, float]
 
 
-Event = Union[Accepted, Reconnecting, Queued, Started, Progress, Preview, Notice, Result, Done]
+Event = Accepted | Reconnecting | Queued | Started | Progress | Preview | Notice | Result | Done
