@@ -1,0 +1,178 @@
+"""One edit's pixels, as every engine sees them: patches out, colours in.
+
+An edit is a number of variations of a number of regions, which run in order. A region's patch
+already holds what the earlier regions of its variation made; all of that is read back from the
+arena, so an engine may work on several variations at once and in any order of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sfumato.engines.arena import Arena
+from sfumato.engines.base import Refused
+from sfumato.engines.messages import Preview, RegionWork, Work
+from sfumato.engines.parameters import Gray
+from sfumato.imaging.compose import composed, laid
+from sfumato.imaging.depth import Colour, Pixels, converted
+from sfumato.imaging.mask import Mask, soft_mask
+from sfumato.imaging.preview import jpeg
+from sfumato_client.geometry import Bounds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """One region of one variation, ready to be worked on. All arrays have the window's size.
+
+    ``window`` and ``core`` are canvas coordinates. ``picture`` is (height, width, samples) at the
+    document's depth with earlier regions' results laid in; ``selection`` is S and ``mask`` M over
+    the whole window. ``unknown`` is True where the picture still shows what is to be replaced,
+    also beyond the core: never take such pixels as surroundings.
+    """
+
+    variation: int
+    region: int
+    window: Bounds
+    core: Bounds
+    picture: Pixels
+    selection: Mask
+    mask: Mask
+    unknown: NDArray[np.bool_]
+
+    @property
+    def inner(self) -> tuple[slice, slice]:
+        """The core as rows and columns of the arrays."""
+        return _slices(self.core.relative_to(self.window))
+
+
+class Edit:
+    """The pixels of a ``Work``; use it as a context manager, or ``close`` it.
+
+    Raises ``Refused`` when nothing is selected.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self._arena = Arena.open(Path(work.arena))
+        self._masks: dict[int, Mask] = {}
+        if not any(self._arena.array(region.selection).any() for region in work.regions):
+            self.close()
+            raise Refused("EMPTY_SELECTION", "Nothing is selected. Select what should change.")
+
+    def __enter__(self) -> Edit:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back the arena; arrays of it must not be used any more."""
+        self._masks.clear()
+        self._arena.close()
+
+    @property
+    def size(self) -> int:
+        """How many patches ``patches`` yields."""
+        return self.work.parameters.variations * len(self.work.regions)
+
+    def patches(self) -> Iterator[Patch]:
+        """Every patch in order; each must be delivered before the next is taken."""
+        for variation in range(self.work.parameters.variations):
+            for region in range(len(self.work.regions)):
+                yield self.patch(variation, region)
+
+    def patch(self, variation: int, region: int) -> Patch:
+        """One patch, once the earlier regions of its variation are delivered."""
+        here = self.work.regions[region]
+        mask = self._mask(region)
+        picture = self._arena.array(here.picture).copy()
+        unknown = mask > 0
+        for earlier in self.work.regions[:region]:
+            common = earlier.core.intersection(here.window)
+            if common.area:
+                inside = _slices(common.relative_to(here.window))
+                picture[inside] = self._with_result(earlier, variation, common)
+                unknown[inside] = False
+        return Patch(
+            variation=variation,
+            region=region,
+            window=here.window,
+            core=here.core,
+            picture=picture,
+            selection=self._arena.array(here.selection),
+            mask=mask,
+            unknown=unknown,
+        )
+
+    def deliver(self, patch: Patch, colour: Colour) -> None:
+        """Write a patch's result: its colour where M > 0, and M inside the core.
+
+        ``colour`` is (height, width, samples) in floats from 0 to 1, with the picture's samples or
+        without alpha (then opaque); what it holds where M = 0 does not matter.
+        """
+        region = self.work.regions[patch.region]
+        self._arena.array(region.colors[patch.variation])[:] = self._result(patch, colour)
+        covered = self._arena.array(region.result_mask)
+        covered[:] = 0
+        covered[patch.inner] = patch.mask[patch.inner]
+
+    def preview(self, patch: Patch, colour: Colour, draft: bool = False) -> Preview | None:
+        """How the picture would look with this colour; None if the client wants no previews."""
+        if not self.work.preview_side:
+            return None
+        seen = laid(
+            converted(patch.picture, np.uint8),
+            converted(self._result(patch, colour), np.uint8),
+            patch.mask,
+        )
+        return Preview(
+            work_id=self.work.id,
+            image=jpeg(seen, self.work.preview_side),
+            bounds=patch.window,
+            variation=patch.variation,
+            draft=draft,
+        )
+
+    def _result(self, patch: Patch, colour: Colour) -> Pixels:
+        """The region's own picture with this colour where M > 0, at the wanted depth."""
+        region = self.work.regions[patch.region]
+        picture = self._arena.array(region.picture)
+        dtype = np.dtype(region.colors[patch.variation].dtype)
+        return composed(picture, colour, patch.mask, dtype, patch.window.x, patch.window.y)
+
+    def _with_result(self, region: RegionWork, variation: int, part: Bounds) -> Pixels:
+        """Part of a delivered region's picture with its result laid in, at the picture's depth."""
+        inside = _slices(part.relative_to(region.window))
+        picture = self._arena.array(region.picture)[inside]
+        color = self._arena.array(region.colors[variation])[inside]
+        covered = self._arena.array(region.result_mask)[inside]
+        return laid(picture, converted(color, picture.dtype), covered)
+
+    def _mask(self, region: int) -> Mask:
+        """M of a region over its whole window: the client's, or made of S."""
+        if region not in self._masks:
+            here, parameters = self.work.regions[region], self.work.parameters
+            if here.mask is not None:
+                mask = self._arena.array(here.mask)
+            else:
+                selection = self._arena.array(here.selection)
+                if parameters.gray is Gray.PARTIAL:
+                    selection = np.where(selection > 0, np.uint8(255), np.uint8(0))
+                mask = soft_mask(selection, parameters.grow, parameters.feather)
+            self._masks[region] = mask
+        return self._masks[region]
+
+
+def _slices(bounds: Bounds) -> tuple[slice, slice]:
+    return np.s_[bounds.y : bounds.bottom, bounds.x : bounds.right]
