@@ -34,7 +34,9 @@ class EngineSpec:
     ``factory`` is ``"package.module:Class"``, called in the host with ``device`` and ``options``.
     ``capacity`` is how much work it takes at once. ``interruptible`` is False for engines that
     spend more than 100 ms in calls that cannot be stopped: a cancel then ends the host's process,
-    which costs nobody else anything as such an engine's capacity is 1.
+    which costs nobody else anything as such an engine's capacity is 1. ``prespawn`` starts the host
+    with the daemon and again after a loss, so that no edit waits for it; ``idle_seconds`` without
+    work end the process, which gives all its memory back.
     """
 
     name: str
@@ -43,6 +45,8 @@ class EngineSpec:
     options: tuple[tuple[str, str], ...] = ()
     capacity: int = 1
     interruptible: bool = True
+    prespawn: bool = False
+    idle_seconds: float = 300.0
     operations: tuple[Operation, ...] = (Operation.REMOVE,)
     gray: tuple[Gray, ...] = (Gray.BLEND,)
 

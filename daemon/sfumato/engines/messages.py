@@ -105,6 +105,13 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """The engine raised an error, told in ``reason``; its state is unknown, so the host leaves."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """``step`` of ``steps`` steps are done; ``phase`` says in a few words what is going on."""
 
@@ -182,5 +189,5 @@ class Cancelled:
 
 
 WorkReport = Progress | Preview | Notice | VariationDone | Finished | Failed | Cancelled
-Report = Ready | Heartbeat | WorkReport
+Report = Ready | Heartbeat | Broken | WorkReport
 Ending = Finished | Failed | Cancelled

@@ -1,0 +1,277 @@
+"""An engine host as the daemon uses it: give it work, get reports, cancel, survive its death.
+
+A host has a process when it needs one. The process is spawned with the first work, watched by its
+heartbeat, killed when it hangs, and ended when idle for long; work outlives none of its deaths,
+but the daemon does, and the next work gets a new process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from sfumato.engines.base import EngineSpec
+from sfumato.engines.messages import (
+    Broken,
+    Cancel,
+    Cancelled,
+    Ending,
+    Heartbeat,
+    Ready,
+    Report,
+    Start,
+    Work,
+    WorkReport,
+)
+from sfumato.engines.process import HostProcess
+
+log = logging.getLogger(__name__)
+
+
+class HostLost(Exception):
+    """The host died under the work, which can be tried again; the text says how it died."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class HostState(Enum):
+    """Whether a host has a process."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    READY = "ready"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a host may take for what, in seconds.
+
+    ``silence`` is time without a heartbeat: a stopped process, or a library that never lets go of
+    the interpreter. It is generous because loading a large library looks just the same. ``step``
+    bounds one engine step; the longest is reading a model from a slow disk. ``cancel`` is what an
+    engine gets to stop by itself before a cancel takes effect without it.
+    """
+
+    heartbeat: float = 0.5
+    silence: float = 30.0
+    step: float = 1800.0
+    cancel: float = 0.05
+    leave: float = 2.0
+
+
+@dataclass(eq=False, slots=True)
+class _Running:
+    """Work in the host's hands, and the way of its reports to who gave it."""
+
+    work: Work
+    reports: asyncio.Queue[WorkReport | HostLost] = field(default_factory=asyncio.Queue)
+    cancelled: bool = False
+    ended: bool = False
+
+    def tell(self, report: WorkReport | HostLost) -> None:
+        if not self.ended:
+            self.ended = isinstance(report, Ending | HostLost)
+            self.reports.put_nowait(report)
+
+
+class EngineHost:
+    """One engine on one device. All methods belong to the event loop.
+
+    ``on_change`` is called whenever ``free`` or ``state`` may have changed.
+    """
+
+    def __init__(
+        self,
+        spec: EngineSpec,
+        patience: Patience | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.spec = spec
+        self.state = HostState.ABSENT
+        self._patience = patience or Patience()
+        self._on_change = on_change
+        self._process: HostProcess | None = None
+        self._ready: asyncio.Future[None] | None = None
+        self._running: dict[str, _Running] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._watch: asyncio.Task[None] | None = None
+        self._broken = ""
+        self._worked = False
+        self._silent_beats = 0
+        self._idle_beats = 0
+
+    @property
+    def pid(self) -> int | None:
+        """The process, if there is one."""
+        return self._process.pid if self._process else None
+
+    @property
+    def running(self) -> int:
+        """How much work it holds. Cancelled work counts until the engine has let go of it."""
+        return len(self._running)
+
+    @property
+    def free(self) -> int:
+        """How much more work it takes."""
+        return 0 if self.state is HostState.CLOSED else self.spec.capacity - self.running
+
+    async def start(self) -> None:
+        """Have a process that is ready for work; ``HostLost`` if none comes up."""
+        self._spawn()
+        assert self._ready is not None
+        await asyncio.shield(self._ready)
+
+    async def submit(self, work: Work) -> AsyncIterator[WorkReport]:
+        """Do the work and tell of it, up to one ``Ending``; ``HostLost`` if the host dies under it.
+
+        Who stops listening cancels the work.
+        """
+        if self.free < 1:
+            raise RuntimeError(f"the {self.spec.name} host takes no more work now")
+        process = self._spawn()
+        running = self._running[work.id] = _Running(work)
+        self._worked = True
+        process.send(Start(work))
+        self._on_change()
+        try:
+            while not (running.ended and running.reports.empty()):
+                report = await running.reports.get()
+                if isinstance(report, HostLost):
+                    raise report
+                yield report
+        finally:
+            self._cancel(work.id)
+
+    async def cancel(self, work_id: str) -> None:
+        """Stop this work; its reports end with ``Cancelled`` within ``Patience.cancel``.
+
+        Work that is not here, or has ended, is left as it is.
+        """
+        self._cancel(work_id)
+
+    async def close(self) -> None:
+        """End the process, politely for a moment; running work is lost."""
+        self.state = HostState.CLOSED
+        self._lose("the daemon is shutting down", polite=True)
+        if self._leaving:
+            await asyncio.wait(self._leaving)
+
+    def _spawn(self) -> HostProcess:
+        if self.state is HostState.CLOSED:
+            raise HostLost("the daemon is shutting down")
+        if self._process is None:
+            self._silent_beats = self._idle_beats = 0
+            self._broken = ""
+            self._worked = False
+            self._process = HostProcess(
+                self.spec, self._patience.heartbeat, self._on_report, self._on_exit
+            )
+            loop = asyncio.get_running_loop()
+            self._ready = loop.create_future()
+            self._watch = loop.create_task(self._watch_process())
+            self._move(HostState.STARTING)
+        return self._process
+
+    def _cancel(self, work_id: str) -> None:
+        running = self._running.get(work_id)
+        if running is None or running.cancelled or self._process is None:
+            return
+        running.cancelled = True
+        self._process.send(Cancel(work_id))
+        asyncio.get_running_loop().call_later(self._patience.cancel, self._cancel_now, running)
+
+    def _cancel_now(self, running: _Running) -> None:
+        """The engine has not stopped by itself in time: the artist need not wait for it."""
+        if self._running.get(running.work.id) is not running:
+            return
+        running.tell(Cancelled(running.work.id))
+        if not self.spec.interruptible:
+            self._lose("its work was cancelled")
+
+    def _on_report(self, process: HostProcess, report: Report) -> None:
+        if process is not self._process:
+            return  # It was given up; what it still had to say is void.
+        self._silent_beats = 0
+        match report:
+            case Heartbeat(step_seconds):
+                if step_seconds > self._patience.step:
+                    self._lose(f"one step took longer than {self._patience.step:.0f} s")
+            case Ready():
+                if self._ready is not None and not self._ready.done():
+                    self._ready.set_result(None)
+                    self._move(HostState.READY)
+            case Broken(reason):
+                self._broken = reason
+            case _:
+                self._route(report)
+
+    def _route(self, report: WorkReport) -> None:
+        running = self._running.get(report.work_id)
+        if running is None:
+            log.warning("%s reports on work it does not have: %r", self.spec.name, type(report))
+            return
+        running.tell(report)
+        if isinstance(report, Ending):
+            del self._running[report.work_id]
+            self._on_change()
+
+    def _on_exit(self, process: HostProcess, reason: str) -> None:
+        if process is self._process:
+            self._lose(self._broken or reason)
+
+    def _lose(self, reason: str, polite: bool = False) -> None:
+        """Give up the process, and with it the work it holds."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        was_ready = self.state is HostState.READY
+        assert self._watch is not None and self._ready is not None
+        self._watch.cancel()
+        if not self._ready.done():
+            self._ready.set_exception(HostLost(reason))
+            self._ready.exception()  # Nobody may be waiting for it.
+        if not polite:
+            process.kill()
+        self._see_off(process)
+        lost, self._running = self._running, {}
+        for running in lost.values():
+            end = Cancelled(running.work.id) if running.cancelled else HostLost(reason)
+            running.tell(end)
+        if self.state is not HostState.CLOSED:
+            self._move(HostState.ABSENT)
+            if self.spec.prespawn and was_ready:
+                self._spawn()
+
+    def _see_off(self, process: HostProcess) -> None:
+        leaving = asyncio.get_running_loop().create_task(process.leave(self._patience.leave))
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
+
+    async def _watch_process(self) -> None:
+        """Count beats in which nothing was heard, and beats without work.
+
+        Beats, not clocks: after a suspended laptop wakes up, nobody is to blame for the gap.
+        """
+        beat = self._patience.heartbeat
+        while True:
+            await asyncio.sleep(beat)
+            self._silent_beats += 1
+            self._idle_beats = 0 if self._running else self._idle_beats + 1
+            if self._silent_beats * beat > self._patience.silence:
+                self._lose(f"it gave no sign of life for {self._patience.silence:.0f} s")
+            elif self._idle_beats * beat > self.spec.idle_seconds and self._may_rest():
+                self._lose("it was idle", polite=True)
+
+    def _may_rest(self) -> bool:
+        """Whether ending an idle process gives memory back: a prespawned one starts out small."""
+        return self._worked or not self.spec.prespawn
+
+    def _move(self, state: HostState) -> None:
+        self.state = state
+        self._on_change()

@@ -1,0 +1,153 @@
+"""The engine host's own side: one process that runs one engine for the daemon.
+
+The main thread owns the engine and turns its crank. A second thread listens to the daemon and
+tells it twice a second that the process lives; it also ends the process when the daemon is gone,
+which no step, however long, may delay. Nothing heavy is imported before the engine asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+
+from sfumato.engines.base import Engine, EngineSpec, Refused
+from sfumato.engines.messages import (
+    Broken,
+    Cancel,
+    Cancelled,
+    Command,
+    Ending,
+    Failed,
+    Heartbeat,
+    Ready,
+    Report,
+    Shutdown,
+    Start,
+)
+from sfumato.engines.pipe import FRAME_BYTES, decode_command, encode
+
+log = logging.getLogger(__name__)
+
+
+def main(connection: Connection, spec: EngineSpec, heartbeat: float) -> None:
+    """Run the engine of ``spec`` until the daemon says so or is gone; the process's target."""
+    # Ctrl+C in a terminal reaches the whole process group; the daemon says when to leave.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    link = Link(connection, heartbeat)
+    try:
+        serve(make_engine(spec), link, spec.capacity)
+    except Exception as error:
+        log.exception("the engine %s failed", spec.name)
+        link.send(Broken(f"{type(error).__name__}: {error}"))
+        sys.exit(1)
+
+
+def make_engine(spec: EngineSpec) -> Engine:
+    """Import the engine's module and make one for the device."""
+    module, _, name = spec.factory.partition(":")
+    engine: Engine = getattr(importlib.import_module(module), name)(spec.device, dict(spec.options))
+    return engine
+
+
+def serve(engine: Engine, link: Link, capacity: int) -> None:
+    """Feed the engine and turn its crank until told to leave."""
+    running: set[str] = set()
+    link.send(Ready(os.getpid(), capacity))
+    while True:
+        for command in link.commands(wait=not engine.busy):
+            match command:
+                case Start(work):
+                    try:
+                        engine.start(work)
+                        running.add(work.id)
+                    except Refused as refused:
+                        link.send(Failed(work.id, refused.code, refused.message, refused=True))
+                case Cancel(work_id) if work_id in running:
+                    engine.cancel(work_id)
+                    running.remove(work_id)
+                    link.send(Cancelled(work_id))
+                case Cancel():
+                    pass  # It ended before the cancel arrived.
+                case Shutdown():
+                    engine.close()
+                    return
+        if engine.busy:
+            turn(engine, link, running)
+        elif running:
+            raise RuntimeError(f"the engine dropped {len(running)} jobs without a word")
+
+
+def turn(engine: Engine, link: Link, running: set[str]) -> None:
+    """One step of the engine, and its reports to the daemon."""
+    with link.stepping():
+        for report in engine.step():
+            if report.work_id not in running:
+                continue
+            if isinstance(report, Ending):
+                running.remove(report.work_id)
+            link.send(report)
+
+
+class Link:
+    """The daemon's end of the pipe as the engine loop sees it."""
+
+    def __init__(self, connection: Connection, heartbeat: float) -> None:
+        self._connection = connection
+        self._heartbeat = heartbeat
+        self._sending = threading.Lock()
+        self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._step_began: float | None = None
+        threading.Thread(target=self._listen, name="daemon-link", daemon=True).start()
+
+    def send(self, report: Report) -> None:
+        """Tell the daemon; end the process if it is gone."""
+        try:
+            with self._sending:
+                self._connection.send_bytes(encode(report))
+        except OSError:
+            os._exit(0)
+
+    def commands(self, wait: bool) -> Iterator[Command]:
+        """What the daemon has said meanwhile; with ``wait``, at least one command."""
+        try:
+            yield self._inbox.get(block=wait)
+            while True:
+                yield self._inbox.get_nowait()
+        except queue.Empty:
+            return
+
+    @contextmanager
+    def stepping(self) -> Iterator[None]:
+        """Heartbeats tell how long this has been going on."""
+        self._step_began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._step_began = None
+
+    def _listen(self) -> None:
+        due = time.monotonic()
+        try:
+            while True:
+                if self._connection.poll(max(0.0, due - time.monotonic())):
+                    self._inbox.put(decode_command(self._connection.recv_bytes(FRAME_BYTES)))
+                if time.monotonic() >= due:
+                    self.send(Heartbeat(self._step_seconds()))
+                    due = time.monotonic() + self._heartbeat
+        except (EOFError, OSError):
+            # The daemon is gone, and nobody wants this work any more. The main thread may be deep
+            # in a library, so the process ends from here.
+            os._exit(0)
+
+    def _step_seconds(self) -> float:
+        began = self._step_began
+        return 0.0 if began is None else time.monotonic() - began

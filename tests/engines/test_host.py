@@ -1,0 +1,292 @@
+"""Engine hosts: whatever happens to the process, the daemon knows it and the next work is done."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from sfumato.engines.arena import Arena
+from sfumato.engines.base import EngineSpec
+from sfumato.engines.host import EngineHost, HostLost, HostState, Patience
+from sfumato.engines.messages import (
+    Cancelled,
+    Ending,
+    Failed,
+    Finished,
+    Preview,
+    Progress,
+    VariationDone,
+    Work,
+    WorkReport,
+)
+from tests.support.engines import puppet, small_work
+
+MakeHost = Callable[..., EngineHost]
+
+
+@pytest.fixture
+async def make_host() -> AsyncIterator[MakeHost]:
+    hosts: list[EngineHost] = []
+
+    def make(spec: EngineSpec | None = None, **patience: float) -> EngineHost:
+        hosts.append(EngineHost(spec or puppet(), Patience(heartbeat=0.1, **patience)))
+        return hosts[-1]
+
+    yield make
+    await asyncio.gather(*(host.close() for host in hosts))
+
+
+async def reports_of(host: EngineHost, work: Work) -> list[WorkReport]:
+    return [report async for report in host.submit(work)]
+
+
+async def until_running(reports: AsyncIterator[WorkReport]) -> None:
+    async for report in reports:
+        if isinstance(report, Progress):
+            return
+
+
+async def until(host: EngineHost, state: HostState) -> None:
+    while host.state is not state:
+        await asyncio.sleep(0.01)
+
+
+async def test_work_is_done_and_told_in_order(make_host: MakeHost, tmp_path: Path) -> None:
+    work = small_work(tmp_path, "job", steps=3, seed=7, variations=2)
+    reports = await reports_of(make_host(), work)
+
+    assert [r.step for r in reports if isinstance(r, Progress)] == [1, 2, 3]
+    assert [r.bounds for r in reports if isinstance(r, Preview)] == [work.regions[0].window]
+    assert [r.seed for r in reports if isinstance(r, VariationDone)] == [7, 8]
+    assert isinstance(reports[-1], Finished)
+    with Arena.open(work.arena) as arena:
+        assert np.all(arena.array(work.regions[0].colors[1]) == 8)
+
+
+async def test_the_process_is_spawned_with_the_first_work_and_kept(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host()
+    assert host.state is HostState.ABSENT and host.pid is None
+    await reports_of(host, small_work(tmp_path, "a"))
+    pid = host.pid
+    await reports_of(host, small_work(tmp_path, "b"))
+    assert host.pid == pid and host.state is HostState.READY
+
+
+async def test_refused_work_fails_with_the_engines_sentence(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    reports = await reports_of(make_host(), small_work(tmp_path, "job", "refuse"))
+    assert reports == [
+        Failed("job", "NOT_LIKED", "This engine does not like the picture.", refused=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "reason"),
+    [
+        ("crash:2", "SIGSEGV"),
+        ("exit:2", "exit code 3"),
+        ("raise:2", "ValueError: the puppet's strings are tangled"),
+        ("garbage:2", "do not decode"),
+        ("flood:2", "its pipe broke"),
+        ("foreign:2", "os.getcwd is no part of a message|posix.getcwd is no part of a message"),
+        ("stop:2", "no sign of life"),
+        ("hold:2", "no sign of life"),
+        ("sleep:2", "one step took longer"),
+    ],
+)
+async def test_a_lost_host_is_told_with_its_reason_and_the_next_work_is_done(
+    make_host: MakeHost, tmp_path: Path, prompt: str, reason: str
+) -> None:
+    host = make_host(silence=1.5, step=1.0)
+    with pytest.raises(HostLost, match=reason):
+        await reports_of(host, small_work(tmp_path, "bad", prompt))
+    assert host.running == 0
+
+    reports = await reports_of(host, small_work(tmp_path, "good"))
+    assert isinstance(reports[-1], Finished)
+
+
+async def test_an_engine_that_cannot_be_made_says_why(make_host: MakeHost) -> None:
+    host = make_host(puppet(options=(("broken", "no weights"),)))
+    with pytest.raises(HostLost, match="RuntimeError: no weights"):
+        await host.start()
+
+
+async def test_a_host_killed_from_outside_loses_all_its_work_and_no_more(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host(puppet(capacity=2))
+    works = [small_work(tmp_path, name, steps=10**6) for name in "ab"]
+    streams = [host.submit(work) for work in works]
+    for stream in streams:
+        await until_running(stream)
+    assert host.pid and host.free == 0
+    psutil.Process(host.pid).kill()
+
+    for stream in streams:
+        with pytest.raises(HostLost, match="SIGKILL"):
+            await until_end(stream)
+    assert host.free == 2
+    assert isinstance((await reports_of(host, small_work(tmp_path, "c")))[-1], Finished)
+
+
+async def until_end(stream: AsyncIterator[WorkReport]) -> WorkReport:
+    return [report async for report in stream][-1]
+
+
+@pytest.mark.parametrize("interruptible", [True, False])
+async def test_a_cancel_between_steps_is_heard_by_the_engine(
+    make_host: MakeHost, tmp_path: Path, interruptible: bool
+) -> None:
+    host = make_host(puppet(interruptible=interruptible), cancel=5.0)
+    stream = host.submit(small_work(tmp_path, "job", steps=10**6))
+    await until_running(stream)
+    pid = host.pid
+    await host.cancel("job")
+    assert await until_end(stream) == Cancelled("job")
+    assert host.pid == pid and host.free == 1
+
+
+async def test_a_cancel_does_not_wait_for_a_library_that_cannot_be_interrupted(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host(puppet(interruptible=False))
+    stream = host.submit(small_work(tmp_path, "job", "sleep:2"))
+    await until_running(stream)
+    pid = host.pid
+    assert pid
+
+    began = time.monotonic()
+    await host.cancel("job")
+    assert await until_end(stream) == Cancelled("job")
+    print(f"cancelled in {1000 * (time.monotonic() - began):.0f} ms")
+    await asyncio.to_thread(psutil.wait_procs, procs_of(pid), 10)
+    assert not psutil.pid_exists(pid)
+    assert isinstance((await reports_of(host, small_work(tmp_path, "next")))[-1], Finished)
+
+
+def procs_of(pid: int) -> list[psutil.Process]:
+    return [psutil.Process(pid)] if psutil.pid_exists(pid) else []
+
+
+async def test_a_cancel_in_a_long_step_frees_the_artist_at_once_and_the_place_later(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host(puppet(capacity=2), step=3.0)
+    stream = host.submit(small_work(tmp_path, "job", "sleep:2"))
+    await until_running(stream)
+    await host.cancel("job")
+    assert await until_end(stream) == Cancelled("job")
+    assert host.free == 1
+    await until(host, HostState.ABSENT)
+    assert host.free == 2
+
+
+async def test_a_cancel_while_the_process_starts_is_heard(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host(puppet(options=(("start_seconds", "60"),), interruptible=False))
+    stream = host.submit(small_work(tmp_path, "job"))
+    first = asyncio.ensure_future(anext(stream))
+    await until(host, HostState.STARTING)
+    await host.cancel("job")
+    assert await first == Cancelled("job")
+
+
+async def test_cancelling_what_has_ended_or_never_was_changes_nothing(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host()
+    await host.cancel("never")
+    assert isinstance((await reports_of(host, small_work(tmp_path, "job")))[-1], Finished)
+    await host.cancel("job")
+    assert host.state is HostState.READY
+
+
+async def test_a_cancel_that_races_with_the_end_has_exactly_one_outcome(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host()
+    outcomes = set()
+    for n in range(60):
+        stream = host.submit(small_work(tmp_path, str(n), steps=400))
+        cancel_at = 1 + 133 * (n % 4)
+        endings = []
+        async for report in stream:
+            if isinstance(report, Progress) and report.step == cancel_at:
+                await host.cancel(str(n))
+            if isinstance(report, Ending):
+                endings.append(type(report))
+        assert len(endings) == 1
+        outcomes.add(endings[0])
+    assert outcomes == {Finished, Cancelled}
+    assert host.free == 1
+
+
+async def test_who_stops_listening_cancels_the_work(make_host: MakeHost, tmp_path: Path) -> None:
+    host = make_host()
+    stream = host.submit(small_work(tmp_path, "job", steps=10**6))
+    await until_running(stream)
+    await stream.aclose()  # type: ignore[attr-defined]
+    assert isinstance((await reports_when_free(host, small_work(tmp_path, "next")))[-1], Finished)
+
+
+async def reports_when_free(host: EngineHost, work: Work) -> list[WorkReport]:
+    while not host.free:
+        await asyncio.sleep(0.01)
+    return await reports_of(host, work)
+
+
+async def test_more_work_than_the_capacity_is_a_programming_error(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host()
+    stream = host.submit(small_work(tmp_path, "a", steps=10**6))
+    await until_running(stream)
+    with pytest.raises(RuntimeError, match="takes no more work"):
+        await reports_of(host, small_work(tmp_path, "b"))
+
+
+async def test_an_idle_process_is_ended_and_a_new_one_made_for_the_next_work(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host(puppet(idle_seconds=0.2))
+    await reports_of(host, small_work(tmp_path, "a"))
+    pid = host.pid
+    await until(host, HostState.ABSENT)
+    await reports_of(host, small_work(tmp_path, "b"))
+    assert host.pid != pid
+
+
+async def test_a_prespawned_host_is_back_after_its_death(make_host: MakeHost) -> None:
+    host = make_host(puppet(prespawn=True))
+    await host.start()
+    pid = host.pid
+    assert pid
+    psutil.Process(pid).send_signal(signal.SIGKILL)
+    while host.pid == pid:
+        await asyncio.sleep(0.01)
+    await host.start()
+    assert host.state is HostState.READY
+
+
+async def test_closing_ends_the_process_and_the_work(make_host: MakeHost, tmp_path: Path) -> None:
+    host = make_host(leave=0.5)
+    stream = host.submit(small_work(tmp_path, "job", "hold:2"))
+    await until_running(stream)
+    pid = host.pid
+    assert pid
+    await host.close()
+    assert not psutil.pid_exists(pid)
+    with pytest.raises(HostLost, match="shutting down"):
+        await until_end(stream)
+    with pytest.raises(HostLost, match="shutting down"):
+        await host.start()

@@ -1,0 +1,167 @@
+"""Engines made for tests: they count, and misbehave on request, in a real engine host.
+
+The prompt of the work says what happens, as ``word:number``; see ``Puppet.start``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sfumato.engines.arena import Arena, Layout
+from sfumato.engines.base import EngineSpec, Refused
+from sfumato.engines.messages import (
+    Finished,
+    Notice,
+    Preview,
+    Progress,
+    RegionWork,
+    Timings,
+    VariationDone,
+    Work,
+    WorkReport,
+)
+from sfumato.engines.parameters import Parameters
+from sfumato_client.geometry import Bounds, Extent
+
+SIDE = 8
+
+
+class Puppet:
+    """Takes ``steps`` steps, then paints its planes with the seed and is done."""
+
+    def __init__(self, device: str, options: Mapping[str, str]) -> None:
+        time.sleep(float(options.get("start_seconds", "0")))
+        if "broken" in options:
+            raise RuntimeError(options["broken"])
+        self._running: dict[str, Work] = {}
+        self._steps: dict[str, int] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether any work is here."""
+        return bool(self._running)
+
+    def start(self, work: Work) -> None:
+        """Take up work; the prompt ``refuse`` is refused."""
+        if work.parameters.prompt == "refuse":
+            raise Refused("NOT_LIKED", "This engine does not like the picture.")
+        self._running[work.id] = work
+        self._steps[work.id] = 0
+
+    def step(self) -> Iterator[WorkReport]:
+        """One step of every work."""
+        for work in list(self._running.values()):
+            step = self._steps[work.id] = self._steps[work.id] + 1
+            misbehave(work.parameters.prompt, step)
+            steps = work.parameters.steps or 1
+            yield Progress(work.id, step, steps, "counting")
+            if step == 1:
+                yield Notice(work.id, "COUNTING", "This engine only counts.")
+                yield Preview(work.id, b"\xff\xd8", work.regions[0].window)
+            if step == steps:
+                paint(work)
+                del self._running[work.id]
+                for variation in range(work.parameters.variations):
+                    yield VariationDone(work.id, variation, work.parameters.seed + variation)
+                yield Finished(work.id, work.parameters, Timings(engine=0.001 * steps))
+
+    def cancel(self, work_id: str) -> None:
+        """Forget the work."""
+        self._running.pop(work_id, None)
+
+    def close(self) -> None:
+        """Forget all work."""
+        self._running.clear()
+
+
+def misbehave(prompt: str, step: int) -> None:
+    """Do what the prompt says, as ``word`` (at step 1) or ``word:step``."""
+    word, _, when = prompt.partition(":")
+    if step != int(when or 1):
+        return
+    match word:
+        case "crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "crash-once":
+            # One process crashes: the first that can make the file named after the word.
+            flag = Path(os.environ["PUPPET_FLAG"])
+            try:
+                flag.touch(exist_ok=False)
+            except FileExistsError:
+                return
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "exit":
+            sys.stdout.flush()
+            os._exit(3)
+        case "raise":
+            raise ValueError("the puppet's strings are tangled")
+        case "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        case "hold":  # In C, with the interpreter's lock.
+            ctypes.PyDLL(None).sleep(600)
+        case "sleep":  # In C, without it: heartbeats go on.
+            time.sleep(600)
+        case "garbage":
+            write_to_pipe(b"\x00\x00\x00\x05hello")
+            time.sleep(600)
+        case "flood":
+            write_to_pipe(b"\x7f" * 4096)
+            time.sleep(600)
+        case "foreign":
+            # A well-formed frame whose pickle would call a function: os.getcwd().
+            pickled = b"cos\ngetcwd\n(tR."
+            write_to_pipe(len(pickled).to_bytes(4, "big") + pickled)
+            time.sleep(600)
+
+
+def write_to_pipe(data: bytes) -> None:
+    """Write behind the worker's back to its pipe: the only socket of the process."""
+    for entry in Path("/proc/self/fd").iterdir():
+        if entry.is_symlink() and str(entry.readlink()).startswith("socket:"):
+            os.write(int(entry.name), data)
+
+
+def paint(work: Work) -> None:
+    with Arena.open(work.arena) as arena:
+        for region in work.regions:
+            for variation, plane in enumerate(region.colors):
+                arena.array(plane)[:] = (work.parameters.seed + variation) % 256
+            arena.array(region.result_mask)[:] = 255
+
+
+def puppet(name: str = "puppet", **changes: object) -> EngineSpec:
+    """The spec of a puppet; ``changes`` are fields of ``EngineSpec``."""
+    spec = EngineSpec(name=name, factory="tests.support.engines:Puppet")
+    return replace(spec, **changes)  # type: ignore[arg-type]
+
+
+def small_layout(variations: int = 1) -> tuple[Layout, RegionWork]:
+    """One region of ``SIDE`` x ``SIDE`` gray pixels, and the layout that has room for it."""
+    layout = Layout()
+    window = Bounds(0, 0, SIDE, SIDE)
+    region = RegionWork(
+        window=window,
+        core=window,
+        picture=layout.plane((SIDE, SIDE, 1), "uint8"),
+        selection=layout.plane((SIDE, SIDE), "uint8"),
+        mask=None,
+        result_mask=layout.plane((SIDE, SIDE), "uint8"),
+        colors=tuple(layout.plane((SIDE, SIDE, 1), "uint8") for _ in range(variations)),
+    )
+    return layout, region
+
+
+def small_work(folder: Path, work_id: str, prompt: str = "", **parameters: object) -> Work:
+    """Work for a puppet, with its arena made in ``folder``; other keywords are parameters."""
+    wanted = Parameters(prompt=prompt, **{"steps": 3, **parameters})  # type: ignore[arg-type]
+    layout, region = small_layout(wanted.variations)
+    path = folder / f"{work_id}.arena"
+    Arena.create(path, layout).close()
+    return Work(work_id, str(path), Extent(SIDE, SIDE), (region,), wanted)
