@@ -1,0 +1,1 @@
+"""Picture files in and out, with their depth, profile, orientation and metadata."""
