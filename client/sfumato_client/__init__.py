@@ -1,4 +1,107 @@
 """What the plugins and the command line share: geometry, the session with a daemon, a job's life.
 
-Pure Python 3.10+ without compiled dependencies, as it runs inside picture editors.
+Pure Python 3.10+ without compiled dependencies, as it runs inside picture editors. The order of an
+edit: find the daemon (``find_endpoint``), trim the selection (``Selection.trimmed``), choose its
+softness (``softness``) and its windows (``plan``), make each window's mask (``make_mask``), send the
+``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result (``flatten``).
 """
+
+from sfumato_client.blocking import Client, Handle
+from sfumato_client.discovery import Endpoint, find_endpoint, state_dir
+from sfumato_client.edit import Edit, Raster, Region, Samples
+from sfumato_client.errors import (
+    Busy,
+    Cancelled,
+    JobFailed,
+    NeedsModel,
+    NotFound,
+    Protocol,
+    Refused,
+    SfumatoError,
+    Unauthenticated,
+    Unavailable,
+    VersionMismatch,
+)
+from sfumato_client.events import (
+    Accepted,
+    Done,
+    Event,
+    Notice,
+    Piece,
+    Preview,
+    Progress,
+    Queued,
+    Reconnecting,
+    Result,
+    Started,
+)
+from sfumato_client.geometry import Bounds, Extent
+from sfumato_client.job import Job
+from sfumato_client.layer import Layer, flatten, layer_name, parse_record, record
+from sfumato_client.mask import make_mask
+from sfumato_client.patience import Patience
+from sfumato_client.plan import Place, plan
+from sfumato_client.selection import Selection, Softness, softness
+from sfumato_client.session import Session
+from sfumato_client.version import PROTOCOL
+from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
+from sfumato_client.wire.models_pb2 import Model
+from sfumato_client.wire.parameters_pb2 import Context, GrayMeaning, Operation, Parameters
+
+__all__ = [
+    "PROTOCOL",
+    "Accepted",
+    "Bounds",
+    "Busy",
+    "Cancelled",
+    "Client",
+    "Context",
+    "Done",
+    "Edit",
+    "Endpoint",
+    "Event",
+    "Extent",
+    "GrayMeaning",
+    "Handle",
+    "Job",
+    "JobFailed",
+    "Layer",
+    "Model",
+    "NeedsModel",
+    "NotFound",
+    "Notice",
+    "OnDisconnect",
+    "Operation",
+    "Parameters",
+    "Patience",
+    "Piece",
+    "Place",
+    "Preview",
+    "Priority",
+    "Progress",
+    "Protocol",
+    "Queued",
+    "Raster",
+    "Reconnecting",
+    "Refused",
+    "Region",
+    "Result",
+    "Samples",
+    "Selection",
+    "Session",
+    "SfumatoError",
+    "Softness",
+    "Started",
+    "Unauthenticated",
+    "Unavailable",
+    "VersionMismatch",
+    "find_endpoint",
+    "flatten",
+    "layer_name",
+    "make_mask",
+    "parse_record",
+    "plan",
+    "record",
+    "softness",
+    "state_dir",
+]

@@ -1,0 +1,230 @@
+"""The client for threads: one private thread with an event loop of its own, for picture editors."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sfumato_client.discovery import Endpoint
+from sfumato_client.edit import Edit
+from sfumato_client.errors import Cancelled, JobFailed, SfumatoError, Unavailable
+from sfumato_client.events import Event, Result
+from sfumato_client.job import Job
+from sfumato_client.patience import Patience
+from sfumato_client.session import Session
+from sfumato_client.wire import inpainting_pb2, models_pb2
+
+Listener = Callable[[Event], None]
+Ended = Callable[[SfumatoError | None], None]
+Begin = Callable[[Session], Awaitable[Job]]
+Value = TypeVar("Value")
+
+
+class Handle:
+    """A job begun by ``Client.submit``. All methods may be called from any thread."""
+
+    def __init__(self, client: Client, listener: Listener, ended: Ended) -> None:
+        self._client = client
+        self._listener = listener
+        self._ended = ended
+        self._job: Job | None = None
+        self._cancelled = False
+        self._results: list[Result] = []
+        self._outcome: Future[list[Result]] = Future()
+
+    @property
+    def id(self) -> str:
+        """The daemon's name for the job, empty until it has accepted."""
+        return self._job.id if self._job is not None else ""
+
+    @property
+    def done(self) -> bool:
+        """Whether the job has ended, one way or another."""
+        return self._outcome.done()
+
+    def cancel(self) -> None:
+        """End the job; returns at once, ``ended`` is called when it is over."""
+        self._client._call_soon(self._cancel_soon)
+
+    def wait(self, timeout: float | None = None) -> list[Result]:
+        """Wait for all results; raises the job's error, or ``TimeoutError`` after ``timeout`` s.
+
+        Not to be called from a listener: it runs on the thread that brings the results.
+        """
+        return self._outcome.result(timeout)
+
+    def _cancel_soon(self) -> None:
+        self._cancelled = True
+        if self._job is not None:
+            self._client._keep(asyncio.ensure_future(self._cancel_job(self._job)))
+
+    async def _cancel_job(self, job: Job) -> None:
+        try:
+            await job.cancel()
+        except Unavailable:
+            return  # the job asks again once the daemon is back
+        except SfumatoError as error:
+            await job.close()
+            self._finish(error)
+
+    async def _run(self, begin: Begin) -> None:
+        error: SfumatoError | None = None
+        try:
+            self._job = await begin(await self._client._open())
+            if self._cancelled:
+                await self._job.cancel()
+            async for event in self._job:
+                if isinstance(event, Result) and not event.stage:
+                    self._results.append(event)
+                self._listener(event)
+        except SfumatoError as failure:
+            error = failure
+        except asyncio.CancelledError:
+            error = Cancelled("The client was closed before the job was done.")
+        except Exception as fault:
+            error = JobFailed(f"The job's events could not be used: {fault!r}")
+            error.__cause__ = fault
+        if self._job is not None:
+            await self._job.close()
+        self._finish(error)
+
+    def _finish(self, error: SfumatoError | None) -> None:
+        if self._outcome.done():
+            return
+        if error is None:
+            self._outcome.set_result(self._results)
+        else:
+            self._outcome.set_exception(error)
+        self._ended(error)
+
+
+class Client:
+    """A session with a daemon for threads that may block, and for those that must not.
+
+    Nothing connects before the first call. ``listener`` and ``ended`` of ``submit`` are called on
+    the private thread: pass what they get to the editor's own thread and return.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        client_name: str,
+        client_version: str,
+        *,
+        client_id: str = "",
+        patience: Patience | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self._patience = patience or Patience()
+        self._identity = (client_name, client_version, client_id)
+        self._session: Session | None = None
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._opening = asyncio.Lock()
+        self._loop = asyncio.SelectorEventLoop()
+        self._thread = threading.Thread(target=self._serve, name="sfumato-client", daemon=True)
+        self._thread.start()
+
+    def capabilities(self) -> inpainting_pb2.GetCapabilitiesResponse:
+        """Ask the daemon what it can do, now; so this also tells whether it is there."""
+
+        async def capabilities() -> inpainting_pb2.GetCapabilitiesResponse:
+            return await (await self._open()).refresh()
+
+        return self._wait(capabilities())
+
+    def models(self, *, include_available: bool = False) -> models_pb2.ListModelsResponse:
+        """List models, presets and adapters."""
+
+        async def models() -> models_pb2.ListModelsResponse:
+            return await (await self._open()).models(include_available=include_available)
+
+        return self._wait(models())
+
+    def submit(self, edit: Edit, listener: Listener, ended: Ended) -> Handle:
+        """Begin an edit and return at once.
+
+        ``listener`` gets every event in order, then ``ended`` is called exactly once: with None
+        when the job is done, else with the error.
+        """
+        return self._begin(lambda session: session.start(edit), listener, ended)
+
+    def attach(self, job_id: str, listener: Listener, ended: Ended) -> Handle:
+        """Take up a job of an earlier client, as after a restart of the editor."""
+        return self._begin(lambda session: session.attach(job_id), listener, ended)
+
+    def cancel(self, job_id: str) -> int:
+        """Cancel a job by its id; return its state (``JobState``) afterwards."""
+
+        async def cancel() -> int:
+            return await (await self._open()).cancel(job_id)
+
+        return self._wait(cancel())
+
+    def close(self) -> None:
+        """End what runs, as ``on_disconnect`` says, and the thread. Idempotent."""
+        if self._loop.is_closed():
+            return
+        self._wait(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begin(self, begin: Begin, listener: Listener, ended: Ended) -> Handle:
+        handle = Handle(self, listener, ended)
+        self._call_soon(lambda: self._keep(asyncio.ensure_future(handle._run(begin))))
+        return handle
+
+    async def _open(self) -> Session:
+        """Return the session, connecting first if there is none yet."""
+        async with self._opening:
+            if self._session is None:
+                name, version, client_id = self._identity
+                session = Session(
+                    self.endpoint, name, version, client_id=client_id, patience=self._patience
+                )
+                self._session = await session.__aenter__()
+            return self._session
+
+    async def _close(self) -> None:
+        tasks = {task for task in self._tasks if not task.done()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._session is not None:
+            await self._session.__aexit__(None, None, None)
+        await self._loop.shutdown_asyncgens()
+        await self._loop.shutdown_default_executor()
+
+    def _keep(self, task: asyncio.Future[Any]) -> None:
+        """Hold on to a task until it is done; the loop itself does not."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _call_soon(self, function: Callable[[], None]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function)
+        except RuntimeError as error:
+            raise Unavailable("This client was closed; make a new one.") from error
+
+    def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
+        """Run on the private thread and wait for the outcome."""
+        if self._loop.is_closed():
+            work.close()
+            raise Unavailable("This client was closed; make a new one.")
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("a listener must not wait for the thread that it runs on")
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()

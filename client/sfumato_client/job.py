@@ -1,0 +1,220 @@
+"""A job's life as its client sees it: one stream of events over as many connections as it takes.
+
+The connection may break at any moment: the daemon restarts, a laptop sleeps, a cable is pulled.
+The job goes on there, so the client attaches again. When the daemon does not know the job any more,
+or the line broke before it accepted, the client sends the edit again under the same request id,
+which the daemon takes as the same job. Results that arrived whole are not told twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing
+from typing import NamedTuple
+
+from grpclib.const import Status
+from grpclib.exceptions import GRPCError, StreamTerminatedError
+
+from sfumato_client.download import Assembler, Expected
+from sfumato_client.duplex import converse
+from sfumato_client.errors import Cancelled, JobFailed, SfumatoError, Unavailable
+from sfumato_client.events import Accepted, Done, Event, Reconnecting
+from sfumato_client.link import Link
+from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
+from sfumato_client.upload import Upload
+from sfumato_client.wire import inpainting_pb2
+
+# Events that wait for a slow reader; beyond that the daemon is made to wait.
+WAITING_EVENTS = 32
+# How often the same pixels are sent again after the daemon forgot an accepted job.
+RESENDS = 2
+
+
+class _End(NamedTuple):
+    """The last thing in a job's queue."""
+
+    error: SfumatoError | None
+
+
+class Job:
+    """A running edit. Iterate over it once for its events; a typed error ends a failed job.
+
+    ``id`` is empty until the daemon has accepted.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        expected: Expected,
+        *,
+        upload: Upload | None = None,
+        job_id: str = "",
+        on_disconnect: int = 0,
+    ) -> None:
+        self.id = job_id
+        self._link = link
+        self._upload = upload
+        self._on_disconnect = on_disconnect
+        self._assembler = Assembler(expected)
+        self._events: asyncio.Queue[Event | _End] = asyncio.Queue(WAITING_EVENTS)
+        self._answered = asyncio.Event()
+        self._end: _End | None = None
+        self._cancel_wanted = False
+        self._uploading = False
+        self._heard = False
+        self._done = False
+        self._attempt = 0
+        self._last_heard = 0.0
+        self._task = asyncio.ensure_future(self._run())
+
+    async def accepted(self) -> Job:
+        """Wait until the daemon holds the job; raise what kept it from that."""
+        await self._answered.wait()
+        if not self._heard and self._end is not None and self._end.error is not None:
+            raise self._end.error
+        return self
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        return self
+
+    async def __anext__(self) -> Event:
+        if self._end is not None and self._events.empty():
+            item: Event | _End = self._end
+        else:
+            item = await self._events.get()
+        if not isinstance(item, _End):
+            return item
+        if item.error is not None:
+            raise item.error
+        raise StopAsyncIteration
+
+    async def cancel(self) -> None:
+        """End the job; iteration then raises ``Cancelled``, unless the job was done before.
+
+        Raises ``Unavailable`` if the daemon is away; it is asked again once it is back.
+        """
+        self._cancel_wanted = True
+        if self.id:
+            await self._link.cancel(self.id)
+        elif self._uploading or not self._heard:
+            self._task.cancel()
+
+    def when_ended(self, callback: Callable[[Job], object]) -> None:
+        """Call back on the event loop once the job is over for this client."""
+        self._task.add_done_callback(lambda _: callback(self))
+
+    async def close(self) -> None:
+        """Stop listening. What becomes of the job is up to its ``on_disconnect``."""
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    async def _run(self) -> None:
+        """Follow the job to its end, whatever it is, and put that end into the queue."""
+        error: SfumatoError | None = None
+        try:
+            await self._follow()
+        except SfumatoError as failure:
+            error = failure
+        except asyncio.CancelledError:
+            error = Cancelled("The edit was given up before the daemon was done with it.")
+        except Exception as fault:
+            error = JobFailed(f"The client failed while it followed the job: {fault!r}")
+            raise
+        finally:
+            self._upload = None
+            self._end = _End(error)
+            self._answered.set()
+            if not self._events.full():
+                self._events.put_nowait(self._end)
+
+    async def _follow(self) -> None:
+        """Open one stream after another until the job has ended."""
+        loop = asyncio.get_running_loop()
+        self._last_heard = loop.time()
+        resends = 0
+        while not self._done:
+            try:
+                await self._listen()
+            except (GRPCError, *LOST) as error:
+                if self._forgotten(error) and resends < RESENDS:
+                    self.id = ""
+                    resends += 1
+                    continue
+                self._raise_if_final(error)
+                if loop.time() - self._last_heard > self._link.patience.in_all:
+                    raise self._gone() from error
+                await self._pause(error)
+
+    async def _listen(self) -> None:
+        """Send the edit, or attach to the job the daemon has, and pass on what it says."""
+        if self.id and self._cancel_wanted:
+            await self._link.cancel(self.id)
+        stub = self._link.stub
+        replies = (
+            converse(self._link, stub.Attach, [self._attachment()])
+            if self.id or self._upload is None
+            else converse(self._link, stub.Inpaint, self._requests(self._upload))
+        )
+        async with aclosing(replies):  # type: ignore[type-var]
+            async for message in replies:
+                await self._pass_on(message)
+        if not self._done:
+            raise StreamTerminatedError("The daemon ended the stream before the job was done")
+
+    async def _pass_on(self, message: inpainting_pb2.InpaintEvent) -> None:
+        """Put the event that a message completes into the queue."""
+        self._attempt = 0
+        self._last_heard = asyncio.get_running_loop().time()
+        event = self._assembler.take(message)
+        if isinstance(event, Accepted):
+            self.id = event.job_id
+            if self._cancel_wanted:
+                await self._link.cancel(self.id)
+        if event is not None:
+            await self._events.put(event)
+        self._done = isinstance(event, Done)
+        self._heard = True
+        self._answered.set()
+
+    async def _pause(self, cause: BaseException) -> None:
+        """Wait before the next attempt, and say so."""
+        self._assembler.restart()
+        delay = self._link.patience.delay(self._attempt)
+        self._attempt += 1
+        reason = error_of_loss(cause, self._link.endpoint.address).message
+        if not self._events.full():
+            self._events.put_nowait(Reconnecting(self._attempt, delay, reason))
+        await asyncio.sleep(delay)
+
+    def _forgotten(self, error: BaseException) -> bool:
+        """Whether the daemon does not know the job any more while its pixels are still here."""
+        unknown = isinstance(error, GRPCError) and error.status is Status.NOT_FOUND
+        return unknown and bool(self.id) and self._upload is not None
+
+    def _raise_if_final(self, error: BaseException) -> None:
+        """Raise our error for what another attempt would not mend."""
+        if isinstance(error, GRPCError) and not is_loss(error):
+            raise error_of_status(error) from error
+        if isinstance(error, ConnectionRefusedError) and not self._heard:
+            raise error_of_loss(error, self._link.endpoint.address) from error
+
+    def _gone(self) -> Unavailable:
+        address, seconds = self._link.endpoint.address, self._link.patience.in_all
+        return Unavailable(
+            f"The daemon at {address} went away and did not come back within {seconds:.0f} "
+            "seconds. Restart it and try again; the picture is unchanged."
+        )
+
+    def _attachment(self) -> inpainting_pb2.AttachRequest:
+        return inpainting_pb2.AttachRequest(
+            job_id=self.id,
+            on_disconnect=self._on_disconnect,  # type: ignore[arg-type]
+            first_variation=self._assembler.whole_variations,
+        )
+
+    def _requests(self, upload: Upload) -> Iterator[inpainting_pb2.InpaintRequest]:
+        self._uploading = True
+        yield inpainting_pb2.InpaintRequest(header=upload.header)
+        yield from upload.chunks()
+        self._uploading = False

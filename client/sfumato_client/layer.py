@@ -1,0 +1,131 @@
+"""The layer an edit becomes: one picture with its mask, a short name, and a record of the edit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
+from sfumato_client.edit import Raster
+from sfumato_client.events import Done, Piece
+from sfumato_client.geometry import Bounds
+from sfumato_client.wire.parameters_pb2 import Operation, Parameters
+
+NAME_CHARACTERS = 32
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What goes onto the canvas at ``bounds``: colour, and M (one byte a pixel) as its mask."""
+
+    bounds: Bounds
+    color: Raster
+    mask: bytes = field(repr=False)
+
+
+def flatten(pieces: Sequence[Piece]) -> Layer:
+    """Lay the pieces of a result down in order, as one layer over their common bounds.
+
+    Where pieces overlap, colour is the later one's unless its mask is 0 there and the earlier one's
+    is not: a window's surroundings never cover what another window generated. Pixels that no piece
+    has are 0 in colour and mask. All pieces have one colour model and depth; ``ValueError``
+    otherwise, and for no pieces at all.
+    """
+    if not pieces:
+        raise ValueError("a layer needs at least one piece")
+    if len(pieces) == 1:
+        return Layer(pieces[0].bounds, pieces[0].color, pieces[0].mask)
+    bounds = reduce(Bounds.union, (piece.bounds for piece in pieces))
+    kinds = {(piece.color.samples, piece.color.depth) for piece in pieces}
+    if len(kinds) > 1:
+        raise ValueError("the pieces of one result have different kinds of pixels")
+    samples, depth = kinds.pop()
+    size = samples * depth // 8
+    color, mask = bytearray(bounds.area * size), bytearray(bounds.area)
+    for piece in pieces:
+        _lay_surroundings(color, mask, piece, bounds, size)
+    return Layer(bounds, Raster(bounds.extent, samples, depth, color), bytes(mask))
+
+
+def _lay_surroundings(
+    color: bytearray, mask: bytearray, piece: Piece, bounds: Bounds, size: int
+) -> None:
+    """Lay one piece over what is there, row by row."""
+    place = piece.bounds.relative_to(bounds)
+    source = memoryview(piece.color.data).cast("B")
+    for row in range(place.height):
+        start = (place.y + row) * bounds.width + place.x
+        near = row * place.width
+        ours = piece.mask[near : near + place.width]
+        theirs = mask[start : start + place.width]
+        for left, right in _runs(ours, theirs):
+            target = (start + left) * size
+            origin = (near + left) * size
+            length = (right - left) * size
+            color[target : target + length] = source[origin : origin + length]
+            mask[start + left : start + right] = ours[left:right]
+
+
+def _runs(ours: bytes, theirs: bytearray) -> list[tuple[int, int]]:
+    """Return the runs of a row in which the later piece is laid: where it masks, or none did."""
+    if not any(theirs):
+        return [(0, len(ours))]
+    kept = [not mine and other for mine, other in zip(ours, theirs, strict=True)]
+    runs, start = [], None
+    for index, keep in enumerate([*kept, 1]):
+        if not keep and start is None:
+            start = index
+        elif keep and start is not None:
+            runs.append((start, index))
+            start = None
+    return runs
+
+
+def layer_name(parameters: Parameters, number: int) -> str:
+    """Name a layer by its intention: "Remove 3", "Replace: red jacket"; at most 32 characters.
+
+    ``number`` counts the edits of one document from 1.
+    """
+    prompt = " ".join(parameters.prompt.split())
+    removing = parameters.operation == Operation.OPERATION_REMOVE or not prompt
+    if removing:
+        return f"Remove {number}"
+    verb = "Change" if parameters.operation == Operation.OPERATION_INSTRUCT else "Replace"
+    name = f"{verb}: {prompt}"
+    if len(name) <= NAME_CHARACTERS:
+        return name
+    cut = name[: NAME_CHARACTERS - 1]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space and len(head) > len(verb) + 1 else cut).rstrip(" ,.;:") + "…"
+
+
+def record(job_id: str, done: Done, variation_seed: int, bounds: Bounds, client: str) -> bytes:
+    """Write down an edit for the document: JSON in ASCII, for an annotation or a parasite.
+
+    ``client`` is the editor plugin's name and version. ``parse_record`` reads it again.
+    """
+    described = {
+        "version": RECORD_VERSION,
+        "job": job_id,
+        "seed": variation_seed,
+        "bounds": list(bounds),
+        "client": client,
+        "parameters": MessageToDict(done.resolved, preserving_proto_field_name=True),
+    }
+    return json.dumps(described, ensure_ascii=True, sort_keys=True).encode("ascii")
+
+
+def parse_record(data: bytes) -> dict[str, Any] | None:
+    """Read a record; None if it is not one of ours or of a version that this client can read."""
+    try:
+        described = json.loads(data)
+    except ValueError:
+        return None
+    if not isinstance(described, dict) or described.get("version") != RECORD_VERSION:
+        return None
+    return described
