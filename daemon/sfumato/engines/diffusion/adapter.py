@@ -1,0 +1,86 @@
+"""What a model family says in its own tongue; all else is written once.
+
+A stock diffusers pipeline holds the parts and reads prompts. An adapter turns a text into a
+``Prompt``, a picture with a hole into the further channels of an inpainting model, and predicts.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sfumato.engines.diffusion.autoencoder import Autoencoder
+from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, classic_schedule
+from sfumato.engines.parameters import Scheduler
+from sfumato.models.families import Family
+
+
+class Adapter(ABC):
+    """A loaded model of one family."""
+
+    #: Whether the family draws the original's latents even where it has no use for them. Draws
+    #: follow the stock pipelines, so that a seed means the same picture here and there.
+    always_draws_original = False
+
+    def __init__(self, pipeline: Any, family: Family) -> None:
+        self.pipeline = pipeline
+        self.family = family
+        self.network: Any = getattr(pipeline, family.denoiser)
+        self.dtype: torch.dtype = self.network.dtype
+        self.device: torch.device = self.network.device
+        self.scheduler_config = pipeline.scheduler.config
+        self.autoencoder = Autoencoder(pipeline.vae, self.dtype)
+
+    @property
+    @abstractmethod
+    def inpaints(self) -> bool:
+        """Whether the network is told the mask and the masked picture."""
+
+    @abstractmethod
+    def encode(self, text: str) -> Prompt:
+        """A text as the network reads it."""
+
+    def encode_nothing(self, prompt: Prompt) -> Prompt:
+        """What stands for an absent negative prompt beside ``prompt``."""
+        return self.encode("")
+
+    def condition(self, hole: Tensor, masked: Tensor) -> Tensor:
+        """The further channels of an inpainting model.
+
+        ``hole`` is (1, 1, H, W) of zeros and ones, ``masked`` the latents (1, C, h, w) of the
+        picture without what is in the hole. Returns (1, K, h, w).
+        """
+        raise NotImplementedError(f"{type(self).__name__} knows no inpainting models")
+
+    @abstractmethod
+    def predict(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        prompts: Sequence[Prompt],
+        condition: Tensor | None,
+        guidance: Tensor,
+    ) -> Tensor:
+        """See ``denoise.Denoiser``."""
+
+    def schedule(
+        self, scheduler: Scheduler, steps: int, strength: float, height: int, width: int
+    ) -> Schedule:
+        """A fresh schedule for latents of ``height`` x ``width``; ``Refused`` if it is empty."""
+        built = build_scheduler(scheduler, self.scheduler_config)
+        return classic_schedule(built, steps, strength)
+
+
+def tokens_of(prompts: Sequence[Prompt]) -> Tensor:
+    """Their tokens, (B, L, D)."""
+    return torch.cat([prompt.tokens for prompt in prompts])
+
+
+def pooled_of(prompts: Sequence[Prompt]) -> Tensor:
+    """Their pooled embeddings, (B, P)."""
+    return torch.cat([prompt.pooled for prompt in prompts if prompt.pooled is not None])

@@ -1,0 +1,44 @@
+"""Pictures to latents and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from torch import Tensor
+
+
+class Autoencoder:
+    """A VAE with the scale and shift of its latents.
+
+    Pictures are (1, 3, H, W) in -1..1; latents (1, C, H / scale, W / scale) in the denoiser's
+    ``dtype``.
+    """
+
+    def __init__(self, vae: Any, dtype: torch.dtype) -> None:
+        self._vae = vae
+        self._dtype = dtype
+        self.scale: int = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.channels: int = vae.config.latent_channels
+        self._factor: float = vae.config.scaling_factor
+        self._shift: float = getattr(vae.config, "shift_factor", None) or 0.0
+
+    @torch.inference_mode()
+    def posterior(self, picture: Tensor) -> DiagonalGaussianDistribution:
+        """The distribution of the picture's latents; drawing from it is left to each request."""
+        picture = picture.to(self._vae.device, self._vae.dtype)
+        posterior: DiagonalGaussianDistribution = self._vae.encode(picture).latent_dist
+        return posterior
+
+    def draw(self, posterior: DiagonalGaussianDistribution, generator: torch.Generator) -> Tensor:
+        """Latents from a posterior, in the denoiser's scale."""
+        latents: Tensor = (posterior.sample(generator) - self._shift) * self._factor
+        return latents.to(self._dtype)
+
+    @torch.inference_mode()
+    def decode(self, latents: Tensor) -> Tensor:
+        """The picture of latents; values may lie a little outside -1..1."""
+        latents = latents.to(self._vae.dtype) / self._factor + self._shift
+        picture: Tensor = self._vae.decode(latents, return_dict=False)[0]
+        return picture.float()

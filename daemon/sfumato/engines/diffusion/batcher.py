@@ -1,0 +1,116 @@
+"""Which of the running requests share the next forward pass. Plain Python: no torch."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Sequence
+from statistics import median
+from typing import Protocol
+
+# A larger batch must save this much of each request's time, or it is not worth its delay.
+WORTHWHILE = 0.97
+# A short edit is not slowed by more than this through requests that have much longer to go ...
+PATIENCE = 1.25
+# ... where much longer means so many times as many steps.
+MUCH_LONGER = 4
+# Steps of one size that are measured before it is judged; the first ones still warm up.
+ENOUGH = 3
+# A size that did not pay is tried again now and then: other programs come and go.
+TRIED_AGAIN = 200
+
+
+class Runnable(Protocol):
+    """What the batcher looks at in a request."""
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for requests that can share a pass."""
+
+    @property
+    def remaining(self) -> int:
+        """Steps to go."""
+
+
+class StepTimes:
+    """How long steps of each batch size took lately, per key."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[Hashable, int], deque[float]] = defaultdict(
+            lambda: deque(maxlen=8)
+        )
+
+    def record(self, key: Hashable, size: int, seconds: float) -> None:
+        """A step of ``size`` requests took this long."""
+        self._seconds[key, size].append(seconds)
+
+    def known(self, key: Hashable, size: int) -> bool:
+        """Whether this size was measured often enough to be judged."""
+        return len(self._seconds[key, size]) >= ENOUGH
+
+    def step(self, key: Hashable, size: int) -> float:
+        """Seconds of a step of this size; the median, as now and then one is disturbed."""
+        return median(self._seconds[key, size])
+
+    def each(self, key: Hashable, size: int) -> float:
+        """Seconds of such a step for each request in it."""
+        return self.step(key, size) / size
+
+
+class Batcher:
+    """Chooses a batch for every step.
+
+    The request that is due first leads. It is due after twice its own steps: so one with few steps
+    goes before one with many, but a long one does not wait much longer than it takes. Requests of
+    the leader's key that are due next join it, as many as measured step times say is worth it:
+    sizes double as long as a doubled batch costs each request less time.
+    """
+
+    def __init__(self, times: StepTimes, largest: int = 16) -> None:
+        self._times = times
+        self._largest = largest
+        # When each request should have ended, counted in steps of the engine.
+        self._due: dict[Runnable, int] = {}
+        self._clock = 0
+
+    def choose(self, running: Sequence[Runnable]) -> list[Runnable]:
+        """The requests of the next step: not empty unless ``running`` is, all of one key."""
+        if not running:
+            return []
+        self._follow(running)
+        ordered = sorted(running, key=lambda request: self._due[request])
+        leader = ordered[0]
+        sharing = [request for request in ordered if request.key == leader.key]
+        batch = sharing[: self._size(leader, sharing)]
+        self._clock += 1
+        return batch
+
+    def _follow(self, running: Sequence[Runnable]) -> None:
+        """Note when newcomers are due, and forget who left."""
+        self._due = {
+            request: self._due.get(request, self._clock + 2 * request.remaining)
+            for request in running
+        }
+
+    def _size(self, leader: Runnable, sharing: Sequence[Runnable]) -> int:
+        key, most = leader.key, min(len(sharing), self._largest)
+        size, growing = 1, True
+        while growing and size < most and self._times.known(key, size):
+            larger = min(2 * size, most)
+            growing = self._times.known(key, larger) and self._clock % TRIED_AGAIN != 0
+            if growing and self._times.each(key, larger) > WORTHWHILE * self._times.each(key, size):
+                break
+            size = larger
+        return self._unhurried(leader, sharing[:size])
+
+    def _unhurried(self, leader: Runnable, batch: Sequence[Runnable]) -> int:
+        """Leave out companions for whom a leader with far fewer steps would be slowed."""
+        key, size = leader.key, len(batch)
+        longest = max(request.remaining for request in batch)
+        if longest < MUCH_LONGER * leader.remaining or not self._times.known(key, 1):
+            return size
+        bearable = PATIENCE * self._times.step(key, 1)
+        while size > 1:
+            if self._times.known(key, size) and self._times.step(key, size) <= bearable:
+                break
+            size //= 2
+        return size

@@ -1,0 +1,80 @@
+"""One denoising step for a batch of requests, each at its own timestep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from sfumato.engines.diffusion.masks import held, held_back
+from sfumato.engines.diffusion.request import Prompt, Request
+
+
+class Denoiser(Protocol):
+    """What the loop needs of a model family."""
+
+    def predict(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        prompts: Sequence[Prompt],
+        condition: Tensor | None,
+        guidance: Tensor,
+    ) -> Tensor:
+        """The network's prediction, (B, C, h, w), for B rows.
+
+        ``latents`` (B, C, h, w); ``timesteps`` (B,) in 0..1000; ``prompts`` B rows; ``condition``
+        (B, K, h, w) for inpainting models; ``guidance`` (B,), for models that take it as an input.
+        """
+
+
+@torch.inference_mode()
+def denoise(denoiser: Denoiser, batch: Sequence[Request]) -> None:
+    """Advance every request of ``batch`` by one step. All share one ``BatchKey``."""
+    rows = [(request, prompt) for request in batch for prompt in request.prompts]
+    inputs = {id(request): request.schedule.scaled(request.latents) for request in batch}
+    latents = torch.cat([inputs[id(request)] for request, _ in rows])
+    device = latents.device
+    conditions = [request.condition for request, _ in rows if request.condition is not None]
+    predictions = denoiser.predict(
+        latents,
+        torch.tensor([request.schedule.timestep for request, _ in rows], device=device),
+        [prompt for _, prompt in rows],
+        torch.cat(conditions) if conditions else None,
+        torch.tensor([request.embedded_guidance for request, _ in rows], device=device),
+    )
+    shares = torch.split(predictions, [len(request.prompts) for request in batch])
+    for request, share in zip(batch, shares, strict=True):
+        advance(request, guided(share, request.guidance))
+
+
+def guided(predictions: Tensor, scale: float) -> Tensor:
+    """Classifier-free guidance (Ho and Salimans, 2022).
+
+    ``predictions`` is (2, C, h, w), negative first, or (1, C, h, w), which is returned as it is.
+    """
+    if len(predictions) == 1:
+        return predictions
+    negative, positive = predictions.chunk(2)
+    return negative + scale * (positive - negative)
+
+
+def advance(request: Request, prediction: Tensor) -> None:
+    """Take one request over one step, then hold back what must not change yet."""
+    schedule = request.schedule
+    request.latents, request.picture = schedule.step(prediction, request.latents, request.generator)
+    hold_back(request)
+
+
+def hold_back(request: Request) -> None:
+    """Put the original, as noisy as the rest, wherever the change map does not allow change yet."""
+    if request.original is None:
+        return
+    schedule = request.schedule
+    holding = held_back(request.change, schedule.done, schedule.total)
+    original = request.original
+    if schedule.remaining:
+        original = schedule.noised(original, request.noise)
+    request.latents = held(request.latents, original, holding)

@@ -1,0 +1,89 @@
+"""FLUX.1 and FLUX.1 Fill: flow-matching transformers with guidance as an input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from sfumato.engines.diffusion.adapter import Adapter, pooled_of, tokens_of
+from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule
+from sfumato.engines.parameters import Scheduler
+
+
+class Flux(Adapter):
+    """T5 tokens, CLIP's pooled embedding, latents in packs of 2 x 2."""
+
+    always_draws_original = True
+
+    @property
+    def inpaints(self) -> bool:
+        """Fill takes the masked picture's latents and the mask beside its own."""
+        return self.family.name == "flux-fill"
+
+    @torch.inference_mode()
+    def encode(self, text: str) -> Prompt:
+        """T5's 512 tokens, (1, 512, D), and CLIP's pooled embedding."""
+        tokens, pooled, _ = self.pipeline.encode_prompt(
+            prompt=text, prompt_2=None, device=self.device
+        )
+        return Prompt(tokens, pooled)
+
+    def condition(self, hole: Tensor, masked: Tensor) -> Tensor:
+        """The masked picture's latents, then each latent's 8 x 8 pixels of mask: (1, 80, h, w)."""
+        mask = F.pixel_unshuffle(hole, self.autoencoder.scale)
+        return torch.cat([masked, mask.to(masked)], dim=1)
+
+    def predict(
+        self,
+        latents: Tensor,
+        timesteps: Tensor,
+        prompts: Sequence[Prompt],
+        condition: Tensor | None,
+        guidance: Tensor,
+    ) -> Tensor:
+        """See ``denoise.Denoiser``."""
+        if condition is not None:
+            latents = torch.cat([latents, condition], dim=1)
+        height, width = latents.shape[-2:]
+        tokens = tokens_of(prompts)
+        prediction: Tensor = self.network(
+            hidden_states=packed(latents),
+            timestep=timesteps.to(latents.dtype) / 1000,
+            guidance=guidance if self.network.config.guidance_embeds else None,
+            pooled_projections=pooled_of(prompts),
+            encoder_hidden_states=tokens,
+            txt_ids=torch.zeros(tokens.shape[1], 3, device=self.device, dtype=self.dtype),
+            img_ids=places(height // 2, width // 2).to(self.device, self.dtype),
+            return_dict=False,
+        )[0]
+        return unpacked(prediction, height, width)
+
+    def schedule(
+        self, scheduler: Scheduler, steps: int, strength: float, height: int, width: int
+    ) -> Schedule:
+        """See ``Adapter.schedule``."""
+        built = build_scheduler(scheduler, self.scheduler_config)
+        tokens = (height // 2) * (width // 2)
+        return flow_schedule(built, steps, strength, tokens, evenly=True)
+
+
+def packed(latents: Tensor) -> Tensor:
+    """(B, C, h, w) as tokens: (B, h/2 * w/2, 4C)."""
+    return F.pixel_unshuffle(latents, 2).flatten(2).transpose(1, 2)
+
+
+def unpacked(tokens: Tensor, height: int, width: int) -> Tensor:
+    """The inverse of ``packed``: (B, C, height, width)."""
+    channels = tokens.shape[-1]
+    grid = tokens.transpose(1, 2).reshape(-1, channels, height // 2, width // 2)
+    return F.pixel_shuffle(grid, 2)
+
+
+def places(rows: int, columns: int) -> Tensor:
+    """Where each token lies, for the rotary embedding: (rows * columns, 3) of 0, row, column."""
+    row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
+    return torch.stack([torch.zeros_like(row), row, column], dim=-1).reshape(-1, 3)

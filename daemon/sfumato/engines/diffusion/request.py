@@ -1,0 +1,57 @@
+"""A request: everything the step loop knows of one picture being made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from sfumato.engines.diffusion.schedulers import Schedule
+
+
+class Prompt(NamedTuple):
+    """A prompt as the denoiser reads it: tokens (1, L, D) and, in some families, (1, P) pooled."""
+
+    tokens: Tensor
+    pooled: Tensor | None = None
+
+
+class BatchKey(NamedTuple):
+    """Requests with equal keys can share a forward pass."""
+
+    model: str
+    dtype: torch.dtype
+    latents: tuple[int, ...]
+    tokens: tuple[int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One picture being made.
+
+    ``latents``, ``noise`` and ``original`` are (1, C, h, w); ``change`` is the change map
+    (1, 1, h, w). ``prompts`` holds one row for the network, or two with classifier-free guidance:
+    negative first. ``condition`` are further channels of inpainting models, (1, K, h, w).
+    ``original`` is None where nothing is held back. ``picture`` is the latest estimate of the
+    finished latents.
+    """
+
+    key: BatchKey
+    schedule: Schedule
+    latents: Tensor
+    prompts: tuple[Prompt, ...]
+    guidance: float
+    generator: torch.Generator
+    change: Tensor
+    noise: Tensor
+    original: Tensor | None = None
+    condition: Tensor | None = None
+    embedded_guidance: float = 0.0
+    picture: Tensor | None = None
+
+    @property
+    def remaining(self) -> int:
+        """Steps to go."""
+        return self.schedule.remaining

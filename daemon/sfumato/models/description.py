@@ -1,0 +1,118 @@
+"""What a model directory holds, read from its JSON files alone: no weights, no torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sfumato.models.buckets import buckets
+from sfumato.models.families import Family, families
+from sfumato_client.geometry import Extent
+
+
+class UnusableModel(Exception):
+    """The directory does not hold a model Sfumato can use; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model by its name, where it lies, and what it is.
+
+    ``native_side`` is the side, in pixels, of the square it was trained for; ``buckets`` are the
+    working sizes it takes.
+    """
+
+    name: str
+    directory: Path
+    family: Family
+    native_side: int
+    buckets: tuple[Extent, ...]
+
+    @property
+    def native_area(self) -> int:
+        """Pixels it was trained for."""
+        return self.native_side**2
+
+
+def describe(name: str, directory: Path) -> Model:
+    """The model in a directory of the standard diffusers layout.
+
+    Raises ``UnusableModel`` if there is no such layout, if its parts would need pickled weights or
+    remote code, or if no family fits.
+    """
+    index = _read(directory / "model_index.json", "It is no diffusers model directory.")
+    family = _family_of(directory, index)
+    _refuse_pickle(directory, index)
+    side = _native_side(directory, family)
+    return Model(name, directory, family, side, buckets(side, _bucket_grid(side, family.grid)))
+
+
+def _family_of(directory: Path, index: dict[str, Any]) -> Family:
+    pipeline = index.get("_class_name", "")
+    if isinstance(pipeline, list):
+        raise UnusableModel(
+            f"{directory} names a pipeline with code of its own, which Sfumato does not run."
+        )
+    candidates = [family for family in families().values() if pipeline in family.pipelines]
+    if not candidates:
+        raise UnusableModel(
+            f"{directory} holds a {pipeline or 'model of unknown kind'}, which Sfumato cannot run. "
+            f"It runs {', '.join(family.title for family in families().values())}."
+        )
+    config = _read(directory / candidates[0].denoiser / "config.json", "The denoiser is missing.")
+    channels = config.get("in_channels")
+    width = config.get("cross_attention_dim", 0)
+    fitting = [family for family in candidates if family.channels == channels]
+    # A family that names its text width is more special than one that does not.
+    fitting.sort(key=lambda family: family.text_width, reverse=True)
+    for family in fitting:
+        if family.text_width in (0, width):
+            return family
+    raise UnusableModel(
+        f"{directory} holds a {pipeline} whose denoiser takes {channels} channels; "
+        f"{' or '.join(str(family.channels) for family in candidates)} can be used."
+    )
+
+
+def _refuse_pickle(directory: Path, index: dict[str, Any]) -> None:
+    """Weights that are not safetensors could run code when loaded, so they are never loaded."""
+    for part, source in index.items():
+        folder = directory / part
+        if part.startswith("_") or not isinstance(source, list) or not folder.is_dir():
+            continue
+        pickled = [*folder.glob("*.bin"), *folder.glob("*.ckpt"), *folder.glob("*.pt")]
+        if pickled and not any(folder.glob("*.safetensors")):
+            raise UnusableModel(
+                f"{folder} has its weights as {pickled[0].name} only, a format that can run code "
+                "when it is loaded. Use the model's .safetensors files."
+            )
+
+
+def _native_side(directory: Path, family: Family) -> int:
+    """The side the configuration tells, in pixels; the family's own where it is silent."""
+    denoiser = _read(directory / family.denoiser / "config.json", "The denoiser is missing.")
+    latents = denoiser.get("sample_size")
+    if isinstance(latents, int):
+        return latents * 8
+    vae = _read(directory / "vae" / "config.json", "The VAE is missing.")
+    pixels = vae.get("sample_size")
+    return pixels if isinstance(pixels, int) else family.native_side
+
+
+def _bucket_grid(side: int, grid: int) -> int:
+    """Multiples of 64 suit kernels best; small models would lose their aspects on that grid."""
+    return max(grid, 64 if side >= 512 else grid)
+
+
+def _read(path: Path, otherwise: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise UnusableModel(f"There is no {path}. {otherwise}") from None
+    except (OSError, ValueError) as error:
+        raise UnusableModel(f"{path} cannot be read: {error}.") from error
+    if not isinstance(content, dict):
+        raise UnusableModel(f"{path} does not hold a JSON object.")
+    return content

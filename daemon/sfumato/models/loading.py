@@ -1,0 +1,49 @@
+"""Loading a model's weights: safetensors only, no code but ours and diffusers'."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import diffusers
+import torch
+
+from sfumato.models.description import Model
+
+# The stock pipeline each family's parts are put into: it reads prompts and holds the parts. The
+# denoising loop is our own.
+PIPELINES: dict[str, str] = {
+    "sd15": "StableDiffusionInpaintPipeline",
+    "sd15-inpaint": "StableDiffusionInpaintPipeline",
+    "sd2": "StableDiffusionInpaintPipeline",
+    "sd2-inpaint": "StableDiffusionInpaintPipeline",
+    "sdxl": "StableDiffusionXLInpaintPipeline",
+    "sdxl-inpaint": "StableDiffusionXLInpaintPipeline",
+    "sd3": "StableDiffusion3InpaintPipeline",
+    "flux": "FluxInpaintPipeline",
+    "flux-fill": "FluxFillPipeline",
+}
+
+
+def default_dtype(device: torch.device) -> torch.dtype:
+    """float32 on a CPU, bfloat16 where the GPU has it, else float16."""
+    if device.type == "cpu":
+        return torch.float32
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        return torch.float16
+    return torch.bfloat16
+
+
+def load_pipeline(model: Model, device: torch.device, dtype: torch.dtype) -> Any:
+    """The model as a stock diffusers pipeline on ``device``.
+
+    A VAE that overflows in float16 (SDXL's says so) stays in float32.
+    """
+    pipeline_class = getattr(diffusers, PIPELINES[model.family.name])
+    pipeline = pipeline_class.from_pretrained(
+        model.directory, dtype=dtype, use_safetensors=True, local_files_only=True
+    )
+    pipeline.to(device)
+    if dtype == torch.float16 and pipeline.vae.config.force_upcast:
+        pipeline.vae.to(torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline
