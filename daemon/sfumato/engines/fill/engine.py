@@ -1,0 +1,144 @@
+"""The fill engine: takes away what is selected and continues its surroundings, without weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sfumato.engines.base import Refused
+from sfumato.engines.edit import Edit, Patch
+from sfumato.engines.fill.draft import draft
+from sfumato.engines.fill.holes import holes_of
+from sfumato.engines.fill.surface import Surface
+from sfumato.engines.fill.synthesis import synthesized
+from sfumato.engines.fill.thin import smooth_surface
+from sfumato.engines.messages import (
+    Failed,
+    Finished,
+    Preview,
+    Progress,
+    Timings,
+    VariationDone,
+    Work,
+    WorkReport,
+)
+from sfumato.engines.parameters import Gray, Operation
+
+PREVIEW_SECONDS = 0.5
+"""Previews come no closer than this, however many regions an edit has."""
+PARTS = 20
+"""Progress is told in so many parts of a patch."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    work: Work
+    reports: Generator[WorkReport]
+
+
+class FillEngine:
+    """``engines.base.Engine`` for one work at a time, on the CPU.
+
+    It knows no options. Its longest calls run in a library that cannot be stopped, so its spec
+    says ``interruptible=False``.
+    """
+
+    def __init__(self, device: str, options: Mapping[str, str]) -> None:
+        self._running: _Running | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step would do something."""
+        return self._running is not None
+
+    def start(self, work: Work) -> None:
+        """Take up work; ``Refused`` for what cannot be done without a model."""
+        if work.parameters.operation is not Operation.REMOVE:
+            raise Refused(
+                "NEEDS_MODEL",
+                "The fill engine removes things and cannot paint what a prompt describes. "
+                "For that, get a diffusion model: `sfumato models list` shows which there are, "
+                "`sfumato models pull NAME` gets one.",
+            )
+        if work.parameters.gray is not Gray.BLEND:
+            raise Refused(
+                "GRAY_UNSUPPORTED",
+                "The fill engine cannot change pixels by degrees. Use gray as opacity (blend).",
+            )
+        self._running = _Running(work, _reports(work))
+
+    def step(self) -> Iterable[WorkReport]:
+        """Advance the work by one step."""
+        if self._running is None:
+            return []
+        try:
+            return [next(self._running.reports)]
+        except StopIteration:
+            self._running = None
+        except Refused as refused:
+            work_id, self._running = self._running.work.id, None
+            return [Failed(work_id, refused.code, refused.message, refused=True)]
+        return []
+
+    def cancel(self, work_id: str) -> None:
+        """Forget this work."""
+        if self._running is not None and self._running.work.id == work_id:
+            self._running.reports.close()
+            self._running = None
+
+    def close(self) -> None:
+        """Forget everything."""
+        if self._running is not None:
+            self.cancel(self._running.work.id)
+
+
+def _reports(work: Work) -> Generator[WorkReport]:
+    """All that happens to a work, a step between two reports."""
+    begun = time.monotonic()
+    shown = float("-inf")
+    with Edit(work) as edit:
+        for index, patch in enumerate(edit.patches()):
+            surface = Surface.of(patch)
+            if time.monotonic() - shown > PREVIEW_SECONDS:
+                yield from _preview(edit, patch, draft(surface.result, ~surface.source), True)
+                shown = time.monotonic()
+            for done in _fill(surface, patch, work):
+                step = index * PARTS + int(done * PARTS)
+                yield Progress(work.id, step, edit.size * PARTS, "filling")
+            edit.deliver(patch, surface.result)
+            if time.monotonic() - shown > PREVIEW_SECONDS:
+                yield from _preview(edit, patch, surface.result, False)
+                shown = time.monotonic()
+            yield Progress(work.id, (index + 1) * PARTS, edit.size * PARTS, "filling")
+            if patch.region == len(work.regions) - 1:
+                seed = work.parameters.seed + patch.variation
+                yield VariationDone(work.id, patch.variation, seed)
+    timings = Timings(engine=time.monotonic() - begun)
+    yield Finished(work.id, dataclasses.replace(work.parameters, model="fill"), timings)
+
+
+def _fill(surface: Surface, patch: Patch, work: Work) -> Iterator[float]:
+    """Fill every hole of a patch in place; yields from 0 to 1 how much of it is done."""
+    holes = holes_of(patch, work.parameters.grow)
+    total = sum(int(hole.area.sum()) for hole in holes)
+    done = 0
+    for hole in holes:
+        size = int(hole.area.sum())
+        if hole.thin:
+            surface.put(hole.area, smooth_surface(surface.colour, hole.area, surface.source))
+        else:
+            seed = work.parameters.seed + patch.variation
+            for share in synthesized(surface, hole.area, seed):
+                yield (done + share * size) / total
+        done += size
+        yield done / total
+
+
+def _preview(edit: Edit, patch: Patch, colour: np.ndarray, draft: bool) -> Iterator[Preview]:
+    preview = edit.preview(patch, colour, draft)
+    if preview is not None:
+        yield preview
