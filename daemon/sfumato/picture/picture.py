@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Literal, NamedTuple
 
 from sfumato.imaging.depth import Pixels
+from sfumato_client.errors import Refused
 from sfumato_client.geometry import Extent
 
 
-class PictureError(Exception):
+class PictureError(Refused):
     """A picture cannot be read or written; the message is a sentence that says what to do."""
 
 

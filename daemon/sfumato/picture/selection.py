@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,9 @@ def with_box(selection: Selection, box: Bounds) -> None:
     selection[inside.y : inside.bottom, inside.x : inside.right] = 255
 
 
-def with_polygon(selection: Selection, corners: list[tuple[float, float]]) -> None:
+def with_polygon(selection: Selection, corners: Sequence[tuple[float, float]]) -> None:
     """Select a polygon (even-odd), its corners in pixels from the picture's top left corner."""
     # A pixel is inside if its centre is; scikit-image counts from the first pixel's centre.
     columns, rows = np.array(corners).T - 0.5
-    selection[draw.polygon(rows, columns, selection.shape)] = 255
+    inside = draw.polygon(rows, columns, selection.shape)  # type: ignore[no-untyped-call]
+    selection[inside] = 255

@@ -1,0 +1,130 @@
+"""The daemon a command talks to: the user's own, or one started for this call alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from sfumato.cli.console import say
+from sfumato_client.discovery import STATE_VARIABLE, Endpoint, find_endpoint
+from sfumato_client.errors import Unavailable
+
+_READY = "sfumato: listening on "
+# Generous: the first start on a cold disk reads a few hundred megabytes of libraries.
+_START_SECONDS = 60
+_STOP_SECONDS = 15
+_TERMINATED = 128 + signal.SIGTERM
+
+
+@contextmanager
+def own_daemon() -> Iterator[Endpoint]:
+    """A daemon that lives as long as this block, with a state directory of its own."""
+    with tempfile.TemporaryDirectory(prefix="sfumato-", ignore_cleanup_errors=True) as name:
+        state = Path(name)
+        log = state / "daemon.log"
+        with _ending_on_signals(), log.open("wb") as errors, _process(state, errors) as process:
+            address = _first_line(process, log)
+            say(f"No daemon is running; one was started for this call ({address}).")
+            token = (state / "token").read_text("utf-8").strip()
+            yield Endpoint(address, token)
+
+
+def known_endpoint(address: str, token: str) -> Endpoint | None:
+    """The daemon the user named or has running; None if there is none to be found.
+
+    A named one is returned unseen. The endpoint file of a daemon that died is no daemon.
+    """
+    if address:
+        return find_endpoint(address, token or None)
+    try:
+        endpoint = find_endpoint(None, token or None)
+    except Unavailable:
+        return None
+    return endpoint if _answers(endpoint) else None
+
+
+def _answers(endpoint: Endpoint) -> bool:
+    """Whether anything listens there."""
+    import socket
+
+    try:
+        with socket.create_connection((endpoint.host, endpoint.port), timeout=3):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _process(state: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
+    """`sfumato serve`, ended with the block.
+
+    It gets a process group of its own: Ctrl+C is for the command, which cancels the job first.
+    """
+    environment = {**os.environ, STATE_VARIABLE: str(state), "SFUMATO_LISTEN": "127.0.0.1:0"}
+    windows = sys.platform == "win32"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sfumato", "serve"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        start_new_session=not windows,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) if windows else 0,
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _first_line(process: subprocess.Popen[str], log: Path) -> str:
+    """The address from the line that says the daemon is ready."""
+    assert process.stdout is not None
+    alarm = threading.Timer(_START_SECONDS, process.kill)
+    alarm.daemon = True
+    alarm.start()
+    line = process.stdout.readline().strip()
+    alarm.cancel()
+    if line.startswith(_READY):
+        return line.removeprefix(_READY)
+    said = log.read_text("utf-8", errors="replace").strip().splitlines()[-8:]
+    raise Unavailable(
+        "A daemon could not be started for this call. "
+        + ("It said:\n" + "\n".join(said) if said else "It said nothing.")
+    )
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Leave by the way of exceptions when told to end, so that the daemon is not left behind."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(_TERMINATED)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), leave) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

@@ -1,0 +1,195 @@
+"""One edit of a picture, from its pixels to the daemon and back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from google.protobuf.json_format import MessageToDict
+from numpy.typing import NDArray
+
+import sfumato
+from sfumato.cli.daemon import known_endpoint, own_daemon
+from sfumato.cli.progress import JobProgress, job_progress
+from sfumato.imaging.depth import Pixels
+from sfumato.picture.laying import Patch
+from sfumato.picture.picture import Notice, Picture
+from sfumato.picture.profile import CLIPPED, Encoding, clips, encoding_of, to_srgb
+from sfumato_client import events
+from sfumato_client.discovery import Endpoint
+from sfumato_client.edit import Edit, Raster, Region, Samples
+from sfumato_client.errors import SfumatoError
+from sfumato_client.geometry import Bounds
+from sfumato_client.job import Job
+from sfumato_client.plan import Place, plan
+from sfumato_client.selection import Selection
+from sfumato_client.session import Session
+from sfumato_client.wire.inpainting_pb2 import OnDisconnect
+from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
+from sfumato_client.wire.parameters_pb2 import Parameters
+
+# How long the daemon may take to confirm a cancel before the command leaves anyway.
+_CANCEL_SECONDS = 5
+
+
+@dataclass
+class Outcome:
+    """What came of an edit.
+
+    ``seconds`` has a stage's name and its time, in order. ``pixels_sent`` counts the pixels of all
+    ``windows``.
+    """
+
+    encoding: Encoding
+    windows: tuple[Bounds, ...] = ()
+    results: list[events.Result] = field(default_factory=list)
+    resolved: Parameters = field(default_factory=Parameters)
+    notices: list[Notice] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def pixels_sent(self) -> int:
+        """Pixels of all windows together."""
+        return sum(window.area for window in self.windows)
+
+    def patches(self, result: events.Result) -> list[Patch]:
+        """A result's pieces as arrays."""
+        return [_patch(piece) for piece in result.pieces]
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """Every parameter as it was used."""
+        return dict(MessageToDict(self.resolved, preserving_proto_field_name=True))
+
+
+def perform(
+    picture: Picture,
+    selection: Selection,
+    parameters: Parameters,
+    address: str = "",
+    token: str = "",
+) -> Outcome:
+    """Have an edit done by the user's daemon, or by one started for this call.
+
+    Blocks; Ctrl+C cancels the job and raises ``KeyboardInterrupt``. Raises ``SfumatoError``.
+    """
+    begun = time.perf_counter()
+    endpoint = known_endpoint(address, token)
+    daemon = nullcontext(endpoint) if endpoint is not None else own_daemon()
+    with daemon as found:
+        started = time.perf_counter()
+        outcome = asyncio.run(_edited(found, picture, selection, parameters))
+    if endpoint is None:
+        outcome.seconds = {"start the daemon": started - begun, **outcome.seconds}
+    return outcome
+
+
+def edit_of(
+    picture: Picture,
+    selection: Selection,
+    parameters: Parameters,
+    places: Sequence[Place],
+    encoding: Encoding,
+) -> Edit:
+    """The edit as it travels: the windows' pixels as sRGB, S, and what to do."""
+    return Edit(
+        canvas=picture.extent,
+        parameters=parameters,
+        regions=tuple(
+            Region(
+                window=place.window,
+                picture=_raster(picture, place.window, encoding),
+                selection=selection.over(place.window),
+                core=place.core,
+            )
+            for place in places
+        ),
+        on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
+        preview_side=0,
+    )
+
+
+async def _edited(
+    endpoint: Endpoint, picture: Picture, selection: Selection, parameters: Parameters
+) -> Outcome:
+    encoding, notices = encoding_of(picture)
+    outcome = Outcome(encoding, notices=list(notices))
+    begun = time.perf_counter()
+    async with Session(endpoint, "cli", sfumato.__version__) as session:
+        models = await session.models()
+        places = plan(
+            selection,
+            picture.extent,
+            grow=parameters.grow,
+            feather=parameters.feather,
+            context=parameters.context if parameters.HasField("context") else None,
+            model=_planned_for(models, parameters),
+        )
+        outcome.windows = tuple(place.window for place in places)
+        if any(clips(_crop(picture, window), encoding) for window in outcome.windows):
+            outcome.notices.append(CLIPPED)
+        edit = edit_of(picture, selection, parameters, places, encoding)
+        outcome.seconds["prepare"] = time.perf_counter() - begun
+        job = await session.start(edit)
+        with job_progress() as progress:
+            await _follow(job, progress, outcome)
+    outcome.seconds["in all"] = time.perf_counter() - begun
+    return outcome
+
+
+async def _follow(job: Job, progress: JobProgress, outcome: Outcome) -> None:
+    """Show and collect a job's events; a cancelled task cancels the job."""
+    try:
+        async for event in job:
+            progress.show(event)
+            match event:
+                case events.Result(stage=""):
+                    outcome.results.append(event)
+                case events.Notice(code=code, message=message):
+                    outcome.notices.append(Notice(code, message))
+                case events.Done(resolved=resolved, timings=timings):
+                    outcome.resolved = resolved
+                    outcome.seconds |= timings
+    except asyncio.CancelledError:
+        await _give_up(job)
+        raise
+
+
+async def _give_up(job: Job) -> None:
+    try:
+        async with asyncio.timeout(_CANCEL_SECONDS):
+            await job.cancel()
+            async for _ in job:
+                pass
+    except (SfumatoError, TimeoutError):
+        return  # ended, as it should; or the daemon ends it when this connection closes
+
+
+def _planned_for(models: ListModelsResponse, parameters: Parameters) -> Model | None:
+    """The model whose working sizes the windows should fit; None leaves that to the daemon."""
+    name = parameters.model or (models.default_model if parameters.prompt else "fill")
+    return next((model for model in models.models if model.name == name), None)
+
+
+def _crop(picture: Picture, window: Bounds) -> Pixels:
+    return picture.pixels[window.y : window.bottom, window.x : window.right]
+
+
+def _raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
+    pixels = to_srgb(_crop(picture, window), encoding)
+    little: NDArray[Any] = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<"))
+    data = memoryview(little).cast("B")
+    return Raster(window.extent, Samples(picture.samples), little.itemsize * 8, data)
+
+
+def _patch(piece: events.Piece) -> Patch:
+    color, (width, height) = piece.color, piece.color.extent
+    samples = np.frombuffer(color.data, "<u2" if color.depth == 16 else "u1")
+    mask = np.frombuffer(piece.mask, np.uint8).reshape(height, width)
+    native = samples.astype(samples.dtype.newbyteorder("="), copy=False)
+    return Patch(piece.bounds, native.reshape(height, width, color.samples), mask)

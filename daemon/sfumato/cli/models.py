@@ -1,0 +1,61 @@
+"""``sfumato models``: what can be named by ``--model``."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+from google.protobuf.json_format import MessageToDict
+from rich.markup import escape
+from rich.table import Table
+
+import sfumato
+from sfumato.cli import options
+from sfumato.cli.console import out, print_json
+from sfumato_client.discovery import Endpoint, find_endpoint
+from sfumato_client.session import Session
+from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
+from sfumato_client.wire.parameters_pb2 import Operation
+
+models = typer.Typer()
+
+
+@models.callback(invoke_without_command=True)
+def list_models(
+    context: typer.Context,
+    json: options.Json = False,
+    address: options.Address = "",
+    token: options.Token = "",
+) -> None:
+    """List the running daemon's models, presets and LoRAs."""
+    if context.invoked_subcommand is not None:
+        return
+    found = asyncio.run(_ask(find_endpoint(address or None, token or None)))
+    if json:
+        print_json(MessageToDict(found, preserving_proto_field_name=True))
+    else:
+        _tell(found)
+
+
+async def _ask(endpoint: Endpoint) -> ListModelsResponse:
+    async with Session(endpoint, "cli", sfumato.__version__) as session:
+        return await session.models()
+
+
+def _tell(found: ListModelsResponse) -> None:
+    table = Table("Name", "What it is", "It can", "Licence", box=None, pad_edge=False)
+    for model in found.models:
+        name = escape(model.name) + (" *" if model.name == found.default_model else "")
+        table.add_row(name, escape(model.title), _abilities(model), escape(model.license))
+    out.print(table)
+    if found.default_model:
+        out.print("* is used for prompts when no model is named.", style="dim")
+    for preset in found.presets:
+        out.print(f"preset [bold]{escape(preset.name)}[/bold]  {escape(preset.title)}")
+    for lora in found.loras:
+        out.print(f"LoRA [bold]{escape(lora.name)}[/bold]  for {escape(lora.family)}")
+
+
+def _abilities(model: Model) -> str:
+    names = (Operation.Name(value).removeprefix("OPERATION_").lower() for value in model.operations)
+    return ", ".join(names)

@@ -1,0 +1,53 @@
+"""A job's events as a person sees them: one bar on a terminal, notices everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from sfumato.cli.console import err, warn
+from sfumato_client import events
+
+
+class JobProgress:
+    """Shows events as they come."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar = bar
+        self._task = task
+
+    def show(self, event: events.Event) -> None:
+        """Show one event; results and the end are the caller's."""
+        match event:
+            case events.Queued(position=position):
+                self._say(f"Number {position} in the queue")
+            case events.Started(model=model):
+                self._say(f"Working ({model})")
+            case events.Progress(step=step, steps=steps, phase=phase):
+                self._bar.update(self._task, completed=step, total=steps)
+                if phase:
+                    self._say(phase)
+            case events.Reconnecting(delay=delay):
+                self._say(f"Connection lost, trying again in {delay:.0f} s")
+            case events.Notice(message=message):
+                warn(message)
+
+    def _say(self, text: str) -> None:
+        self._bar.update(self._task, description=text[:1].upper() + text[1:])
+
+
+@contextmanager
+def job_progress() -> Iterator[JobProgress]:
+    """A bar on standard error while the block runs; nothing where that is no terminal."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )
+    with bar:
+        yield JobProgress(bar, bar.add_task("Sending", total=None))
