@@ -56,6 +56,11 @@ async def until(host: EngineHost, state: HostState) -> None:
         await asyncio.sleep(0.01)
 
 
+async def until_free(host: EngineHost) -> None:
+    while not host.free:
+        await asyncio.sleep(0.01)
+
+
 async def test_work_is_done_and_told_in_order(make_host: MakeHost, tmp_path: Path) -> None:
     work = small_work(tmp_path, "job", steps=3, seed=7, variations=2)
     reports = await reports_of(make_host(), work)
@@ -217,6 +222,7 @@ async def test_a_cancel_that_races_with_the_end_has_exactly_one_outcome(
     host = make_host()
     outcomes = set()
     for n in range(60):
+        await until_free(host)
         stream = host.submit(small_work(tmp_path, str(n), steps=400))
         cancel_at = 1 + 133 * (n % 4)
         endings = []
@@ -228,21 +234,16 @@ async def test_a_cancel_that_races_with_the_end_has_exactly_one_outcome(
         assert len(endings) == 1
         outcomes.add(endings[0])
     assert outcomes == {Finished, Cancelled}
-    assert host.free == 1
+    await until_free(host)
 
 
 async def test_who_stops_listening_cancels_the_work(make_host: MakeHost, tmp_path: Path) -> None:
     host = make_host()
     stream = host.submit(small_work(tmp_path, "job", steps=10**6))
     await until_running(stream)
-    await stream.aclose()  # type: ignore[attr-defined]
-    assert isinstance((await reports_when_free(host, small_work(tmp_path, "next")))[-1], Finished)
-
-
-async def reports_when_free(host: EngineHost, work: Work) -> list[WorkReport]:
-    while not host.free:
-        await asyncio.sleep(0.01)
-    return await reports_of(host, work)
+    await stream.aclose()
+    await until_free(host)
+    assert isinstance((await reports_of(host, small_work(tmp_path, "next")))[-1], Finished)
 
 
 async def test_more_work_than_the_capacity_is_a_programming_error(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -83,19 +83,19 @@ class _Running:
 class EngineHost:
     """One engine on one device. All methods belong to the event loop.
 
-    ``on_change`` is called whenever ``free`` or ``state`` may have changed.
+    ``on_free`` is called whenever a place may have become free.
     """
 
     def __init__(
         self,
         spec: EngineSpec,
         patience: Patience | None = None,
-        on_change: Callable[[], None] = lambda: None,
+        on_free: Callable[[], None] = lambda: None,
     ) -> None:
         self.spec = spec
         self.state = HostState.ABSENT
         self._patience = patience or Patience()
-        self._on_change = on_change
+        self._on_free = on_free
         self._process: HostProcess | None = None
         self._ready: asyncio.Future[None] | None = None
         self._running: dict[str, _Running] = {}
@@ -127,26 +127,21 @@ class EngineHost:
         assert self._ready is not None
         await asyncio.shield(self._ready)
 
-    async def submit(self, work: Work) -> AsyncIterator[WorkReport]:
-        """Do the work and tell of it, up to one ``Ending``; ``HostLost`` if the host dies under it.
+    def submit(self, work: Work) -> AsyncGenerator[WorkReport]:
+        """Take the work now; the reports tell of it, up to one ``Ending``.
 
-        Who stops listening cancels the work.
+        They raise ``HostLost`` if the host dies under the work. Who stops listening cancels it.
         """
         if self.free < 1:
             raise RuntimeError(f"the {self.spec.name} host takes no more work now")
-        process = self._spawn()
         running = self._running[work.id] = _Running(work)
-        self._worked = True
-        process.send(Start(work))
-        self._on_change()
         try:
-            while not (running.ended and running.reports.empty()):
-                report = await running.reports.get()
-                if isinstance(report, HostLost):
-                    raise report
-                yield report
-        finally:
-            self._cancel(work.id)
+            self._spawn().send(Start(work))
+            self._worked = True
+        except HostLost as lost:
+            del self._running[work.id]
+            running.tell(lost)
+        return self._reports(running)
 
     async def cancel(self, work_id: str) -> None:
         """Stop this work; its reports end with ``Cancelled`` within ``Patience.cancel``.
@@ -162,6 +157,16 @@ class EngineHost:
         if self._leaving:
             await asyncio.wait(self._leaving)
 
+    async def _reports(self, running: _Running) -> AsyncGenerator[WorkReport]:
+        try:
+            while not (running.ended and running.reports.empty()):
+                report = await running.reports.get()
+                if isinstance(report, HostLost):
+                    raise report
+                yield report
+        finally:
+            self._cancel(running.work.id)
+
     def _spawn(self) -> HostProcess:
         if self.state is HostState.CLOSED:
             raise HostLost("the daemon is shutting down")
@@ -169,13 +174,15 @@ class EngineHost:
             self._silent_beats = self._idle_beats = 0
             self._broken = ""
             self._worked = False
-            self._process = HostProcess(
-                self.spec, self._patience.heartbeat, self._on_report, self._on_exit
-            )
+            beat = self._patience.heartbeat
+            try:
+                self._process = HostProcess(self.spec, beat, self._on_report, self._on_exit)
+            except OSError as error:
+                raise HostLost(f"no process could be started for it ({error})") from error
             loop = asyncio.get_running_loop()
             self._ready = loop.create_future()
             self._watch = loop.create_task(self._watch_process())
-            self._move(HostState.STARTING)
+            self.state = HostState.STARTING
         return self._process
 
     def _cancel(self, work_id: str) -> None:
@@ -205,7 +212,7 @@ class EngineHost:
             case Ready():
                 if self._ready is not None and not self._ready.done():
                     self._ready.set_result(None)
-                    self._move(HostState.READY)
+                    self.state = HostState.READY
             case Broken(reason):
                 self._broken = reason
             case _:
@@ -219,7 +226,7 @@ class EngineHost:
         running.tell(report)
         if isinstance(report, Ending):
             del self._running[report.work_id]
-            self._on_change()
+            self._on_free()
 
     def _on_exit(self, process: HostProcess, reason: str) -> None:
         if process is self._process:
@@ -244,9 +251,10 @@ class EngineHost:
             end = Cancelled(running.work.id) if running.cancelled else HostLost(reason)
             running.tell(end)
         if self.state is not HostState.CLOSED:
-            self._move(HostState.ABSENT)
+            self.state = HostState.ABSENT
             if self.spec.prespawn and was_ready:
                 self._spawn()
+            self._on_free()
 
     def _see_off(self, process: HostProcess) -> None:
         leaving = asyncio.get_running_loop().create_task(process.leave(self._patience.leave))
@@ -271,7 +279,3 @@ class EngineHost:
     def _may_rest(self) -> bool:
         """Whether ending an idle process gives memory back: a prespawned one starts out small."""
         return self._worked or not self.spec.prespawn
-
-    def _move(self, state: HostState) -> None:
-        self.state = state
-        self._on_change()

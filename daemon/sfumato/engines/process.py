@@ -90,8 +90,8 @@ class HostProcess:
                 self._in_loop(self._on_report, self, report)
         except Nonsense as nonsense:
             reason = f"it sent {nonsense}"
-        except EOFError:
-            pass
+        except (EOFError, ConnectionError):
+            pass  # It ended, or will be ended below; its exit code tells more.
         except OSError as error:
             reason = f"its pipe broke ({error})"
         if reason:

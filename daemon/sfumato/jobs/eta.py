@@ -1,0 +1,81 @@
+"""When waiting jobs will start and running ones end, by the times measured so far."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from itertools import chain, repeat
+
+from sfumato.jobs.job import Job
+
+_FRESH = 0.3
+"""Weight of the latest measurement: models warm up, machines get busy."""
+
+
+class Rates:
+    """Seconds a pixel, by engine and model."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[str, str], float] = {}
+
+    def learn(self, job: Job, seconds: float) -> None:
+        """A job like this one took this long to run."""
+        key = (job.engine, job.model)
+        rate = seconds / max(1, job.pixels)
+        self._seconds[key] = rate + (1 - _FRESH) * (self._seconds.get(key, rate) - rate)
+
+    def whole(self, job: Job) -> float | None:
+        """Seconds the job takes to run; None before the first of its kind."""
+        rate = self._seconds.get((job.engine, job.model))
+        return None if rate is None else rate * job.pixels
+
+    def remaining(self, job: Job) -> float | None:
+        """Seconds until a running job ends, by its own pace once it has one."""
+        elapsed = job.seconds_in_state
+        if job.step:
+            return elapsed / job.step * (job.steps - job.step)
+        whole = self.whole(job)
+        return None if whole is None else max(0.0, whole - elapsed)
+
+
+def starts(
+    running: Iterable[Job], waiting: Iterable[Job], capacity: Mapping[str, int], rates: Rates
+) -> dict[str, float | None]:
+    """Seconds until each waiting job starts, by id; None when unknown.
+
+    ``waiting`` is in order and ``capacity`` says how many jobs an engine runs at once. A job starts
+    when the first of its engine's places gets free; whatever comes after a job of unknown length
+    starts at an unknown time.
+    """
+    taken: dict[str, list[float]] = {engine: [] for engine in capacity}
+    unknown: set[str] = set()
+    for job in running:
+        _occupy(taken, unknown, job, rates.remaining(job), 0.0)
+    places = {
+        engine: list(chain(ends, repeat(0.0, capacity[engine] - len(ends))))
+        for engine, ends in taken.items()
+    }
+    for ends in places.values():
+        heapq.heapify(ends)
+    result: dict[str, float | None] = {}
+    for job in waiting:
+        if job.engine in unknown:
+            result[job.id] = None
+            continue
+        start = heapq.heappop(places[job.engine])
+        result[job.id] = start
+        _occupy(places, unknown, job, rates.whole(job), start)
+    return result
+
+
+def _occupy(
+    places: dict[str, list[float]],
+    unknown: set[str],
+    job: Job,
+    seconds: float | None,
+    start: float,
+) -> None:
+    if seconds is None:
+        unknown.add(job.engine)
+    else:
+        heapq.heappush(places[job.engine], start + seconds)

@@ -1,0 +1,169 @@
+"""What a job tells those who watch it, and how any number of them can watch.
+
+Of every kind of event only the latest counts: a watcher who reads slowly misses old progress and
+old previews, never a notice, a variation or the end. So what waits for a watcher is bounded, and
+nobody ever waits for one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Hashable
+from dataclasses import dataclass
+
+from sfumato.engines.messages import Notice, Preview, VariationDone
+from sfumato.engines.parameters import Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The job waits; position 1 is next for its engine. ``eta``: seconds until it starts."""
+
+    position: int
+    eta: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An engine works on the job."""
+
+    engine: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``step`` of ``steps`` steps are done; ``eta``: seconds until the end."""
+
+    step: int
+    steps: int
+    phase: str
+    eta: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Where the job's time went, in seconds."""
+
+    receive: float = 0.0
+    queue: float = 0.0
+    load: float = 0.0
+    engine: float = 0.0
+    compose: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job is done; all its variations were told before."""
+
+    seed: int
+    resolved: Parameters
+    timings: Timings
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The job ended without a result: a stable code and a sentence for a person.
+
+    ``refused`` tells bad input, which the artist can mend, from a failure of the daemon.
+    """
+
+    code: str
+    message: str
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The job was ended on purpose; ``message`` says by whom."""
+
+    message: str
+
+
+Ending = Done | Failed | Cancelled
+JobEvent = Queued | Started | Progress | Preview | Notice | VariationDone | Ending
+
+
+def kind(event: JobEvent) -> Hashable:
+    """Events of one kind replace each other."""
+    match event:
+        case Preview(variation=variation) | VariationDone(variation=variation):
+            return type(event).__name__, variation
+        case Notice(code=code):
+            return "notice", code
+        case Queued() | Started():
+            return "place"
+        case Done() | Failed() | Cancelled():
+            return "ending"
+        case Progress():
+            return "progress"
+
+
+class EventLog:
+    """The latest event of every kind, and the watchers to whom all are told."""
+
+    def __init__(self) -> None:
+        self._latest: dict[Hashable, JobEvent] = {}
+        self._watchers: set[_Watcher] = set()
+        self.ending: Ending | None = None
+
+    def publish(self, event: JobEvent) -> None:
+        """Tell everybody, now and later. Nothing may follow an ``Ending``."""
+        assert self.ending is None, f"{event} after {self.ending}"
+        if isinstance(event, Ending):
+            self.ending = event
+            # Who comes later wants the results, not how they came to be.
+            self._latest = {
+                key: value
+                for key, value in self._latest.items()
+                if isinstance(value, Started | Notice | VariationDone)
+            }
+        _replace(self._latest, event)
+        for watcher in self._watchers:
+            watcher.tell(event)
+
+    def forget_attempt(self) -> None:
+        """Drop progress and previews of an attempt that came to nothing."""
+        for key, event in list(self._latest.items()):
+            if isinstance(event, Progress | Preview):
+                del self._latest[key]
+
+    async def watch(self) -> AsyncGenerator[JobEvent]:
+        """The latest of each kind, then what comes, up to the ending."""
+        watcher = _Watcher(self._latest)
+        self._watchers.add(watcher)
+        try:
+            while True:
+                await watcher.told.wait()
+                event = watcher.take()
+                yield event
+                if isinstance(event, Ending):
+                    return
+        finally:
+            self._watchers.discard(watcher)
+
+
+class _Watcher:
+    """What one watcher has not read yet."""
+
+    def __init__(self, latest: dict[Hashable, JobEvent]) -> None:
+        self._unread = dict(latest)
+        self.told = asyncio.Event()
+        if self._unread:
+            self.told.set()
+
+    def tell(self, event: JobEvent) -> None:
+        _replace(self._unread, event)
+        self.told.set()
+
+    def take(self) -> JobEvent:
+        event = self._unread.pop(next(iter(self._unread)))
+        if not self._unread:
+            self.told.clear()
+        return event
+
+
+def _replace(events: dict[Hashable, JobEvent], event: JobEvent) -> None:
+    """Put the event last, in place of the one of its kind: order is that of the latest news."""
+    events.pop(kind(event), None)
+    events[kind(event)] = event

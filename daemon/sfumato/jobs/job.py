@@ -1,0 +1,156 @@
+"""A job: one edit in the daemon's hands, from its acceptance to its end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+
+from sfumato.engines.messages import Work
+from sfumato.engines.parameters import Parameters
+from sfumato.jobs.events import EventLog, Failed, Timings
+
+
+class JobState(StrEnum):
+    """Where a job is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return not _AFTER[self]
+
+
+_AFTER: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    # Back to the queue when its engine host was lost.
+    JobState.RUNNING: frozenset(
+        {JobState.QUEUED, JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.DONE: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+class Priority(IntEnum):
+    """The class of a waiting job; lower runs first."""
+
+    LIVE = 0
+    INTERACTIVE = 1
+    BATCH = 2
+
+
+class OnDisconnect(StrEnum):
+    """What becomes of a job that nobody watches any more."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A job as it is handed in: its arena is written, its parameters are checked.
+
+    ``work.id`` becomes the job's id and ``engine`` names a spec. ``request_id`` is the owner's
+    idempotency key and ``digest`` tells whether two requests are the same. ``receive_seconds``
+    went by between the first byte and now.
+    """
+
+    owner: str
+    request_id: str
+    digest: str
+    engine: str
+    work: Work
+    client: str = ""
+    title: str = ""
+    priority: Priority = Priority.INTERACTIVE
+    on_disconnect: OnDisconnect = OnDisconnect.KEEP
+    private: bool = False
+    receive_seconds: float = 0.0
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """One edit and all that is known of it. Changed by the jobs layer alone, read by everybody.
+
+    ``arrival`` counts submissions. ``seeds`` has the seed of each variation that is done and
+    readable in the arena. ``step`` of ``steps`` are done while it runs. ``arena_kept`` tells
+    whether its pictures are still there. ``cancelling`` says why it is being cancelled. ``place``
+    is the position its watchers were told last. Times are UTC.
+    """
+
+    submission: Submission
+    arrival: int
+    on_disconnect: OnDisconnect
+    state: JobState = JobState.QUEUED
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    events: EventLog = field(default_factory=EventLog)
+    step: int = 0
+    steps: int = 0
+    seeds: dict[int, int] = field(default_factory=dict)
+    resolved: Parameters | None = None
+    timings: Timings = field(default_factory=Timings)
+    failure: Failed | None = None
+    arena_kept: bool = True
+    delivered: bool = False
+    cancelling: str = ""
+    losses: int = 0
+    watchers: int = 0
+    place: int = 0
+    moved_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def id(self) -> str:
+        """Its name; unguessable."""
+        return self.submission.work.id
+
+    @property
+    def owner(self) -> str:
+        """Whose it is."""
+        return self.submission.owner
+
+    @property
+    def engine(self) -> str:
+        """The name of the engine that is to do it."""
+        return self.submission.engine
+
+    @property
+    def model(self) -> str:
+        """The name of the model."""
+        return self.submission.work.parameters.model
+
+    @property
+    def work(self) -> Work:
+        """What the engine gets."""
+        return self.submission.work
+
+    @property
+    def pixels(self) -> int:
+        """Its size as a measure of time: the pixels of all its windows and variations."""
+        area = sum(region.window.area for region in self.work.regions)
+        return area * self.work.parameters.variations
+
+    @property
+    def seconds_in_state(self) -> float:
+        """How long it has been where it is."""
+        return time.monotonic() - self.moved_at
+
+    def move(self, state: JobState) -> None:
+        """Enter another state; ``ValueError`` if that does not follow on the one it is in."""
+        if state not in _AFTER[self.state]:
+            raise ValueError(f"a {self.state} job cannot become {state}")
+        if state is JobState.RUNNING:
+            self.started_at = datetime.now(UTC)
+        elif state.ended:
+            self.ended_at = datetime.now(UTC)
+        self.state = state
+        self.moved_at = time.monotonic()

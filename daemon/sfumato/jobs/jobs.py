@@ -1,0 +1,308 @@
+"""All jobs of the daemon: what the service asks and tells, in one place.
+
+An edit comes in like this: ``admit`` before its pixels are read, ``create_arena`` for them, then
+``submit``. Every stream that shows a job says ``attached`` first and ``disconnected`` at its end,
+however that comes; one that has sent everything says ``delivered`` before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any, Literal
+
+from sfumato.engines.arena import Arena, Layout
+from sfumato.engines.base import EngineSpec
+from sfumato.engines.host import EngineHost, HostLost, Patience
+from sfumato.engines.messages import Work
+from sfumato.engines.parameters import Parameters
+from sfumato.jobs import retention
+from sfumato.jobs.dispatcher import Dispatcher
+from sfumato.jobs.errors import (
+    DuplicateKey,
+    InputsGone,
+    JobsError,
+    QueueFull,
+    ShuttingDown,
+    SpoolFull,
+    UnknownJob,
+)
+from sfumato.jobs.events import JobEvent
+from sfumato.jobs.inputs import copy_inputs, laid_out_again
+from sfumato.jobs.job import Job, OnDisconnect, Submission
+from sfumato.jobs.queue import Queue
+from sfumato.jobs.retention import Limits
+from sfumato.jobs.snapshot import Snapshot, snapshot
+from sfumato.jobs.spool import Spool
+
+log = logging.getLogger(__name__)
+
+DISCONNECT_GRACE = 2.0
+"""Seconds in which somebody may attach again before ``OnDisconnect.CANCEL`` takes effect."""
+
+_SWEEP_SECONDS = 600.0
+_SNAPSHOT_SECONDS = 0.1
+
+
+class Jobs:
+    """The jobs of all owners. All methods belong to the event loop."""
+
+    def __init__(
+        self,
+        specs: Iterable[EngineSpec],
+        spool: Path,
+        limits: Limits | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._spool = Spool(spool, self._limits.spool_bytes)
+        self._hosts = {spec.name: EngineHost(spec, patience, self._on_free) for spec in specs}
+        self._dispatcher = Dispatcher(self._hosts, Queue(), self._on_change)
+        self._jobs: dict[str, Job] = {}
+        self._keys: dict[tuple[str, str], Job] = {}
+        self._arrivals = count()
+        self._closing = False
+        self._changed = asyncio.Event()
+        self._sweep_due = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Open the spool."""
+        self._spool.open()
+        self._spawn(self._keep_sweeping())
+
+    def prespawn(self) -> None:
+        """Start the hosts that shall be there before the first edit."""
+        for host in self._hosts.values():
+            if host.spec.prespawn:
+                self._spawn(_warm(host))
+
+    async def close(self) -> None:
+        """End all jobs and hosts, in bounded time, and delete their pictures."""
+        self._closing = True
+        await self._dispatcher.close()
+        self._notify()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._spool.clear()
+
+    # The way in.
+
+    @staticmethod
+    def new_id() -> str:
+        """A job's name that nobody can guess."""
+        return secrets.token_hex(16)
+
+    def admit(self, owner: str, request_id: str, digest: str) -> Job | None:
+        """The job that this request has made before, or None if it may make one now.
+
+        Raises ``DuplicateKey``, ``QueueFull`` or ``ShuttingDown``.
+        """
+        job = self._keys.get((owner, request_id))
+        if job is not None:
+            if job.submission.digest != digest:
+                raise DuplicateKey(
+                    "This request id was used for another edit. Give every edit an id of its own."
+                )
+            return job
+        if self._closing:
+            raise ShuttingDown("The daemon is shutting down. Try again in a moment.")
+        waiting = sum(job.owner == owner for job in self._dispatcher.waiting)
+        if waiting >= self._limits.queued_jobs:
+            raise QueueFull(
+                f"{waiting} of your edits are waiting, which is the most this daemon allows. "
+                "Cancel some, or wait until they are done."
+            )
+        return None
+
+    async def create_arena(self, job_id: str, layout: Layout) -> Arena:
+        """Room for a new job's pixels; old results make way. ``SpoolFull`` if that is too little.
+
+        The caller closes the arena, and discards it unless it submits the job.
+        """
+        while True:
+            try:
+                return await self._spool.create(job_id, layout)
+            except SpoolFull:
+                if layout.size > self._limits.spool_bytes or not await self._make_way():
+                    raise
+
+    async def discard_arena(self, job_id: str) -> None:
+        """Delete the arena of a job that was not submitted after all."""
+        await self._spool.remove(job_id)
+
+    async def reuse_inputs(
+        self,
+        owner: str,
+        source_id: str,
+        new_id: str,
+        parameters: Parameters,
+        depth: Literal["uint8", "uint16"] | None,
+    ) -> Work:
+        """New work on the inputs of an earlier job; ``depth`` of its colours, None for the same.
+
+        Raises ``UnknownJob``, ``InputsGone`` or ``SpoolFull``.
+        """
+        source = self.get(owner, source_id)
+        layout, work = laid_out_again(source.work, parameters, depth)
+        work = replace(work, id=new_id, arena=str(self._spool.path(new_id)))
+        source.watchers += 1  # So that its pictures do not make way for these.
+        try:
+            with await self.create_arena(new_id, layout) as arena:
+                await asyncio.to_thread(copy_inputs, source.work, work, arena)
+        except FileNotFoundError:
+            await self.discard_arena(new_id)
+            raise InputsGone(
+                "The daemon no longer has the pictures of that edit. Send them again."
+            ) from None
+        except BaseException:
+            await self.discard_arena(new_id)
+            raise
+        finally:
+            source.watchers -= 1
+        return work
+
+    async def submit(self, submission: Submission) -> Job:
+        """Take a job whose arena is written.
+
+        The same request again gives the job it made before, whose id is not that of the new work.
+        Raises what ``admit`` raises. The arena is the jobs' from now on, whatever comes.
+        """
+        try:
+            job = self.admit(submission.owner, submission.request_id, submission.digest)
+        except JobsError:
+            await self.discard_arena(submission.work.id)
+            raise
+        if job is not None:
+            await self.discard_arena(submission.work.id)
+            return job
+        job = Job(submission, next(self._arrivals), submission.on_disconnect)
+        self._jobs[job.id] = job
+        self._keys[job.owner, submission.request_id] = job
+        self._dispatcher.add(job)
+        self._notify()
+        return job
+
+    # What is known of jobs.
+
+    def get(self, owner: str, job_id: str) -> Job:
+        """The owner's job; ``UnknownJob`` if there is none, also when it is somebody else's."""
+        job = self._jobs.get(job_id)
+        if job is None or job.owner != owner:
+            raise UnknownJob("There is no such job, or the daemon no longer remembers it.")
+        return job
+
+    def list(self, owner: str) -> Sequence[Job]:
+        """The owner's jobs, newest first."""
+        return [job for job in reversed(self._jobs.values()) if job.owner == owner]
+
+    def events(self, job: Job) -> AsyncGenerator[JobEvent]:
+        """The latest event of each kind, then what comes, up to the ending."""
+        return job.events.watch()
+
+    def snapshot(self, owner: str) -> Snapshot:
+        """The queue as the owner may see it."""
+        return snapshot(self._dispatcher, self._hosts.values(), owner)
+
+    async def watch(self, owner: str) -> AsyncGenerator[Snapshot]:
+        """The queue now and after changes, until the daemon shuts down."""
+        last = None
+        while not self._closing:
+            changed = self._changed
+            now = self.snapshot(owner)
+            if now != last:
+                yield now
+            last = now
+            await changed.wait()
+            # Many changes come at once, and nobody reads faster.
+            await asyncio.sleep(_SNAPSHOT_SECONDS)
+
+    # What happens to jobs from outside.
+
+    async def cancel(self, owner: str, job_id: str) -> Job:
+        """End the owner's job, and return it ended. One that has ended stays as it is."""
+        job = self.get(owner, job_id)
+        await self._dispatcher.cancel(job, "The edit was cancelled.")
+        return job
+
+    def attached(self, job: Job, on_disconnect: OnDisconnect | None = None) -> None:
+        """Somebody watches the job, and may say anew what a broken connection means."""
+        job.watchers += 1
+        job.on_disconnect = on_disconnect or job.on_disconnect
+
+    def disconnected(self, job: Job) -> None:
+        """Somebody watches no more."""
+        job.watchers -= 1
+        self._sweep_due.set()
+        if job.on_disconnect is OnDisconnect.CANCEL and not job.watchers and not job.state.ended:
+            asyncio.get_running_loop().call_later(DISCONNECT_GRACE, self._cancel_unwatched, job)
+
+    def delivered(self, job: Job) -> None:
+        """The owner has seen everything, up to the ending."""
+        job.delivered = True
+
+    def _cancel_unwatched(self, job: Job) -> None:
+        if not job.watchers and not job.state.ended and not self._closing:
+            message = "The connection was lost, and the edit was not to go on without it."
+            self._spawn(self._dispatcher.cancel(job, message))
+
+    # Keeping house.
+
+    def _on_free(self) -> None:
+        self._dispatcher.dispatch()
+
+    def _on_change(self, job: Job) -> None:
+        if job.state.ended:
+            self._sweep_due.set()
+        self._notify()
+
+    def _notify(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _ended(self) -> Sequence[Job]:
+        return [job for job in self._jobs.values() if job.state.ended]
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._sweep_due.wait(), _SWEEP_SECONDS)
+            self._sweep_due.clear()
+            for job in retention.forgotten(self._ended(), self._limits, datetime.now(UTC)):
+                del self._jobs[job.id]
+                del self._keys[job.owner, job.submission.request_id]
+                await self._drop(job)
+            for job in retention.dropped(self._ended(), self._spool.size, self._limits):
+                await self._drop(job)
+
+    async def _make_way(self) -> bool:
+        """Drop the pictures of the oldest ended job; False if there are none."""
+        for job in self._ended():
+            if job.arena_kept and not job.watchers:
+                await self._drop(job)
+                return True
+        return False
+
+    async def _drop(self, job: Job) -> None:
+        job.arena_kept = False
+        await self._spool.remove(job.id)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _warm(host: EngineHost) -> None:
+    try:
+        await host.start()
+    except HostLost as lost:
+        log.warning("the %s engine could not be started ahead: %s", host.spec.name, lost.reason)

@@ -1,0 +1,550 @@
+"""The jobs layer with real engine hosts: nothing accepted is lost, and everything ends once."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sfumato.engines.arena import Arena, Layout
+from sfumato.engines.base import EngineSpec
+from sfumato.engines.host import Patience
+from sfumato.engines.messages import Notice, Preview, VariationDone, Work
+from sfumato.engines.parameters import Parameters
+from sfumato.jobs import jobs as jobs_module
+from sfumato.jobs.errors import (
+    DuplicateKey,
+    InputsGone,
+    QueueFull,
+    ShuttingDown,
+    SpoolFull,
+    UnknownJob,
+)
+from sfumato.jobs.events import Cancelled, Done, Failed, JobEvent, Progress, Queued, Started
+from sfumato.jobs.job import Job, JobState, OnDisconnect, Priority, Submission
+from sfumato.jobs.jobs import Jobs
+from sfumato.jobs.retention import Limits
+from sfumato_client.geometry import Extent
+from tests.support.engines import SIDE, puppet, small_layout
+
+MakeJobs = Callable[..., "asyncio.Future[Jobs]"]
+
+FOREVER = 10**7
+
+
+@pytest.fixture
+async def make_jobs(tmp_path: Path) -> AsyncIterator[MakeJobs]:
+    made: list[Jobs] = []
+
+    async def make(
+        *specs: EngineSpec, limits: Limits | None = None, patience: Patience | None = None
+    ) -> Jobs:
+        jobs = Jobs(specs or [puppet()], tmp_path / "spool", limits, patience)
+        await jobs.start()
+        made.append(jobs)
+        return jobs
+
+    yield make
+    for jobs in made:
+        await jobs.close()
+
+
+@pytest.fixture
+async def jobs(make_jobs: MakeJobs) -> Jobs:
+    return await make_jobs()
+
+
+async def new_work(jobs: Jobs, prompt: str = "", **parameters: object) -> Work:
+    wanted = Parameters(prompt=prompt, **{"steps": 3, **parameters})  # type: ignore[arg-type]
+    layout, region = small_layout(wanted.variations)
+    job_id = jobs.new_id()
+    with await jobs.create_arena(job_id, layout) as arena:
+        arena.array(region.picture)[:] = 77
+    return Work(job_id, str(arena.path), Extent(SIDE, SIDE), (region,), wanted)
+
+
+async def submit(jobs: Jobs, prompt: str = "", owner: str = "ann", **fields: object) -> Job:
+    names = Submission.__dataclass_fields__
+    parameters = {name: value for name, value in fields.items() if name not in names}
+    rest = {name: value for name, value in fields.items() if name in names}
+    work = await new_work(jobs, prompt, **parameters)
+    defaults = {"engine": "puppet", "request_id": work.id, "digest": "d", "owner": owner}
+    return await jobs.submit(Submission(work=work, **{**defaults, **rest}))  # type: ignore[arg-type]
+
+
+async def events_of(jobs: Jobs, job: Job) -> list[JobEvent]:
+    return [event async for event in jobs.events(job)]
+
+
+async def until_step(jobs: Jobs, job: Job, step: int = 1) -> None:
+    async for event in jobs.events(job):
+        if isinstance(event, Progress) and event.step >= step:
+            return
+    raise AssertionError(f"the job ended: {job.events.ending}")
+
+
+def host_of(jobs: Jobs, engine: str = "puppet") -> psutil.Process:
+    pid = jobs._hosts[engine].pid
+    assert pid
+    return psutil.Process(pid)
+
+
+# A job's life.
+
+
+async def test_a_job_runs_and_its_result_lies_in_its_arena(jobs: Jobs) -> None:
+    job = await submit(jobs, seed=5, variations=2, title="sky")
+    events = await events_of(jobs, job)
+
+    assert isinstance(events[0], Started)
+    assert [e.seed for e in events if isinstance(e, VariationDone)] == [5, 6]
+    assert isinstance(events[-1], Done) and events[-1].seed == 5
+    assert events[-1].timings.engine > 0 and events[-1].timings.queue >= 0
+    assert job.state is JobState.DONE and job.seeds == {0: 5, 1: 6}
+    assert job.started_at and job.ended_at and job.created_at <= job.started_at <= job.ended_at
+    with Arena.open(job.work.arena) as arena:
+        assert arena.array(job.work.regions[0].colors[1]).min() == 6
+
+
+async def test_waiting_jobs_are_told_their_place_and_run_in_order(jobs: Jobs) -> None:
+    first = await submit(jobs, steps=FOREVER)
+    others = [await submit(jobs) for _ in range(3)]
+    assert [(await anext(jobs.events(job))) for job in others] == [
+        Queued(1, None),
+        Queued(2, None),
+        Queued(3, None),
+    ]
+    await jobs.cancel("ann", first.id)
+    await asyncio.gather(*(events_of(jobs, job) for job in others))
+    starts = [job.started_at for job in others]
+    assert starts == sorted(starts)  # type: ignore[type-var]
+
+
+async def test_live_goes_before_interactive_and_batch_comes_last(jobs: Jobs) -> None:
+    blocking = await submit(jobs, steps=FOREVER)
+    batch = await submit(jobs, priority=Priority.BATCH)
+    interactive = await submit(jobs)
+    live = await submit(jobs, priority=Priority.LIVE)
+    places = jobs.snapshot("ann").places
+    assert [p.job_id for p in places] == [j.id for j in (blocking, live, interactive, batch)]
+
+
+async def test_engines_do_not_wait_for_each_other(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(puppet("a"), puppet("b"))
+    await submit(jobs, steps=FOREVER, engine="a")
+    waiting = await submit(jobs, engine="a")
+    other = await submit(jobs, engine="b")
+    assert isinstance((await events_of(jobs, other))[-1], Done)
+    assert waiting.state is JobState.QUEUED
+
+
+async def test_a_host_gets_as_many_jobs_as_it_takes(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(puppet(capacity=2))
+    running = [await submit(jobs, steps=FOREVER) for _ in range(3)]
+    assert [job.state for job in running] == ["running", "running", "queued"]
+
+
+async def test_refused_work_fails_with_the_engines_sentence(jobs: Jobs) -> None:
+    job = await submit(jobs, "refuse")
+    assert (await events_of(jobs, job))[-1] == Failed(
+        "NOT_LIKED", "This engine does not like the picture.", refused=True
+    )
+    assert job.state is JobState.FAILED and job.failure
+
+
+# Idempotency and ownership.
+
+
+async def test_the_same_request_is_the_same_job(jobs: Jobs, tmp_path: Path) -> None:
+    job = await submit(jobs, request_id="key", digest="one")
+    again = await submit(jobs, request_id="key", digest="one")
+    assert again is job
+    await events_of(jobs, job)
+    assert await submit(jobs, request_id="key", digest="one") is job
+    assert jobs.admit("ann", "key", "one") is job
+    assert [path.stem for path in (tmp_path / "spool").iterdir()] == [job.id]
+
+
+async def test_another_request_under_the_same_key_is_refused(jobs: Jobs, tmp_path: Path) -> None:
+    job = await submit(jobs, request_id="key", digest="one")
+    with pytest.raises(DuplicateKey):
+        await submit(jobs, request_id="key", digest="two")
+    assert [path.stem for path in (tmp_path / "spool").iterdir()] == [job.id]
+
+
+async def test_two_owners_may_use_the_same_key(jobs: Jobs) -> None:
+    mine = await submit(jobs, request_id="key", owner="ann")
+    theirs = await submit(jobs, request_id="key", owner="bob")
+    assert mine is not theirs
+
+
+async def test_nobody_reaches_anothers_job(jobs: Jobs) -> None:
+    job = await submit(jobs, owner="ann", title="secret", steps=FOREVER)
+    with pytest.raises(UnknownJob):
+        jobs.get("bob", job.id)
+    with pytest.raises(UnknownJob):
+        await jobs.cancel("bob", job.id)
+    with pytest.raises(UnknownJob):
+        await jobs.reuse_inputs("bob", job.id, jobs.new_id(), Parameters(), None)
+    assert jobs.list("bob") == [] and jobs.list("ann") == [job]
+    (place,) = jobs.snapshot("bob").places
+    assert (place.job_id, place.title, place.mine) == ("", "", False)
+
+
+# Cancelling.
+
+
+async def test_a_waiting_job_is_cancelled_at_once(jobs: Jobs) -> None:
+    await submit(jobs, steps=FOREVER)
+    waiting = [await submit(jobs) for _ in range(2)]
+    assert (await jobs.cancel("ann", waiting[0].id)).state is JobState.CANCELLED
+    assert isinstance(waiting[0].events.ending, Cancelled)
+    assert await anext(jobs.events(waiting[1])) == Queued(1, None)
+
+
+async def test_a_cancelled_job_has_ended_when_the_call_returns(jobs: Jobs) -> None:
+    job = await submit(jobs, steps=FOREVER)
+    await until_step(jobs, job)
+    assert (await jobs.cancel("ann", job.id)).state is JobState.CANCELLED
+    assert (await jobs.cancel("ann", job.id)).state is JobState.CANCELLED
+
+
+async def test_a_job_is_cancelled_before_its_host_is_up(make_jobs: MakeJobs) -> None:
+    slow = puppet(options=(("start_seconds", "60"),), interruptible=False)
+    jobs = await make_jobs(slow)
+    job = await submit(jobs)
+    assert (await jobs.cancel("ann", job.id)).state is JobState.CANCELLED
+
+
+async def test_a_cancel_is_not_forgotten_when_the_host_dies_meanwhile(jobs: Jobs) -> None:
+    job = await submit(jobs, steps=FOREVER)
+    await until_step(jobs, job)
+    host_of(jobs).suspend()
+    cancelling = asyncio.ensure_future(jobs.cancel("ann", job.id))
+    await asyncio.sleep(0)
+    host_of(jobs).kill()
+    assert (await cancelling).state is JobState.CANCELLED
+
+
+async def test_cancels_that_race_with_the_end_leave_one_ending_each(
+    make_jobs: MakeJobs,
+) -> None:
+    jobs = await make_jobs(puppet(capacity=4))
+    outcomes = set()
+
+    async def race(steps: int) -> None:
+        job = await submit(jobs, steps=400)
+        await until_step(jobs, job, steps)
+        ended, events = await asyncio.gather(jobs.cancel("ann", job.id), events_of(jobs, job))
+        endings = [e for e in events if isinstance(e, Done | Failed | Cancelled)]
+        assert len(endings) == 1 and ended.state.ended
+        outcomes.add(ended.state)
+
+    for _ in range(8):
+        await asyncio.gather(*(race(steps) for steps in (1, 100, 300, 400)))
+    assert outcomes == {JobState.DONE, JobState.CANCELLED}
+    assert jobs.snapshot("ann").places == ()
+
+
+# Lost hosts.
+
+
+async def test_a_job_survives_one_lost_host(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUPPET_FLAG", str(tmp_path / "crashed"))
+    job = await submit(jobs, "crash-once:2", seed=5)
+    events = await events_of(jobs, job)
+    assert (tmp_path / "crashed").exists()
+    assert [e.code for e in events if isinstance(e, Notice)].count("ENGINE_RESTARTED") == 1
+    assert isinstance(events[-1], Done) and job.seeds == {0: 5} and job.losses == 1
+
+
+async def test_a_job_that_kills_two_hosts_fails_and_the_next_one_runs(jobs: Jobs) -> None:
+    deadly = await submit(jobs, "crash:2")
+    harmless = await submit(jobs)
+    ending = (await events_of(jobs, deadly))[-1]
+    assert isinstance(ending, Failed) and ending.code == "ENGINE_LOST"
+    assert "SIGSEGV" in ending.message and "twice" in ending.message
+    assert isinstance((await events_of(jobs, harmless))[-1], Done)
+
+
+@pytest.mark.slow
+async def test_fifty_random_kills_lose_nothing_that_can_be_retried(make_jobs: MakeJobs) -> None:
+    chance = random.Random(5)
+    jobs = await make_jobs(puppet(capacity=2))
+    for _ in range(50):
+        pair = [await submit(jobs, steps=400) for _ in range(2)]
+        await until_step(jobs, pair[0], chance.randrange(1, 380))
+        host = host_of(jobs)
+        host.kill()
+        while jobs._hosts["puppet"].pid == host.pid:  # A second kill would be a second loss.
+            await asyncio.sleep(0.001)
+        endings = [(await events_of(jobs, job))[-1] for job in pair]
+        assert all(isinstance(ending, Done) for ending in endings)
+    assert jobs.snapshot("ann").places == ()
+
+
+# Watching.
+
+
+async def test_many_watch_one_job_and_one_can_come_after_its_end(jobs: Jobs) -> None:
+    job = await submit(jobs, seed=5)
+    watchers = [events_of(jobs, job) for _ in range(8)]
+    for events in await asyncio.gather(*watchers):
+        assert isinstance(events[0], Started) and isinstance(events[-1], Done)
+    late = await events_of(jobs, job)
+    assert [type(e) for e in late] == [Started, Notice, VariationDone, Done]
+    assert not any(isinstance(e, Preview) for e in late)
+
+
+async def test_the_queue_is_watched_as_it_changes(jobs: Jobs) -> None:
+    watching = jobs.watch("ann")
+    assert (await anext(watching)).places == ()
+    job = await submit(jobs, steps=FOREVER, title="sky")
+    async for now in watching:
+        if now.places and now.places[0].step:
+            break
+    (place,) = now.places
+    assert (place.job_id, place.title, place.position) == (job.id, "sky", 0)
+    assert now.devices[0].running == 1
+    await jobs.cancel("ann", job.id)
+    async for now in watching:
+        if not now.places:
+            break
+
+
+async def test_the_time_until_the_start_is_known_after_the_first_job_of_a_kind(
+    jobs: Jobs,
+) -> None:
+    await events_of(jobs, await submit(jobs))
+    blocking = await submit(jobs, "sleep:1")
+    waiting = await submit(jobs)
+    (running, next_one) = jobs.snapshot("ann").places
+    assert running.eta is not None and next_one.eta is not None and next_one.eta >= running.eta
+    event = await anext(jobs.events(waiting))
+    assert isinstance(event, Queued) and event.eta is not None
+    assert blocking.state is JobState.RUNNING
+
+
+# Broken connections.
+
+
+async def test_a_kept_job_goes_on_without_watchers(jobs: Jobs) -> None:
+    job = await submit(jobs, steps=2000)
+    jobs.attached(job)
+    jobs.disconnected(job)
+    assert isinstance((await events_of(jobs, job))[-1], Done)
+
+
+async def test_a_job_that_nobody_takes_up_again_is_cancelled(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "DISCONNECT_GRACE", 0.05)
+    job = await submit(jobs, steps=FOREVER, on_disconnect=OnDisconnect.CANCEL)
+    jobs.attached(job)
+    jobs.disconnected(job)
+    assert isinstance((await events_of(jobs, job))[-1], Cancelled)
+
+
+async def test_a_job_taken_up_again_in_time_goes_on(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "DISCONNECT_GRACE", 0.05)
+    left = await submit(jobs, steps=FOREVER, on_disconnect=OnDisconnect.CANCEL)
+    taken_up = await submit(jobs, on_disconnect=OnDisconnect.CANCEL)
+    for job in (taken_up, left):
+        jobs.attached(job)
+        jobs.disconnected(job)
+    jobs.attached(taken_up)
+    assert isinstance((await events_of(jobs, left))[-1], Cancelled)
+    assert isinstance((await events_of(jobs, taken_up))[-1], Done)
+
+
+async def test_attaching_can_change_what_a_broken_connection_means(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "DISCONNECT_GRACE", 0.05)
+    job = await submit(jobs, steps=FOREVER)
+    jobs.attached(job, OnDisconnect.CANCEL)
+    jobs.disconnected(job)
+    assert isinstance((await events_of(jobs, job))[-1], Cancelled)
+
+
+# Limits and retention.
+
+
+async def test_an_owner_has_only_so_many_waiting_jobs(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(limits=Limits(queued_jobs=2))
+    for _ in range(3):
+        await submit(jobs, steps=FOREVER)
+    with pytest.raises(QueueFull, match="2 of your edits"):
+        await submit(jobs)
+    assert (await submit(jobs, owner="bob")).state is JobState.QUEUED
+
+
+async def test_old_results_make_way_for_new_pixels_and_running_ones_do_not(
+    make_jobs: MakeJobs,
+) -> None:
+    layout, _ = small_layout()
+    jobs = await make_jobs(limits=Limits(spool_bytes=2 * layout.size))
+    old = await submit(jobs)
+    await events_of(jobs, old)
+    running = await submit(jobs, steps=FOREVER)
+    await submit(jobs)
+    assert not old.arena_kept and not Path(old.work.arena).exists()
+    assert running.arena_kept and Path(running.work.arena).exists()
+    with pytest.raises(SpoolFull, match="Try again"):
+        await submit(jobs)
+
+
+async def test_pixels_larger_than_the_whole_spool_displace_nothing(make_jobs: MakeJobs) -> None:
+    layout, _ = small_layout()
+    jobs = await make_jobs(limits=Limits(spool_bytes=2 * layout.size))
+    old = await submit(jobs)
+    await events_of(jobs, old)
+    huge = Layout()
+    huge.plane((SIDE * 100, SIDE * 100), "uint8")
+    with pytest.raises(SpoolFull):
+        await jobs.create_arena(jobs.new_id(), huge)
+    assert old.arena_kept
+
+
+async def test_kept_results_are_bounded_and_the_oldest_go_first(
+    make_jobs: MakeJobs,
+) -> None:
+    layout, _ = small_layout()
+    jobs = await make_jobs(limits=Limits(kept_bytes=2 * layout.size))
+    ended = [await submit(jobs) for _ in range(4)]
+    for job in ended:
+        await events_of(jobs, job)
+    await until_gone(ended[0], ended[1])
+    assert [job.arena_kept for job in ended] == [False, False, True, True]
+    assert jobs.list("ann") == list(reversed(ended))
+
+
+async def until_gone(*gone: Job) -> None:
+    while any(Path(job.work.arena).exists() for job in gone):
+        await asyncio.sleep(0.01)
+
+
+async def test_a_watched_result_is_kept_until_its_watcher_leaves(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(limits=Limits(kept_bytes=0))
+    watched, other = await submit(jobs), await submit(jobs)
+    jobs.attached(watched)
+    await events_of(jobs, watched)
+    await events_of(jobs, other)
+    await until_gone(other)
+    assert watched.arena_kept
+    jobs.disconnected(watched)
+    await until_gone(watched)
+
+
+async def test_old_jobs_are_forgotten_whole(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(limits=Limits(kept_seconds=0.0))
+    job = await submit(jobs, request_id="key")
+    await events_of(jobs, job)
+    await until_gone(job)
+    assert jobs.list("ann") == [] and jobs.admit("ann", "key", "d") is None
+
+
+async def test_a_private_job_is_forgotten_once_it_is_delivered(jobs: Jobs) -> None:
+    job = await submit(jobs, private=True)
+    jobs.attached(job)
+    await events_of(jobs, job)
+    assert Path(job.work.arena).exists()
+    jobs.delivered(job)
+    jobs.disconnected(job)
+    await until_gone(job)
+    assert jobs.list("ann") == []
+
+
+# Inputs again.
+
+
+async def test_a_job_can_be_made_of_an_earlier_ones_inputs(jobs: Jobs) -> None:
+    source = await submit(jobs, seed=1)
+    await events_of(jobs, source)
+    wanted = Parameters(steps=2, seed=9, variations=2)
+    work = await jobs.reuse_inputs("ann", source.id, jobs.new_id(), wanted, "uint16")
+    job = await jobs.submit(
+        Submission(owner="ann", request_id="again", digest="d", engine="puppet", work=work)
+    )
+    assert isinstance((await events_of(jobs, job))[-1], Done)
+    with Arena.open(work.arena) as arena:
+        assert arena.array(work.regions[0].picture).min() == 77
+        assert arena.array(work.regions[0].colors[1]).dtype == "uint16"
+    with Arena.open(source.work.arena) as arena:
+        assert arena.array(source.work.regions[0].colors[0]).min() == 1
+
+
+async def test_inputs_that_are_gone_are_told_so_and_leave_nothing(
+    make_jobs: MakeJobs, tmp_path: Path
+) -> None:
+    jobs = await make_jobs(limits=Limits(kept_bytes=0))
+    source = await submit(jobs)
+    await events_of(jobs, source)
+    await until_gone(source)
+    with pytest.raises(InputsGone, match="Send them again"):
+        await jobs.reuse_inputs("ann", source.id, jobs.new_id(), Parameters(), None)
+    assert list((tmp_path / "spool").iterdir()) == []
+
+
+# The end of the daemon.
+
+
+async def test_closing_ends_every_job_and_deletes_the_pixels(
+    make_jobs: MakeJobs, tmp_path: Path
+) -> None:
+    jobs = await make_jobs(patience=Patience(leave=0.5))
+    stuck = await submit(jobs, "hold:2")
+    await until_step(jobs, stuck)
+    waiting = await submit(jobs)
+    host = host_of(jobs)
+    watching = jobs.watch("ann")
+    await anext(watching)
+
+    await jobs.close()
+    for job in (stuck, waiting):
+        ending = (await events_of(jobs, job))[-1]
+        assert isinstance(ending, Failed) and ending.code == "SHUTTING_DOWN"
+    assert [now async for now in watching] == []
+    assert not host.is_running()
+    assert list((tmp_path / "spool").iterdir()) == []
+    with pytest.raises(ShuttingDown):
+        jobs.admit("ann", "key", "d")
+
+
+async def test_what_an_earlier_daemon_left_is_removed_at_the_start(
+    make_jobs: MakeJobs, tmp_path: Path
+) -> None:
+    (tmp_path / "spool").mkdir()
+    (tmp_path / "spool" / "old.arena").write_bytes(b"pixels")
+    await make_jobs()
+    assert list((tmp_path / "spool").iterdir()) == []
+    assert (tmp_path / "spool").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.slow
+async def test_many_jobs_leak_neither_files_nor_memory(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(limits=Limits(kept_bytes=0, kept_seconds=0.0))
+    me = psutil.Process()
+
+    async def round_of_jobs() -> None:
+        for _ in range(100):
+            job = await submit(jobs)
+            jobs.attached(job)
+            await events_of(jobs, job)
+            jobs.delivered(job)
+            jobs.disconnected(job)
+            await until_gone(job)
+
+    await round_of_jobs()
+    before = me.memory_info().rss, me.num_fds(), me.num_threads()
+    for _ in range(5):
+        await round_of_jobs()
+    after = me.memory_info().rss, me.num_fds(), me.num_threads()
+    assert after[0] - before[0] < 5_000_000
+    assert after[1:] == before[1:]
