@@ -1,0 +1,134 @@
+"""The procedures' arguments, declared once: names, labels, defaults and ranges.
+
+Scripts set them by name, dialogs show their labels and blurbs. ``AUTOMATIC`` stands for "not
+given": the selection, the preset or the model decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+AUTOMATIC = -1
+
+
+@dataclass(frozen=True)
+class Text:
+    """A line or a text."""
+
+    name: str
+    label: str
+    blurb: str
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number with a fraction, ``low`` to ``high``."""
+
+    name: str
+    label: str
+    blurb: str
+    low: float
+    high: float
+    default: float = AUTOMATIC
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number, ``low`` to ``high``."""
+
+    name: str
+    label: str
+    blurb: str
+    low: int
+    high: int
+    default: int = AUTOMATIC
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One of a few words; ``choices`` are pairs of word and label, the first is the default."""
+
+    name: str
+    label: str
+    blurb: str
+    choices: tuple[tuple[str, str], ...]
+
+    @property
+    def default(self) -> str:
+        """The first choice's word."""
+        return self.choices[0][0]
+
+
+Argument = Text | Number | Whole | Pick
+
+# GIMP's whole numbers end here.
+LARGEST_SEED = 2**31 - 1
+
+PROMPT = Text("prompt", "_Prompt", "What should be there. Empty: take away what is selected")
+NEGATIVE_PROMPT = Text("negative-prompt", "_Not", "What should not be there")
+OPERATION = Pick(
+    "operation",
+    "_Do",
+    "What to do with the selected part",
+    (
+        ("automatic", "Remove without a prompt, generate with one"),
+        ("remove", "Remove"),
+        ("generate", "Generate what the prompt describes"),
+        ("instruct", "Follow the prompt as an instruction"),
+    ),
+)
+PRESET = Text("preset", "Pr_eset", "An intention with its values, by its name in the daemon")
+MODEL = Text("model", "_Model", "The model, by its name in the daemon. Empty: the daemon's choice")
+STRENGTH = Number("strength", "_Strength", "How far the picture may change, 0 to 1", AUTOMATIC, 1)
+STEPS = Whole("steps", "S_teps", "Denoising steps, 1 to 150", AUTOMATIC, 150)
+GUIDANCE = Number("guidance", "G_uidance", "How closely the prompt is followed", AUTOMATIC, 50)
+SEED = Whole("seed", "Se_ed", "The same seed gives the same result", AUTOMATIC, LARGEST_SEED)
+VARIATIONS = Whole("variations", "_Variations", "How many results to choose from", 1, 8, 1)
+GROW = Number("grow", "G_row", "Pixels around the selection that are replaced too", AUTOMATIC, 256)
+FEATHER = Number("feather", "_Feather", "Width of the fade outside, in pixels", AUTOMATIC, 512)
+CONTEXT = Pick(
+    "context",
+    "_Context",
+    "How much of the picture around the selection is looked at",
+    (
+        ("automatic", "As much as the model likes"),
+        ("margin", "So many pixels on each side"),
+        ("whole", "The whole picture"),
+    ),
+)
+MARGIN = Whole("margin", "M_argin", "Pixels on each side, 32 to 4096", 32, 4096, 256)
+SOURCE = Pick(
+    "source",
+    "S_ource",
+    "Which layers are looked at; the result goes directly above them",
+    (
+        ("visible", "All that is visible"),
+        ("below", "The chosen layer and what is below it"),
+        ("group", "The chosen group alone"),
+    ),
+)
+GRAY = Pick(
+    "gray",
+    "Soft _parts",
+    "What half-selected pixels mean",
+    (
+        ("blend", "Fade the result in"),
+        ("partial", "Change the picture less"),
+    ),
+)
+
+INPAINT: tuple[Argument, ...] = (
+    PROMPT, NEGATIVE_PROMPT, OPERATION, PRESET, MODEL, STRENGTH, STEPS, GUIDANCE, SEED, VARIATIONS,
+    GROW, FEATHER, CONTEXT, MARGIN, SOURCE, GRAY,
+)  # fmt: skip
+REMOVE: tuple[Argument, ...] = (SEED, VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE)
+REPEAT: tuple[Argument, ...] = (
+    SEED,
+    Number("strength", "_Strength", "Another strength, 0 to 1", AUTOMATIC, 1),
+    Whole("variations", "_Variations", "Another number of results", AUTOMATIC, 8),
+)
+CONNECTION: tuple[Argument, ...] = (
+    Text("address", "_Address", "host:port of a daemon. Empty: this machine's own"),
+    Text("token", "_Token", "What the daemon's keeper gave you. Empty: this machine's own"),
+)

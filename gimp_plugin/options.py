@@ -1,0 +1,93 @@
+"""What the artist asked for, read from a procedure's arguments, as the daemon's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sfumato_client import Context, GrayMeaning, Operation, Parameters
+
+from .arguments import AUTOMATIC
+
+
+class Source(Enum):
+    """Which layers are looked at."""
+
+    VISIBLE = "visible"
+    BELOW = "below"
+    GROUP = "group"
+
+
+@dataclass(frozen=True)
+class Options:
+    """One procedure's arguments, by the names in ``arguments``; None: left to others."""
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    operation: str = "automatic"
+    preset: str = ""
+    model: str = ""
+    strength: float | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    seed: int | None = None
+    variations: int | None = None
+    grow: float | None = None
+    feather: float | None = None
+    context: str = "automatic"
+    margin: int = 256
+    source: str = "visible"
+    gray: str = "blend"
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> Options:
+        """From a procedure's configuration; what it does not declare keeps its default."""
+        return Options(
+            **{
+                name.replace("-", "_"): None if value == AUTOMATIC else value
+                for name, value in values.items()
+            }
+        )
+
+    @property
+    def layers(self) -> Source:
+        """Which layers are looked at."""
+        return Source(self.source)
+
+    def parameters(self, grow: float, feather: float) -> Parameters:
+        """The same for the daemon.
+
+        ``grow`` and ``feather`` in pixels are the selection's own defaults, taken where the artist
+        gave none.
+        """
+        wanted = Parameters(
+            operation=Operation.Value(_OPERATIONS[self.operation]),
+            model=self.model,
+            prompt=self.prompt.strip(),
+            negative_prompt=self.negative_prompt.strip(),
+            gray=GrayMeaning.Value(f"GRAY_MEANING_{self.gray.upper()}"),
+            grow=grow if self.grow is None else self.grow,
+            feather=feather if self.feather is None else self.feather,
+            preset=self.preset,
+            context=self._context(),
+        )
+        for name in ("strength", "steps", "guidance", "seed", "variations"):
+            value = getattr(self, name)
+            if value is not None:
+                setattr(wanted, name, value)
+        return wanted
+
+    def _context(self) -> Context:
+        if self.context == "margin":
+            return Context(mode=Context.MODE_MARGIN, margin=self.margin)
+        return Context(mode=Context.MODE_WHOLE if self.context == "whole" else Context.MODE_AUTO)
+
+
+_OPERATIONS = {
+    "automatic": "OPERATION_UNSPECIFIED",
+    "remove": "OPERATION_REMOVE",
+    "generate": "OPERATION_GENERATE",
+    "instruct": "OPERATION_INSTRUCT",
+}

@@ -1,0 +1,38 @@
+"""GIMP's own progress bar, below the picture, with a Cancel that ends the plug-in."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from gi.repository import Gimp
+
+from sfumato_client import Event
+
+from .wording import SENDING, status
+
+
+class ProgressBar:
+    """Shows a job's events while entered."""
+
+    def __enter__(self) -> ProgressBar:
+        Gimp.progress_init(SENDING)
+        return self
+
+    def show(self, event: Event) -> None:
+        """Show what an event tells."""
+        now = status(event)
+        if now is None:
+            return
+        Gimp.progress_set_text(now.text)
+        if now.fraction is None:
+            Gimp.progress_pulse()
+        else:
+            Gimp.progress_update(now.fraction)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        Gimp.progress_end()

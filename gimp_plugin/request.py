@@ -1,0 +1,138 @@
+"""Stating an edit: what is selected, the picture around it, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gi.repository import Gimp
+
+from sfumato_client import (
+    Bounds,
+    Client,
+    Edit,
+    Model,
+    OnDisconnect,
+    Operation,
+    Parameters,
+    Region,
+    Selection,
+    make_mask,
+    plan,
+    softness,
+)
+
+from .document import Document, Place, check, find_place, read_selection
+from .options import Options, Source
+from .picture import rendered
+
+# Up to here the mask is made in less than a second; the daemon makes larger ones faster.
+LARGEST_MASK = 2_000_000
+PREVIEW_SIDE = 512
+CLIPPED = (
+    "Some colors of the picture are brighter than white or outside sRGB. Where the new layer "
+    "covers them they are cut to sRGB; the picture below keeps them."
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """An edit, where its result goes, and the picture as it was."""
+
+    edit: Edit
+    place: Place
+    source: Source
+    document: Document
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Which pixels to read: layers down from ``anchor`` or all, without the ``hidden`` ones."""
+
+    selection: Selection
+    source: Source
+    anchor: Gimp.Layer | None
+    hidden: Sequence[Gimp.Layer] = ()
+
+
+def read_request(
+    image: Gimp.Image, drawables: list[Gimp.Drawable], options: Options, client: Client
+) -> Request:
+    """State the edit that the artist asks for. Raises ``Refused`` if it cannot be done here."""
+    check(image)
+    place = find_place(image, drawables, options.layers)
+    selection = read_selection(image)
+    soft = softness(selection)
+    parameters = options.parameters(soft.grow, soft.feather)
+    reading = Reading(selection, options.layers, place.below)
+    return from_pixels(image, place, reading, parameters, client)
+
+
+def from_pixels(
+    image: Gimp.Image, place: Place, reading: Reading, parameters: Parameters, client: Client
+) -> Request:
+    """State an edit of the picture as it is now."""
+    document = Document.of(image)
+    places = plan(
+        reading.selection,
+        document.extent,
+        grow=parameters.grow,
+        feather=parameters.feather,
+        context=parameters.context,
+        model=_model(parameters, client),
+    )
+    windows = [place.window for place in places]
+    with rendered(image, reading.source, reading.anchor, windows, reading.hidden) as scene:
+        pictures = [scene.read(window) for window in windows]
+        notices = (CLIPPED,) if any(scene.clips(window) for window in windows) else ()
+    regions = []
+    for (window, core), picture in zip(places, pictures, strict=True):
+        coverage = reading.selection.over(window)
+        mask = _mask(coverage, window, parameters)
+        regions.append(Region(window, picture, coverage, mask, core))
+    edit = _edit(document, parameters, regions=tuple(regions))
+    return Request(edit, place, reading.source, document, notices)
+
+
+def from_stored(
+    image: Gimp.Image, place: Place, source: Source, parameters: Parameters, job: str
+) -> Request:
+    """State an edit of what an earlier job was given."""
+    check(image)
+    document = Document.of(image)
+    return Request(_edit(document, parameters, stored_input=job), place, source, document)
+
+
+def _edit(
+    document: Document,
+    parameters: Parameters,
+    regions: tuple[Region, ...] = (),
+    stored_input: str = "",
+) -> Edit:
+    return Edit(
+        canvas=document.extent,
+        parameters=parameters,
+        regions=regions,
+        stored_input=stored_input,
+        # GIMP's own Cancel kills the plug-in: a lost connection is the artist's wish.
+        on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
+        preview_side=PREVIEW_SIDE,
+        title=" ".join(parameters.prompt.split())[:64] or "Remove",
+    )
+
+
+def _mask(coverage: bytes, window: Bounds, parameters: Parameters) -> bytes | None:
+    if window.area > LARGEST_MASK:
+        return None
+    return make_mask(coverage, window.extent, parameters.grow, parameters.feather)
+
+
+def _model(parameters: Parameters, client: Client) -> Model | None:
+    """The model whose sizes the windows should fit; None for removals, which take any size."""
+    removing = parameters.operation == Operation.OPERATION_REMOVE or not parameters.prompt
+    if removing and not parameters.model:
+        return None
+    known = client.models()
+    name = parameters.model or known.default_model
+    return next((model for model in known.models if model.name == name), None)
