@@ -2,8 +2,8 @@
 
 Pure Python 3.10+ without compiled dependencies, as it runs inside picture editors. The order of an
 edit: find the daemon (``find_endpoint``), trim the selection (``Selection.trimmed``), choose its
-softness (``softness``) and its windows (``plan``), make each window's mask (``make_mask``), send the
-``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result (``flatten``).
+softness (``softness``) and its windows (``plan``), make each window's mask (``make_mask``), send
+the ``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result (``flatten``).
 """
 
 from sfumato_client.blocking import Client, Handle

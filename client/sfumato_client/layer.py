@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -31,10 +32,10 @@ class Layer:
 def flatten(pieces: Sequence[Piece]) -> Layer:
     """Lay the pieces of a result down in order, as one layer over their common bounds.
 
-    Where pieces overlap, colour is the later one's unless its mask is 0 there and the earlier one's
-    is not: a window's surroundings never cover what another window generated. Pixels that no piece
-    has are 0 in colour and mask. All pieces have one colour model and depth; ``ValueError``
-    otherwise, and for no pieces at all.
+    A later piece covers earlier ones, but never what an earlier one masks: those pixels are the
+    earlier window's result, and only surroundings to the later one. Where no piece lies, colour and
+    mask are 0. All pieces have one colour model and depth; ``ValueError`` otherwise, and for no
+    pieces at all.
     """
     if not pieces:
         raise ValueError("a layer needs at least one piece")
@@ -45,45 +46,30 @@ def flatten(pieces: Sequence[Piece]) -> Layer:
     if len(kinds) > 1:
         raise ValueError("the pieces of one result have different kinds of pixels")
     samples, depth = kinds.pop()
-    size = samples * depth // 8
-    color, mask = bytearray(bounds.area * size), bytearray(bounds.area)
+    pixel = samples * depth // 8
+    color, mask = bytearray(bounds.area * pixel), bytearray(bounds.area)
     for piece in pieces:
-        _lay_surroundings(color, mask, piece, bounds, size)
+        _lay(color, mask, piece, bounds, pixel)
     return Layer(bounds, Raster(bounds.extent, samples, depth, color), bytes(mask))
 
 
-def _lay_surroundings(
-    color: bytearray, mask: bytearray, piece: Piece, bounds: Bounds, size: int
-) -> None:
-    """Lay one piece over what is there, row by row."""
+def _lay(color: bytearray, mask: bytearray, piece: Piece, bounds: Bounds, pixel: int) -> None:
+    """Lay one piece over what is there, row by row; ``pixel`` is the bytes of one."""
     place = piece.bounds.relative_to(bounds)
     source = memoryview(piece.color.data).cast("B")
     for row in range(place.height):
-        start = (place.y + row) * bounds.width + place.x
-        near = row * place.width
-        ours = piece.mask[near : near + place.width]
-        theirs = mask[start : start + place.width]
-        for left, right in _runs(ours, theirs):
-            target = (start + left) * size
-            origin = (near + left) * size
-            length = (right - left) * size
-            color[target : target + length] = source[origin : origin + length]
-            mask[start + left : start + right] = ours[left:right]
+        target = (place.y + row) * bounds.width + place.x
+        origin = row * place.width
+        for left, right in _free_runs(mask[target : target + place.width]):
+            mask[target + left : target + right] = piece.mask[origin + left : origin + right]
+            color[(target + left) * pixel : (target + right) * pixel] = source[
+                (origin + left) * pixel : (origin + right) * pixel
+            ]
 
 
-def _runs(ours: bytes, theirs: bytearray) -> list[tuple[int, int]]:
-    """Return the runs of a row in which the later piece is laid: where it masks, or none did."""
-    if not any(theirs):
-        return [(0, len(ours))]
-    kept = [not mine and other for mine, other in zip(ours, theirs, strict=True)]
-    runs, start = [], None
-    for index, keep in enumerate([*kept, 1]):
-        if not keep and start is None:
-            start = index
-        elif keep and start is not None:
-            runs.append((start, index))
-            start = None
-    return runs
+def _free_runs(masked: bytes | bytearray) -> list[tuple[int, int]]:
+    """Return the runs of zeros in a row of mask."""
+    return [match.span() for match in re.finditer(rb"\0+", masked)]
 
 
 def layer_name(parameters: Parameters, number: int) -> str:

@@ -1,13 +1,38 @@
-"""Which parts of the canvas travel for an edit."""
+"""Which parts of the canvas travel: the windows of an edit, and the core that each one delivers.
+
+The cost of an edit follows its windows' pixels. One window over a long wire or over dust spots all
+over a picture would be the whole picture, so such a selection is cut: the mask's bounds are halved
+by straight cuts, again and again, each part shrinking to what it holds, as long as that saves
+pixels clearly. As cuts are straight, the cores never overlap and together hold the whole mask.
+"""
 
 from __future__ import annotations
 
+import math
+from functools import reduce
 from typing import NamedTuple
 
 from sfumato_client.geometry import Bounds, Extent
-from sfumato_client.selection import Selection
+from sfumato_client.mask import reach
+from sfumato_client.occupancy import Cell, occupied_cells
+from sfumato_client.selection import Selection, bounds_of_coverage
 from sfumato_client.wire.models_pb2 import Model
 from sfumato_client.wire.parameters_pb2 import Context
+
+CELL = 32
+# Several windows have to cost at most this part of one: they also cost coherence.
+CLEAR_SAVING = 0.7
+# What a window costs beside its pixels, in pixels.
+WINDOW_OVERHEAD = 64 * 64
+MOST_PLACES = 64
+# How many cuts in each direction are compared.
+MOST_CUTS = 24
+# A box this full of occupied cells is not worth cutting.
+DENSE = 0.6
+# Bounds of the automatic context, in pixels.
+LEAST_CONTEXT, MOST_CONTEXT = 64, 512
+# A window that is smaller than this part of a model's native side would show it nothing but blur.
+LEAST_ZOOM = 0.25
 
 
 class Place(NamedTuple):
@@ -25,7 +50,204 @@ def plan(
     feather: float,
     context: Context | None = None,
     model: Model | None = None,
+    most: int = MOST_PLACES,
 ) -> tuple[Place, ...]:
-    """Choose the windows of an edit."""
-    window = selection.bounds.padded(int(grow + feather) + 65).intersection(Bounds.of(canvas))
-    return (Place(window, window),)
+    """Choose the windows of an edit, in reading order of their cores.
+
+    ``selection`` is trimmed and lies on the canvas; ``grow`` and ``feather`` are in pixels. Without
+    a ``model``, or with one that takes any size (as fill does), a window holds enough known
+    surroundings to continue them; otherwise it fits the model's native area and is widened to its
+    nearest aspect bucket. Cores are disjoint and hold all of M > 0; ``most`` bounds their number.
+    """
+    whole = Bounds.of(canvas)
+    beyond = reach(grow, feather)
+    masked = selection.bounds.padded(beyond).intersection(whole)
+    if context is not None and context.mode == Context.MODE_WHOLE:
+        return (Place(whole, masked),)
+    framing = _Framing(whole, beyond, context, model)
+    tree = _Part(occupied_cells(selection, CELL, beyond, whole), framing)
+    single = Place(framing.window(masked, tree.cells, cut=False), masked)
+    places = []
+    for part in _best_parts(tree, most):
+        core = _tight(part.box, selection, beyond)
+        if core is not None:
+            places.append(Place(framing.window(core, part.cells, cut=True), core))
+    cost = sum(framing.cost(place.window) for place in places)
+    if len(places) == 1 or cost > CLEAR_SAVING * framing.cost(single.window):
+        return (single,)
+    return tuple(sorted(places, key=lambda place: (place.core.y, place.core.x)))
+
+
+class _Framing:
+    """How much of the surroundings goes with a core."""
+
+    def __init__(
+        self, canvas: Bounds, beyond: int, context: Context | None, model: Model | None
+    ) -> None:
+        self._canvas = canvas
+        self._beyond = beyond
+        self._margin: int | None = None
+        if context is not None and context.mode == Context.MODE_MARGIN:
+            self._margin = context.margin
+        self._native_area = model.native_area if model is not None else 0
+        self._aspects = [size.width / size.height for size in model.buckets] if model else []
+
+    def window(self, core: Bounds, cells: int, *, cut: bool) -> Bounds:
+        """Return the window of a core that holds so many occupied cells.
+
+        What is to be filled is about as thick as its area divided by its length, and half of that
+        is looked at on each side. The mask inside a ``cut`` core depends on S beyond it, too.
+        """
+        margin = self._margin
+        if margin is None:
+            thickness = cells * CELL * CELL // max(core.extent)
+            margin = min(max(min(thickness, *core.extent) // 2, LEAST_CONTEXT), MOST_CONTEXT)
+        if cut:
+            margin = max(margin, self._beyond + 1)
+        window = core.padded(margin)
+        if self._native_area and self._margin is None:
+            window = _at_least(window, LEAST_ZOOM * math.sqrt(self._native_area))
+        if self._aspects:
+            window = _with_aspect(window, _nearest(self._aspects, window))
+        return _inside(window, self._canvas)
+
+    def cost(self, window: Bounds) -> int:
+        """Return what a window costs, in pixels. A model works at its native area at least."""
+        return max(window.area, self._native_area) + WINDOW_OVERHEAD
+
+
+def _best_parts(tree: _Part, most: int) -> list[_Part]:
+    """Return the parts of a tree whose windows cost the least; at most ``most`` of them."""
+    leaves = tree.leaves()
+    while len(leaves) > most:
+        joints = [part for part in tree.inner() if all(half.whole for half in part.halves)]
+        joints.sort(key=lambda part: part.cost - sum(half.cost for half in part.halves))
+        for joint in joints[: max(1, (len(leaves) - most) // 2)]:
+            joint.join()
+        leaves = tree.leaves()
+    return leaves
+
+
+class _Part:
+    """Some cells as one window, or as the two halves that a straight cut makes of them."""
+
+    def __init__(self, cells: list[Cell], framing: _Framing) -> None:
+        self.box = reduce(Bounds.union, (cell.box for cell in cells))
+        self.cells = len(cells)
+        self.cost = framing.cost(framing.window(self.box, self.cells, cut=True))
+        self.halves: tuple[_Part, ...] = ()
+        # Two windows cannot cost less than two of the smallest.
+        least = 2 * framing.cost(framing.window(cells[0].box, 1, cut=True))
+        filled = self.cells * CELL * CELL / self.box.area
+        if self.cells > 1 and filled < DENSE and least < self.cost:
+            halves = tuple(_Part(half, framing) for half in _halved(cells, framing))
+            if sum(half.best for half in halves) < self.cost:
+                self.halves = halves
+
+    @property
+    def whole(self) -> bool:
+        """Whether it stays one window."""
+        return not self.halves
+
+    @property
+    def best(self) -> int:
+        """What it costs, cut as it is."""
+        return sum(half.best for half in self.halves) if self.halves else self.cost
+
+    def leaves(self) -> list[_Part]:
+        """Return the windows it is cut into."""
+        if self.whole:
+            return [self]
+        return [leaf for half in self.halves for leaf in half.leaves()]
+
+    def inner(self) -> list[_Part]:
+        """Return the parts that are cut."""
+        if self.whole:
+            return []
+        return [self, *(part for half in self.halves for part in half.inner())]
+
+    def join(self) -> None:
+        """Make it one window after all."""
+        self.halves = ()
+
+
+def _halved(cells: list[Cell], framing: _Framing) -> tuple[list[Cell], list[Cell]]:
+    """Cut cells where the two windows together are smallest, near the middle if many places are."""
+    best: tuple[tuple[int, int], list[Cell], int] | None = None
+    for along in (_column, _row):
+        ordered = sorted(cells, key=along)
+        before = _running_boxes(ordered)
+        after = _running_boxes(ordered[::-1])[::-1]
+        for index in _cuts([along(cell) for cell in ordered]):
+            cost = framing.cost(framing.window(before[index - 1], index, cut=True))
+            cost += framing.cost(framing.window(after[index], len(cells) - index, cut=True))
+            key = cost, abs(2 * index - len(ordered))
+            if best is None or key < best[0]:
+                best = key, ordered, index
+    assert best is not None, "two cells differ in their row or their column"
+    _, ordered, index = best
+    return ordered[:index], ordered[index:]
+
+
+def _cuts(lines: list[int]) -> list[int]:
+    """Return the indices where sorted cells can be cut: between two lines of the grid.
+
+    Of many, some are taken evenly, as a cut near the best one is nearly as good.
+    """
+    cuts = [index for index in range(1, len(lines)) if lines[index] != lines[index - 1]]
+    return cuts if len(cuts) <= MOST_CUTS else cuts[:: len(cuts) // MOST_CUTS]
+
+
+def _column(cell: Cell) -> int:
+    return cell.column
+
+
+def _row(cell: Cell) -> int:
+    return cell.row
+
+
+def _running_boxes(cells: list[Cell]) -> list[Bounds]:
+    boxes = [cells[0].box]
+    for cell in cells[1:]:
+        boxes.append(boxes[-1].union(cell.box))
+    return boxes
+
+
+def _tight(box: Bounds, selection: Selection, beyond: int) -> Bounds | None:
+    """Shrink a box of cells to the mask in it; None if it holds none."""
+    near = box.padded(beyond).intersection(selection.bounds)
+    if not near.area:
+        return None
+    found = bounds_of_coverage(selection.over(near), near.width)
+    if found is None:
+        return None
+    tight = found.shifted(near.x, near.y).padded(beyond).intersection(box)
+    return tight if tight.area else None
+
+
+def _at_least(window: Bounds, side: float) -> Bounds:
+    wanted = math.ceil(side)
+    return _widened(window, max(window.width, wanted), max(window.height, wanted))
+
+
+def _nearest(aspects: list[float], window: Bounds) -> float:
+    aspect = window.width / window.height
+    return min(aspects, key=lambda candidate: abs(math.log(candidate / aspect)))
+
+
+def _with_aspect(window: Bounds, aspect: float) -> Bounds:
+    width = max(window.width, round(window.height * aspect))
+    return _widened(window, width, max(window.height, round(width / aspect)))
+
+
+def _widened(window: Bounds, width: int, height: int) -> Bounds:
+    x = window.x - (width - window.width) // 2
+    y = window.y - (height - window.height) // 2
+    return Bounds(x, y, width, height)
+
+
+def _inside(window: Bounds, canvas: Bounds) -> Bounds:
+    """Shift a window into the canvas; cut off what does not fit in."""
+    x = max(canvas.x, min(window.x, canvas.right - window.width))
+    y = max(canvas.y, min(window.y, canvas.bottom - window.height))
+    return Bounds(x, y, window.width, window.height).intersection(canvas)
