@@ -45,9 +45,9 @@ class Adapter(ABC):
     def encode(self, text: str) -> Prompt:
         """A text as the network reads it."""
 
-    def encode_nothing(self, prompt: Prompt) -> Prompt:
-        """What stands for an absent negative prompt beside ``prompt``."""
-        return self.encode("")
+    def nothing(self, prompt: Prompt) -> Prompt | None:
+        """What stands for an absent negative prompt beside ``prompt``; None: the empty text."""
+        return None
 
     def condition(self, hole: Tensor, masked: Tensor) -> Tensor:
         """The further channels of an inpainting model.

@@ -32,9 +32,12 @@ class Autoencoder:
         return posterior
 
     def draw(self, posterior: DiagonalGaussianDistribution, generator: torch.Generator) -> Tensor:
-        """Latents from a posterior, in the denoiser's scale."""
-        latents: Tensor = (posterior.sample(generator) - self._shift) * self._factor
-        return latents.to(self._dtype)
+        """Latents drawn from a posterior, in the denoiser's scale."""
+        return self.scaled(posterior.sample(generator))
+
+    def scaled(self, latents: Tensor) -> Tensor:
+        """The VAE's latents in the denoiser's scale."""
+        return ((latents - self._shift) * self._factor).to(self._dtype)
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Tensor:

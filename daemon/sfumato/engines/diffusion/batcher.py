@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
 from statistics import median
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 # A larger batch must save this much of each request's time, or it is not worth its delay.
 WORTHWHILE = 0.97
@@ -29,6 +29,9 @@ class Runnable(Protocol):
     @property
     def remaining(self) -> int:
         """Steps to go."""
+
+
+Request = TypeVar("Request", bound=Runnable)
 
 
 class StepTimes:
@@ -72,7 +75,7 @@ class Batcher:
         self._due: dict[Runnable, int] = {}
         self._clock = 0
 
-    def choose(self, running: Sequence[Runnable]) -> list[Runnable]:
+    def choose(self, running: Sequence[Request]) -> list[Request]:
         """The requests of the next step: not empty unless ``running`` is, all of one key."""
         if not running:
             return []
@@ -83,6 +86,10 @@ class Batcher:
         batch = sharing[: self._size(leader, sharing)]
         self._clock += 1
         return batch
+
+    def limit(self, largest: int) -> None:
+        """From now on no batch is larger."""
+        self._largest = largest
 
     def _follow(self, running: Sequence[Runnable]) -> None:
         """Note when newcomers are due, and forget who left."""

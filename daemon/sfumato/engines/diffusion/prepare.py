@@ -123,8 +123,8 @@ class Preparation:
         positive = self._text(prompt)
         if sampling.guidance <= 1 or (family.distilled and not sampling.true_guidance):
             return (positive,)
-        absent = self._text(negative) if negative else self._adapter.encode_nothing(positive)
-        return (absent, positive)
+        absent = None if negative else self._adapter.nothing(positive)
+        return (absent or self._text(negative), positive)
 
     def _text(self, text: str) -> Prompt:
         return self._texts.get(text, lambda: self._adapter.encode(text))

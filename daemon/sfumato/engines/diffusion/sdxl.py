@@ -23,10 +23,10 @@ class StableDiffusionXL(StableDiffusion):
         )
         return Prompt(tokens, pooled)
 
-    def encode_nothing(self, prompt: Prompt) -> Prompt:
+    def nothing(self, prompt: Prompt) -> Prompt | None:
         """Zeros where the model was trained so, else the empty text."""
         if not self.pipeline.config.force_zeros_for_empty_prompt or prompt.pooled is None:
-            return self.encode("")
+            return None
         return Prompt(torch.zeros_like(prompt.tokens), torch.zeros_like(prompt.pooled))
 
     def predict(

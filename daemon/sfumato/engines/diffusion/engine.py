@@ -1,0 +1,191 @@
+"""The diffusion engine: many artists' edits, one denoising loop.
+
+Every turn of the crank does the one thing that is due: finish a painting whose steps are done,
+begin one that waits, or take one step with as many paintings as should share it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import torch
+
+from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.batcher import Batcher, StepTimes
+from sfumato.engines.diffusion.denoise import denoise
+from sfumato.engines.diffusion.job import Job
+from sfumato.engines.diffusion.painting import Painting
+from sfumato.engines.diffusion.plan import resolve
+from sfumato.engines.diffusion.previews import Previewer
+from sfumato.engines.diffusion.studio import Studio
+from sfumato.engines.edit import Edit
+from sfumato.engines.messages import (
+    Failed,
+    Finished,
+    Progress,
+    Timings,
+    VariationDone,
+    Work,
+    WorkReport,
+)
+from sfumato.models.description import Model, UnusableModel, describe
+from sfumato.models.loading import default_dtype
+
+MODEL_OPTION = "model:"
+"""Options that begin so name a model's directory: ``("model:NAME", DIR)``."""
+
+
+class DiffusionEngine:
+    """``engines.base.Engine`` for any number of works at once.
+
+    Options: ``model:NAME`` is the directory of a model; ``dtype`` is ``float32``, ``float16`` or
+    ``bfloat16``, by default what suits the device.
+    """
+
+    def __init__(self, device: str, options: Mapping[str, str]) -> None:
+        self._device = torch.device(device)
+        named = options.get("dtype")
+        self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
+        self._directories = {
+            option.removeprefix(MODEL_OPTION): Path(directory)
+            for option, directory in options.items()
+            if option.startswith(MODEL_OPTION)
+        }
+        self._studios: dict[str, Studio] = {}
+        self._jobs: dict[str, Job] = {}
+        self._times = StepTimes()
+        self._batcher = Batcher(self._times)
+        self._previewer = Previewer()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a step would do something."""
+        return bool(self._jobs)
+
+    def start(self, work: Work) -> None:
+        """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
+        parameters = resolve(work.parameters, self._described(work.parameters.model))
+        self._jobs[work.id] = Job(work, Edit(work), parameters)
+
+    def step(self) -> Iterable[WorkReport]:
+        """Do what is due, and report."""
+        yield from self._previewer.drawn()
+        painted = [
+            (job, painting)
+            for job in self._jobs.values()
+            for painting in job.paintings
+            if not painting.request.remaining
+        ]
+        waiting = [job for job in self._jobs.values() if job.waiting]
+        if painted:
+            yield from self._guarded(painted[0][0], self._finish(*painted[0]))
+        elif waiting:
+            yield from self._guarded(waiting[0], self._begin(waiting[0]))
+        else:
+            yield from self._advance()
+
+    def cancel(self, work_id: str) -> None:
+        """Forget this work; the others go on with the next step."""
+        job = self._jobs.pop(work_id, None)
+        if job is not None:
+            self._previewer.forget(work_id)
+            job.close()
+
+    def close(self) -> None:
+        """Give back memory and devices."""
+        for work_id in list(self._jobs):
+            self.cancel(work_id)
+        self._previewer.close()
+        self._studios.clear()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _described(self, name: str) -> Model:
+        if name in self._studios:
+            return self._studios[name].model
+        if name not in self._directories:
+            raise Refused("MODEL_UNKNOWN", f"There is no model {name!r} here.")
+        try:
+            return describe(name, self._directories[name])
+        except UnusableModel as unusable:
+            raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
+
+    def _guarded(self, job: Job, doing: Iterator[WorkReport]) -> Iterator[WorkReport]:
+        """A refusal or a lack of memory ends this job, not the engine."""
+        try:
+            yield from doing
+        except Refused as refused:
+            self.cancel(job.id)
+            yield Failed(job.id, refused.code, refused.message, refused=True)
+        except torch.OutOfMemoryError:
+            yield self._out_of_memory(job)
+
+    def _begin(self, job: Job) -> Iterator[WorkReport]:
+        """Encode the job's next patch, after loading its model if need be."""
+        name = job.parameters.model
+        if name not in self._studios:
+            yield Progress(job.id, 0, 0, f"loading {name}")
+            began = time.monotonic()
+            self._studios[name] = Studio.open(self._described(name), self._device, self._dtype)
+            job.load_seconds = time.monotonic() - began
+        job.begun(Painting.begin(job.next_patch(), job.parameters, self._studios[name]))
+        yield Progress(job.id, job.step, job.steps, "painting")
+
+    def _advance(self) -> Iterator[WorkReport]:
+        """One step of the paintings that should share it."""
+        running = {p.request: (job, p) for job in self._jobs.values() for p in job.paintings}
+        batch = self._batcher.choose(list(running))
+        studio = self._studios[batch[0].key.model]
+        began = time.perf_counter()
+        try:
+            denoise(studio.adapter, batch)
+        except torch.OutOfMemoryError:
+            yield from self._smaller(running[batch[0]][0], len(batch))
+            return
+        if self._device.type == "cuda":
+            torch.cuda.synchronize(self._device)
+        self._times.record(batch[0].key, len(batch), time.perf_counter() - began)
+        for job in dict.fromkeys(running[request][0] for request in batch):
+            yield Progress(job.id, job.step, job.steps, "painting")
+        for request in batch:
+            self._show(*running[request], studio)
+
+    def _smaller(self, job: Job, size: int) -> Iterator[WorkReport]:
+        """A step of ``size`` requests did not fit: share less, and give up if nothing is shared."""
+        if size > 1:
+            self._batcher.limit(size // 2)
+        else:
+            yield self._out_of_memory(job)
+
+    def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:
+        """Decode a painting, write it, and end the job if it was the last."""
+        job.edit.deliver(painting.patch, painting.finish(self._studios[job.parameters.model]))
+        if job.delivered(painting):
+            variation = painting.patch.variation
+            yield VariationDone(job.id, variation, job.parameters.seed + variation)
+        if job.done:
+            self.cancel(job.id)
+            spent = time.monotonic() - job.began - job.load_seconds
+            yield Finished(job.id, job.parameters, Timings(load=job.load_seconds, engine=spent))
+
+    def _show(self, job: Job, painting: Painting, studio: Studio) -> None:
+        """Let a preview be drawn if it is time for one."""
+        request, schedule = painting.request, painting.request.schedule
+        if not job.work.preview_side or request.picture is None:
+            return
+        if self._previewer.due(job.id, schedule.done, schedule.total):
+            rough = studio.projection(request.picture)
+            self._previewer.draw(
+                job.id, lambda: job.edit.preview(painting.patch, painting.placed(rough))
+            )
+
+    def _out_of_memory(self, job: Job) -> Failed:
+        self.cancel(job.id)
+        return Failed(
+            job.id,
+            "OUT_OF_MEMORY",
+            "The device has too little memory for this edit. Select less at once, ask for fewer "
+            "variations, or choose a smaller model.",
+        )

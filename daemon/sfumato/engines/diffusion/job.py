@@ -1,0 +1,79 @@
+"""A work in the engine's hands: which of its patches are painted, running, or still to come."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from sfumato.engines.diffusion.painting import Painting
+from sfumato.engines.edit import Edit, Patch
+from sfumato.engines.messages import Work
+from sfumato.engines.parameters import Parameters
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One work. Its variations are painted side by side, the regions of each one in order.
+
+    ``parameters`` are resolved. ``steps_before`` counts the steps of finished paintings.
+    """
+
+    work: Work
+    edit: Edit
+    parameters: Parameters
+    paintings: list[Painting] = field(default_factory=list)
+    waiting: list[tuple[int, int]] = field(default_factory=list)
+    steps_before: int = 0
+    steps_each: int = 0
+    load_seconds: float = 0.0
+    began: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.waiting = [(variation, 0) for variation in range(self.parameters.variations)]
+
+    @property
+    def id(self) -> str:
+        """The work's id."""
+        return self.work.id
+
+    @property
+    def done(self) -> bool:
+        """Whether every patch is delivered."""
+        return not self.paintings and not self.waiting
+
+    @property
+    def step(self) -> int:
+        """Steps taken over all patches."""
+        return self.steps_before + sum(p.request.schedule.done for p in self.paintings)
+
+    @property
+    def steps(self) -> int:
+        """Steps of all patches; each has the same number. 0 until the first has begun."""
+        return self.steps_each * self.edit.size
+
+    def next_patch(self) -> Patch:
+        """The patch whose turn it is; there must be one in ``waiting``."""
+        variation, region = self.waiting.pop(0)
+        return self.edit.patch(variation, region)
+
+    def begun(self, painting: Painting) -> None:
+        """A patch is on its way."""
+        self.steps_each = painting.request.schedule.total
+        self.paintings.append(painting)
+
+    def delivered(self, painting: Painting) -> bool:
+        """A patch is written; the next region of its variation may begin.
+
+        Returns whether the variation is whole.
+        """
+        self.paintings.remove(painting)
+        self.steps_before += painting.request.schedule.total
+        following = painting.patch.region + 1
+        if following == len(self.work.regions):
+            return True
+        self.waiting.append((painting.patch.variation, following))
+        return False
+
+    def close(self) -> None:
+        """Give back the pixels."""
+        self.edit.close()

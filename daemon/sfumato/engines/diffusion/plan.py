@@ -1,0 +1,68 @@
+"""What the artist left open is decided here, and what the model cannot do is refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sfumato.engines.base import Refused
+from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
+from sfumato.models.description import Model
+
+
+def resolve(parameters: Parameters, model: Model) -> Parameters:
+    """The parameters with every open value decided; raises ``Refused``."""
+    _refuse_what_is_missing(parameters, model)
+    family = model.family
+    removing = parameters.operation is Operation.REMOVE
+    whole = MaskedContent.FILL if removing else MaskedContent.ORIGINAL
+    return replace(
+        parameters,
+        steps=parameters.steps or family.steps,
+        strength=family.strength if parameters.strength is None else parameters.strength,
+        guidance=family.guidance_scale if parameters.guidance is None else parameters.guidance,
+        scheduler=_scheduler(parameters.scheduler, model),
+        # By degrees means away from the original: anything else under the mask would show.
+        masked_content=MaskedContent.ORIGINAL
+        if parameters.gray is Gray.PARTIAL
+        else parameters.masked_content or whole,
+        seam_pass=False,
+    )
+
+
+def _scheduler(wanted: Scheduler | None, model: Model) -> Scheduler:
+    family = model.family
+    if wanted is None:
+        return family.scheduler
+    if wanted not in family.schedulers:
+        raise Refused(
+            "SCHEDULER_UNSUPPORTED",
+            f"{family.title} does not take the sampler {wanted.value}. It takes "
+            f"{', '.join(scheduler.value for scheduler in family.schedulers)}.",
+        )
+    return wanted
+
+
+def _refuse_what_is_missing(parameters: Parameters, model: Model) -> None:
+    if parameters.operation is Operation.INSTRUCT:
+        raise Refused(
+            "OPERATION_UNSUPPORTED",
+            f"{model.name} paints what a prompt describes and follows no instructions. "
+            "Describe what should be there instead.",
+        )
+    missing = {
+        "LORAS": parameters.loras,
+        "CONTROLS": parameters.controls,
+        "REFERENCES": parameters.references,
+    }
+    for what, given in missing.items():
+        if given:
+            raise Refused(f"{what}_UNSUPPORTED", f"{model.name} cannot use {what.lower()}.")
+    if parameters.seam_pass:
+        raise Refused("SEAM_PASS_UNSUPPORTED", f"{model.name} cannot pass over the seam again.")
+    content = parameters.masked_content
+    if parameters.gray is Gray.PARTIAL and content not in (None, MaskedContent.ORIGINAL):
+        raise Refused(
+            "MASKED_CONTENT_UNSUPPORTED",
+            "Changing pixels by degrees begins from the picture itself. Leave the masked content "
+            "as it is, or use gray as opacity (blend).",
+        )

@@ -1,0 +1,146 @@
+"""Requests as they are before their first step, and what becomes of soft masks in latents."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.prepare import Masking, Picture, Preparation, Sampling
+from sfumato.engines.diffusion.request import Request
+from sfumato.engines.parameters import Scheduler
+from sfumato.models.families import families
+from tests.support.diffusion import SIDE, adapter, as_amount, as_pixels, photograph, run
+
+FAMILIES = ("sd15", "sd15-inpaint", "sdxl", "sdxl-inpaint", "sd3", "flux", "flux-fill")
+BANDS = np.linspace(0, 255, 8).round().astype(np.uint8)
+
+
+def sampling(family: str, **changes: object) -> Sampling:
+    values = {
+        "scheduler": families()[family].scheduler,
+        "steps": 16,
+        "strength": 1.0,
+        "guidance": 4.0,
+        "seed": 5,
+    }
+    return Sampling(**(values | changes))  # type: ignore[arg-type]
+
+
+def prepared(
+    family: str,
+    amount: np.ndarray,
+    masking: Masking,
+    preparation: Preparation | None = None,
+    negative: str = "",
+    **changes: object,
+) -> Request:
+    picture = Picture(as_pixels(photograph()), as_amount(amount), masking)
+    preparation = preparation or Preparation(family, adapter(family))
+    return preparation.request(picture, "a red vase", negative, sampling(family, **changes))
+
+
+def gray_bands() -> np.ndarray:
+    """Eight upright bands from black to white, each one latent wide."""
+    return np.tile(np.repeat(BANDS, SIDE // 8), (SIDE, 1))
+
+
+def rectangle() -> np.ndarray:
+    mask = np.zeros((SIDE, SIDE), np.uint8)
+    mask[16:48, 16:64] = 255
+    return mask
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_more_gray_the_further_latents_move(family: str) -> None:
+    requests = [
+        prepared(family, gray_bands(), Masking.PARTIAL, steps=8, seed=seed) for seed in range(8)
+    ]
+    originals = [request.original for request in requests]
+    run(adapter(family), requests)
+    moved = [
+        (request.latents - original).abs().mean(dim=(0, 1, 2))
+        for request, original in zip(requests, originals, strict=True)
+        if original is not None
+    ]
+    change = torch.stack(moved).mean(dim=0)
+    assert change[0] == 0
+    assert (change.diff() > 0).all(), change
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_in_blend_nothing_of_the_original_is_left_in_any_latent_under_the_mask(
+    family: str,
+) -> None:
+    """At full strength the result under the mask depends on the surroundings alone."""
+    faint = rectangle() // 255
+    soft = prepared(family, faint, Masking.BLEND)
+    hard = prepared(family, rectangle(), Masking.BLEND)
+    run(adapter(family), [soft, hard])
+    assert torch.allclose(soft.latents, hard.latents, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["sd15", "sdxl", "sd3", "flux"])
+def test_in_blend_latents_outside_the_mask_end_as_the_originals(family: str) -> None:
+    request = prepared(family, rectangle(), Masking.BLEND)
+    run(adapter(family), [request])
+    outside = (request.change == 0).expand_as(request.latents)
+    assert request.original is not None
+    assert torch.equal(request.latents[outside], request.original[outside])
+
+
+def test_remembered_texts_and_pictures_change_no_result() -> None:
+    preparation = Preparation("sd15", adapter("sd15"))
+    fresh = prepared("sd15", rectangle(), Masking.BLEND, preparation, strength=0.7)
+    again = prepared("sd15", rectangle(), Masking.BLEND, preparation, strength=0.7)
+    run(adapter("sd15"), [fresh])
+    run(adapter("sd15"), [again])
+    assert torch.equal(fresh.latents, again.latents)
+
+
+def test_texts_and_pictures_are_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = adapter("sd15-inpaint")
+    preparation = Preparation("sd15-inpaint", model)
+    prepared("sd15-inpaint", rectangle(), Masking.BLEND, preparation, strength=0.7)
+
+    def again(*_: object) -> None:
+        raise AssertionError("was encoded before")
+
+    monkeypatch.setattr(model, "encode", again)
+    monkeypatch.setattr(model.autoencoder, "posterior", again)
+    prepared("sd15-inpaint", rectangle(), Masking.BLEND, preparation, strength=0.7, seed=6)
+
+
+@pytest.mark.parametrize("family", ["flux", "flux-fill"])
+def test_a_distilled_model_takes_one_row_and_no_negative_prompt(family: str) -> None:
+    assert len(prepared(family, rectangle(), Masking.BLEND).prompts) == 1
+    with pytest.raises(Refused, match="true guidance"):
+        prepared(family, rectangle(), Masking.BLEND, negative="blurred")
+
+
+def test_true_guidance_takes_two_rows_and_keeps_the_models_own_at_its_default() -> None:
+    request = prepared(
+        "flux", rectangle(), Masking.BLEND, negative="blurred", guidance=2.0, true_guidance=True
+    )
+    assert len(request.prompts) == 2
+    assert request.guidance == 2.0
+    assert request.embedded_guidance == families()["flux"].guidance_scale
+
+
+@pytest.mark.parametrize(("guidance", "rows"), [(1.0, 1), (1.5, 2)])
+def test_guidance_of_one_needs_no_second_row(guidance: float, rows: int) -> None:
+    request = prepared("sd15", rectangle(), Masking.BLEND, guidance=guidance)
+    assert len(request.prompts) == rows
+
+
+def test_requests_of_other_sizes_or_models_have_other_keys() -> None:
+    request = prepared("sd15", rectangle(), Masking.BLEND)
+    same = prepared("sd15", gray_bands(), Masking.PARTIAL, scheduler=Scheduler.DDIM, steps=3)
+    assert request.key == same.key
+    assert request.key != prepared("sdxl", rectangle(), Masking.BLEND).key
+
+
+def test_strength_that_leaves_no_step_is_refused() -> None:
+    with pytest.raises(Refused, match="none of the 16 steps"):
+        prepared("sd15", rectangle(), Masking.BLEND, strength=0.05)
