@@ -8,7 +8,7 @@ def main() -> None:
     """Run the command line."""
     from sfumato.cli.app import app
 
-    app()
+    app(prog_name="sfumato")
 
 
 if __name__ == "__main__":

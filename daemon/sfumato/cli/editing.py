@@ -183,8 +183,9 @@ def _crop(picture: Picture, window: Bounds) -> Pixels:
 def _raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
     pixels = to_srgb(_crop(picture, window), encoding)
     little: NDArray[Any] = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<"))
-    data = memoryview(little).cast("B")
-    return Raster(window.extent, Samples(picture.samples), little.itemsize * 8, data)
+    return Raster(
+        window.extent, Samples(picture.samples), little.itemsize * 8, little.data.cast("B")
+    )
 
 
 def _patch(piece: events.Piece) -> Patch:

@@ -17,7 +17,7 @@ from sfumato_client.session import Session
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Operation
 
-models = typer.Typer()
+models = typer.Typer(add_completion=False)
 
 
 @models.callback(invoke_without_command=True)
