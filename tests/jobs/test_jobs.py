@@ -79,10 +79,10 @@ async def events_of(jobs: Jobs, job: Job) -> list[JobEvent]:
 
 
 async def until_step(jobs: Jobs, job: Job, step: int = 1) -> None:
+    """Until the job has done this step, or has ended before its progress was read."""
     async for event in jobs.events(job):
         if isinstance(event, Progress) and event.step >= step:
             return
-    raise AssertionError(f"the job ended: {job.events.ending}")
 
 
 def host_of(jobs: Jobs, engine: str = "puppet") -> psutil.Process:
@@ -274,16 +274,19 @@ async def test_a_job_that_kills_two_hosts_fails_and_the_next_one_runs(jobs: Jobs
 @pytest.mark.slow
 async def test_fifty_random_kills_lose_nothing_that_can_be_retried(make_jobs: MakeJobs) -> None:
     chance = random.Random(5)
-    jobs = await make_jobs(puppet(capacity=2))
+    jobs = await make_jobs(puppet(capacity=2, options=(("step_seconds", "0.002"),)))
+    killed = 0
     for _ in range(50):
-        pair = [await submit(jobs, steps=400) for _ in range(2)]
-        await until_step(jobs, pair[0], chance.randrange(1, 380))
+        pair = [await submit(jobs, steps=60) for _ in range(2)]
+        await until_step(jobs, pair[0], chance.randrange(1, 60))
         host = host_of(jobs)
         host.kill()
         while jobs._hosts["puppet"].pid == host.pid:  # A second kill would be a second loss.
             await asyncio.sleep(0.001)
         endings = [(await events_of(jobs, job))[-1] for job in pair]
         assert all(isinstance(ending, Done) for ending in endings)
+        killed += any(job.losses for job in pair)
+    assert killed > 25
     assert jobs.snapshot("ann").places == ()
 
 

@@ -40,6 +40,7 @@ class Puppet:
         time.sleep(float(options.get("start_seconds", "0")))
         if "broken" in options:
             raise RuntimeError(options["broken"])
+        self._step_seconds = float(options.get("step_seconds", "0"))
         self._running: dict[str, Work] = {}
         self._steps: dict[str, int] = {}
 
@@ -57,6 +58,7 @@ class Puppet:
 
     def step(self) -> Iterator[WorkReport]:
         """One step of every work."""
+        time.sleep(self._step_seconds)
         for work in list(self._running.values()):
             step = self._steps[work.id] = self._steps[work.id] + 1
             misbehave(work.parameters.prompt, step)

@@ -11,9 +11,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +21,7 @@ from sfumato.engines.base import EngineSpec
 from sfumato.engines.host import EngineHost, HostLost, Patience
 from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
-from sfumato.jobs import retention
+from sfumato.jobs.archive import Archive
 from sfumato.jobs.dispatcher import Dispatcher
 from sfumato.jobs.errors import (
     DuplicateKey,
@@ -31,8 +29,6 @@ from sfumato.jobs.errors import (
     JobsError,
     QueueFull,
     ShuttingDown,
-    SpoolFull,
-    UnknownJob,
 )
 from sfumato.jobs.events import JobEvent
 from sfumato.jobs.inputs import copy_inputs, laid_out_again
@@ -47,7 +43,6 @@ log = logging.getLogger(__name__)
 DISCONNECT_GRACE = 2.0
 """Seconds in which somebody may attach again before ``OnDisconnect.CANCEL`` takes effect."""
 
-_SWEEP_SECONDS = 600.0
 _SNAPSHOT_SECONDS = 0.1
 
 
@@ -65,18 +60,16 @@ class Jobs:
         self._spool = Spool(spool, self._limits.spool_bytes)
         self._hosts = {spec.name: EngineHost(spec, patience, self._on_free) for spec in specs}
         self._dispatcher = Dispatcher(self._hosts, Queue(), self._on_change)
-        self._jobs: dict[str, Job] = {}
-        self._keys: dict[tuple[str, str], Job] = {}
+        self._archive = Archive(self._spool, self._limits)
         self._arrivals = count()
         self._closing = False
         self._changed = asyncio.Event()
-        self._sweep_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Open the spool."""
         self._spool.open()
-        self._spawn(self._keep_sweeping())
+        self._spawn(self._archive.keep_sweeping())
 
     def prespawn(self) -> None:
         """Start the hosts that shall be there before the first edit."""
@@ -91,8 +84,9 @@ class Jobs:
         self._notify()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._spool.clear()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._archive.clear()
 
     # The way in.
 
@@ -106,7 +100,7 @@ class Jobs:
 
         Raises ``DuplicateKey``, ``QueueFull`` or ``ShuttingDown``.
         """
-        job = self._keys.get((owner, request_id))
+        job = self._archive.find(owner, request_id)
         if job is not None:
             if job.submission.digest != digest:
                 raise DuplicateKey(
@@ -128,16 +122,11 @@ class Jobs:
 
         The caller closes the arena, and discards it unless it submits the job.
         """
-        while True:
-            try:
-                return await self._spool.create(job_id, layout)
-            except SpoolFull:
-                if layout.size > self._limits.spool_bytes or not await self._make_way():
-                    raise
+        return await self._archive.create_arena(job_id, layout)
 
     async def discard_arena(self, job_id: str) -> None:
         """Delete the arena of a job that was not submitted after all."""
-        await self._spool.remove(job_id)
+        await self._archive.discard_arena(job_id)
 
     async def reuse_inputs(
         self,
@@ -185,8 +174,7 @@ class Jobs:
             await self.discard_arena(submission.work.id)
             return job
         job = Job(submission, next(self._arrivals), submission.on_disconnect)
-        self._jobs[job.id] = job
-        self._keys[job.owner, submission.request_id] = job
+        self._archive.add(job)
         self._dispatcher.add(job)
         self._notify()
         return job
@@ -195,14 +183,11 @@ class Jobs:
 
     def get(self, owner: str, job_id: str) -> Job:
         """The owner's job; ``UnknownJob`` if there is none, also when it is somebody else's."""
-        job = self._jobs.get(job_id)
-        if job is None or job.owner != owner:
-            raise UnknownJob("There is no such job, or the daemon no longer remembers it.")
-        return job
+        return self._archive.get(owner, job_id)
 
     def list(self, owner: str) -> Sequence[Job]:
         """The owner's jobs, newest first."""
-        return [job for job in reversed(self._jobs.values()) if job.owner == owner]
+        return self._archive.of(owner)
 
     def events(self, job: Job) -> AsyncGenerator[JobEvent]:
         """The latest event of each kind, then what comes, up to the ending."""
@@ -241,7 +226,7 @@ class Jobs:
     def disconnected(self, job: Job) -> None:
         """Somebody watches no more."""
         job.watchers -= 1
-        self._sweep_due.set()
+        self._archive.sweep_soon()
         if job.on_disconnect is OnDisconnect.CANCEL and not job.watchers and not job.state.ended:
             asyncio.get_running_loop().call_later(DISCONNECT_GRACE, self._cancel_unwatched, job)
 
@@ -254,46 +239,17 @@ class Jobs:
             message = "The connection was lost, and the edit was not to go on without it."
             self._spawn(self._dispatcher.cancel(job, message))
 
-    # Keeping house.
-
     def _on_free(self) -> None:
         self._dispatcher.dispatch()
 
     def _on_change(self, job: Job) -> None:
         if job.state.ended:
-            self._sweep_due.set()
+            self._archive.sweep_soon()
         self._notify()
 
     def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-    def _ended(self) -> Sequence[Job]:
-        return [job for job in self._jobs.values() if job.state.ended]
-
-    async def _keep_sweeping(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._sweep_due.wait(), _SWEEP_SECONDS)
-            self._sweep_due.clear()
-            for job in retention.forgotten(self._ended(), self._limits, datetime.now(UTC)):
-                del self._jobs[job.id]
-                del self._keys[job.owner, job.submission.request_id]
-                await self._drop(job)
-            for job in retention.dropped(self._ended(), self._spool.size, self._limits):
-                await self._drop(job)
-
-    async def _make_way(self) -> bool:
-        """Drop the pictures of the oldest ended job; False if there are none."""
-        for job in self._ended():
-            if job.arena_kept and not job.watchers:
-                await self._drop(job)
-                return True
-        return False
-
-    async def _drop(self, job: Job) -> None:
-        job.arena_kept = False
-        await self._spool.remove(job.id)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -69,9 +69,9 @@ class Spool:
             return
         try:
             await asyncio.to_thread(self.path(job_id).unlink, missing_ok=True)
-        except PermissionError as error:
-            # On Windows somebody may still have it mapped; the next start empties the folder.
-            log.warning("cannot remove a job's pictures yet: %s", error)
+        except OSError as error:
+            # Windows keeps what somebody has mapped; the next start empties the folder.
+            log.warning("cannot delete a job's pictures yet: %s", error)
 
     async def clear(self) -> None:
         """Delete all arenas."""
