@@ -20,6 +20,7 @@ COMMANDS = {
     "models": "sfumato.cli.models:models",
     "doctor": "sfumato.cli.doctor:doctor",
     "demo": "sfumato.cli.demo:demo",
+    "serve": "sfumato.cli.serve:serve",
 }
 
 

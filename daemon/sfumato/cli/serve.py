@@ -1,0 +1,66 @@
+"""``sfumato serve``: the daemon, in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from sfumato.cli.console import complain
+from sfumato.cli.failures import BAD_INPUT, FAILED
+
+
+def serve(
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Where to listen. Port 0: the last one, or any."),
+    ] = None,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where the token, the endpoint and the jobs lie."),
+    ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=DIR", help="A diffusion model. May be given several times."),
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps, ...")
+    ] = None,
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"] | None,
+        typer.Option(help="How much is written to standard error."),
+    ] = None,
+    log_format: Annotated[
+        Literal["text", "json"] | None, typer.Option(help="How it is written.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file with settings.")
+    ] = None,
+) -> None:
+    """Run the daemon until it is told to stop."""
+    from sfumato.serve import serve as run
+    from sfumato.service.state import CannotServe
+    from sfumato.settings import SettingsError, load
+
+    flags: dict[str, Any] = {
+        "listen": listen,
+        "state_dir": state_dir,
+        "models": model,
+        "device": device,
+        "log": _given({"level": log_level, "format": log_format}),
+    }
+    try:
+        settings = load(_given(flags), config)
+    except SettingsError as error:
+        complain(error.message)
+        raise typer.Exit(BAD_INPUT) from error
+    try:
+        run(settings)
+    except CannotServe as error:
+        complain(str(error))
+        raise typer.Exit(FAILED) from error
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in flags.items() if value}

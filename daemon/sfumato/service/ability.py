@@ -1,0 +1,108 @@
+"""Which model does an edit, and whether it can do all that is asked of it.
+
+What a model cannot do is refused by the parameter's name, never left out in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sfumato.engines.parameters import Operation, Parameters
+from sfumato.service.catalogue import Catalogue, ModelCard
+from sfumato.service.status import Refusal, invalid, not_found, unsupported
+
+GET_A_MODEL = (
+    "Start the daemon with one: `sfumato serve --model NAME=DIR`; `sfumato models` tells which "
+    "there are."
+)
+
+
+def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, ModelCard]:
+    """The parameters with their model named, and its card; a ``Refusal`` if it cannot do them."""
+    card = _card(parameters, catalogue)
+    if parameters.preset and parameters.preset not in catalogue.presets:
+        raise not_found(
+            "PRESET_UNKNOWN",
+            f"There is no preset {parameters.preset!r}. Known: {_names(catalogue.presets)}.",
+            "parameters.preset",
+        )
+    for lora in parameters.loras:
+        if lora.name not in catalogue.loras:
+            raise not_found(
+                "LORA_UNKNOWN",
+                f"There is no LoRA {lora.name!r}. Known: {_names(catalogue.loras)}.",
+                "parameters.loras",
+            )
+    if parameters.operation is not Operation.REMOVE and not parameters.prompt.strip():
+        raise invalid("parameters.prompt", "Say in the prompt what should be there.")
+    for name in _beyond(parameters, card):
+        raise unsupported(
+            "PARAMETER_UNSUPPORTED",
+            f"The model {card.name} cannot use {name.replace('_', ' ')}. Leave it out, or choose "
+            "another model.",
+            f"parameters.{name}",
+        )
+    return replace(parameters, model=card.name), card
+
+
+def _card(parameters: Parameters, catalogue: Catalogue) -> ModelCard:
+    name = parameters.model
+    if not name:
+        name = "fill" if parameters.operation is Operation.REMOVE else catalogue.default
+    if not name:
+        raise _needs_model()
+    card = catalogue.models.get(name)
+    if card is None:
+        raise not_found(
+            "MODEL_UNKNOWN",
+            f"There is no model {name!r}. Known: {_names(catalogue.models)}.",
+            "parameters.model",
+        )
+    if not card.prompted and (parameters.operation is not Operation.REMOVE or parameters.prompt):
+        raise _needs_model()
+    if parameters.operation not in card.operations:
+        raise unsupported(
+            "OPERATION_UNSUPPORTED",
+            f"The model {name} cannot {parameters.operation}. It can {_names(card.operations)}.",
+            "parameters.operation",
+        )
+    return card
+
+
+def _needs_model() -> Refusal:
+    return unsupported(
+        "NEEDS_MODEL",
+        "Painting what a prompt describes needs a diffusion model; fill only removes. "
+        + GET_A_MODEL,
+        "parameters.model",
+    )
+
+
+def _beyond(parameters: Parameters, card: ModelCard) -> Iterator[str]:
+    """The parameters that are given but that this model has no use for."""
+    if parameters.gray not in card.gray:
+        yield "gray"
+    guided = card.negative_prompt or parameters.true_guidance
+    if parameters.negative_prompt and not guided:
+        yield "negative_prompt"
+    if parameters.strength is not None and not card.strength:
+        yield "strength"
+    if parameters.scheduler is not None and parameters.scheduler not in card.schedulers:
+        yield "scheduler"
+    if not card.sampled:
+        for name in ("steps", "guidance", "masked_content", "seam_pass"):
+            if getattr(parameters, name) not in (None, False):
+                yield name
+    if parameters.true_guidance and not card.prompted:
+        yield "true_guidance"
+    if parameters.loras and not card.prompted:
+        yield "loras"
+    if any(control.kind not in card.controls for control in parameters.controls):
+        yield "controls"
+    if parameters.references and not card.references:
+        yield "references"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,87 @@
+"""What models there are and what each can do: the seam between the wire and the engines.
+
+The fill engine's card is here, as it is always there; cards of diffusion models come from whoever
+installs them. A request is checked against its model's card before it becomes a job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sfumato.engines.parameters import ControlKind, Gray, Operation, Parameters, Scheduler
+from sfumato_client.geometry import Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Good values of one model; ``guidance_max`` is the largest sensible guidance."""
+
+    steps: int = 0
+    guidance: float = 0.0
+    guidance_max: float = 0.0
+    strength: float = 1.0
+    scheduler: Scheduler | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One model. ``native_area`` is 0 and ``buckets`` is empty where any size is right.
+
+    ``sampled`` models denoise: they have steps, guidance and a seed that matters.
+    """
+
+    name: str
+    title: str
+    engine: str
+    family: str = ""
+    installed: bool = True
+    loaded: bool = False
+    native_area: int = 0
+    buckets: tuple[Extent, ...] = ()
+    operations: tuple[Operation, ...] = (Operation.REMOVE,)
+    gray: tuple[Gray, ...] = (Gray.BLEND,)
+    sampled: bool = False
+    schedulers: tuple[Scheduler, ...] = ()
+    controls: tuple[ControlKind, ...] = ()
+    references: bool = False
+    negative_prompt: bool = False
+    strength: bool = False
+    defaults: Defaults = Defaults()
+    license: str = ""
+    vram_bytes: int = 0
+
+    @property
+    def prompted(self) -> bool:
+        """Whether it follows a prompt."""
+        return Operation.GENERATE in self.operations or Operation.INSTRUCT in self.operations
+
+
+FILL = ModelCard(name="fill", title="Fill", engine="fill", loaded=True, license="MIT")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """An intention with its values for the default model."""
+
+    name: str
+    title: str
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class LoraCard:
+    """A low-rank adapter and the family it fits."""
+
+    name: str
+    family: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that parameters can name. ``default`` is the model for GENERATE, or empty."""
+
+    models: Mapping[str, ModelCard] = field(default_factory=lambda: {FILL.name: FILL})
+    presets: Mapping[str, Preset] = field(default_factory=dict)
+    loras: Mapping[str, LoraCard] = field(default_factory=dict)
+    default: str = ""

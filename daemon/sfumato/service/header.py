@@ -1,0 +1,168 @@
+"""The first message of an edit, checked whole: what becomes a job once its pixels are there."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+
+from sfumato.engines.parameters import Parameters
+from sfumato.jobs.job import OnDisconnect, Priority
+from sfumato.service.ability import resolved
+from sfumato.service.announcement import Announcement, announced
+from sfumato.service.catalogue import Catalogue
+from sfumato.service.parameters import parsed
+from sfumato.service.planes import Codec, checked_extent
+from sfumato.service.status import invalid, unimplemented, unsupported
+from sfumato.service.strict import refuse_unknown
+from sfumato.service.vocabulary import ON_DISCONNECT, PRIORITIES
+from sfumato.settings import Limits
+from sfumato_client.geometry import Extent
+from sfumato_client.version import PROTOCOL
+from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import pixels_pb2 as px
+
+MAX_NAME = 64
+MAX_PREVIEW_SIDE = 1024
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+ResultDepth = Literal["uint8", "uint16"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """An edit as it was asked for, free of wire types.
+
+    Its pixels come from ``announcement`` or from the inputs of the job ``stored_input``. ``depth``
+    is that of the result's colours, None for the picture's, and ``codecs`` are those the client
+    reads them in. ``digest`` is of the whole header.
+    """
+
+    request_id: str
+    digest: str
+    canvas: Extent
+    announcement: Announcement | None
+    stored_input: str
+    parameters: Parameters
+    engine: str
+    depth: ResultDepth
+    codecs: tuple[Codec, ...]
+    preview_side: int
+    priority: Priority
+    on_disconnect: OnDisconnect
+    private: bool
+    client: str
+    title: str
+    trace: str
+
+
+def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> EditRequest:
+    """The edit that a header asks for; a ``Refusal`` that names what is wrong with it."""
+    check_protocol(header.protocol)
+    refuse_unknown(header)
+    _refuse_missing_features(header)
+    _check_names(header)
+    _check_result(header.result)
+    canvas = checked_extent(header.canvas, "canvas")
+    announcement = _source(header, limits)
+    digest = hashlib.sha256(header.SerializeToString(deterministic=True)).hexdigest()
+    extras = announcement.extras if announcement else ()
+    # A seed of the request's own bytes: another request differs, the same one does not.
+    parameters = parsed(header.parameters, extras, seed=int(digest[:8], 16))
+    parameters, card = resolved(parameters, catalogue)
+    return EditRequest(
+        request_id=_request_id(header.request_id),
+        digest=digest,
+        canvas=canvas,
+        announcement=announcement,
+        stored_input=header.stored_input.job_id,
+        parameters=parameters,
+        engine=card.engine,
+        depth=_depth(header.result.depth),
+        codecs=tuple(Codec(codec) for codec in header.result.codecs),
+        preview_side=header.result.preview_side,
+        priority=PRIORITIES.domain(header.priority) or Priority.INTERACTIVE,
+        on_disconnect=ON_DISCONNECT.domain(header.on_disconnect) or OnDisconnect.KEEP,
+        private=header.private,
+        client=header.client.name,
+        title=header.title,
+        trace=header.traceparent,
+    )
+
+
+def check_protocol(protocol: pb.ProtocolVersion) -> None:
+    """Refuse another major version, saying which side to update."""
+    major = PROTOCOL[0]
+    if protocol.major == major:
+        return
+    side = "the client (plugin or command line)" if protocol.major < major else "the daemon"
+    raise unsupported(
+        "VERSION_MISMATCH",
+        f"The client speaks protocol {protocol.major}.{protocol.minor}, this daemon "
+        f"{major}.{PROTOCOL[1]}. Update {side}.",
+        "protocol",
+    )
+
+
+def _source(header: pb.InpaintHeader, limits: Limits) -> Announcement | None:
+    source = header.WhichOneof("source")
+    if source == "regions":
+        return announced(header, limits)
+    if source is None:
+        raise invalid("regions", "The edit has neither regions nor a stored input.")
+    if not header.stored_input.job_id:
+        raise invalid("stored_input.job_id", "The stored input names no job.")
+    pictures = any(control.HasField("plane") for control in header.parameters.controls)
+    if header.planes or pictures or header.parameters.references:
+        raise invalid("planes", "An edit of a stored input can send no planes.")
+    return None
+
+
+def _refuse_missing_features(header: pb.InpaintHeader) -> None:
+    if header.stages:
+        raise unimplemented(
+            "STAGES_UNSUPPORTED", "This daemon does one pass, no recipes of several.", "stages"
+        )
+    if header.HasField("outpaint"):
+        raise unimplemented(
+            "OUTPAINT_UNSUPPORTED", "This daemon cannot extend pictures yet.", "outpaint"
+        )
+
+
+def _request_id(text: str) -> str:
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise invalid("request_id", "request_id is not a UUID.") from None
+
+
+def _check_names(header: pb.InpaintHeader) -> None:
+    names = {
+        "client.id": header.client.id,
+        "client.name": header.client.name,
+        "client.version": header.client.version,
+        "title": header.title,
+    }
+    for path, name in names.items():
+        if len(name) > MAX_NAME or not name.isprintable():
+            raise invalid(path, f"{path} is longer than {MAX_NAME} characters or not printable.")
+    if header.traceparent and not _TRACEPARENT.fullmatch(header.traceparent):
+        raise invalid("traceparent", "traceparent is not a W3C trace context.")
+
+
+def _check_result(result: pb.ResultFormat) -> None:
+    if not 0 <= result.preview_side <= MAX_PREVIEW_SIDE:
+        raise invalid(
+            "result.preview_side",
+            f"result.preview_side is {result.preview_side}, not 0 to {MAX_PREVIEW_SIDE}.",
+        )
+    if px.CODEC_UNSPECIFIED in result.codecs:
+        raise invalid("result.codecs", "result.codecs names an unspecified codec.")
+
+
+def _depth(depth: px.Depth) -> ResultDepth:
+    if not depth:
+        return None
+    return "uint8" if depth == px.DEPTH_U8 else "uint16"

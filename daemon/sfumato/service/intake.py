@@ -1,0 +1,116 @@
+"""The way of an edit into the daemon: header, admission, pixels, job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from typing import NamedTuple
+
+from sfumato.engines.messages import Work
+from sfumato.jobs.job import Job, Submission
+from sfumato.jobs.jobs import Jobs
+from sfumato.service.announcement import Announcement
+from sfumato.service.catalogue import Catalogue
+from sfumato.service.header import EditRequest, checked
+from sfumato.service.planes import Codec
+from sfumato.service.receive import Requests, laid_out, next_request, receive
+from sfumato.service.status import invalid
+from sfumato.settings import Limits
+
+log = logging.getLogger(__name__)
+
+
+class TakenIn(NamedTuple):
+    """A job, and whether an earlier call with the same request id had made it.
+
+    ``codecs`` are those in which the client reads results, best first.
+    """
+
+    job: Job
+    existing: bool
+    codecs: tuple[Codec, ...]
+
+
+class Intake:
+    """Makes jobs of requests."""
+
+    def __init__(self, jobs: Jobs, catalogue: Catalogue, limits: Limits) -> None:
+        self._jobs = jobs
+        self._catalogue = catalogue
+        self._limits = limits
+
+    async def take_in(self, owner: str, requests: Requests) -> TakenIn:
+        """Read a client's stream to its end. Nothing is left of what is refused or breaks off."""
+        began = time.monotonic()
+        request = await self._header(requests)
+        job = self._jobs.admit(owner, request.request_id, request.digest)
+        if job is not None:
+            await self._drain(requests)
+            return TakenIn(job, True, request.codecs)
+        job_id = self._jobs.new_id()
+        if request.announcement is None:
+            work = await self._stored_input(owner, request, job_id)
+        else:
+            work = await self._received(request, request.announcement, requests, job_id)
+        submission = Submission(
+            owner=owner,
+            request_id=request.request_id,
+            digest=request.digest,
+            engine=request.engine,
+            work=work,
+            client=request.client,
+            title=request.title,
+            priority=request.priority,
+            on_disconnect=request.on_disconnect,
+            private=request.private,
+            receive_seconds=time.monotonic() - began,
+        )
+        job = await self._jobs.submit(submission)
+        log.info(
+            "accepted", extra={"job": job.id, "owner": owner, "trace": request.trace or "none"}
+        )
+        return TakenIn(job, job.id != job_id, request.codecs)
+
+    async def _header(self, requests: Requests) -> EditRequest:
+        first = await next_request(requests, self._limits.stall_seconds)
+        if first is None or first.WhichOneof("part") != "header":
+            raise invalid("header", "An edit begins with its header.")
+        # Hundreds of regions take a while to check.
+        return await asyncio.to_thread(checked, first.header, self._limits, self._catalogue)
+
+    async def _drain(self, requests: Requests) -> None:
+        """Read on although nothing is needed: the client may listen only when all is sent."""
+        left = self._limits.upload_bytes
+        while left > 0 and (request := await next_request(requests, self._limits.stall_seconds)):
+            left -= len(request.chunk.data)
+
+    async def _received(
+        self, request: EditRequest, announcement: Announcement, requests: Requests, job_id: str
+    ) -> Work:
+        room = laid_out(announcement, request.parameters.variations, request.depth)
+        try:
+            with await self._jobs.create_arena(job_id, room.layout) as arena:
+                await receive(requests, announcement, room, arena, self._limits.stall_seconds)
+                return Work(
+                    id=job_id,
+                    arena=str(arena.path),
+                    canvas=announcement.canvas,
+                    regions=room.regions,
+                    parameters=request.parameters,
+                    extras=room.extras,
+                    preview_side=request.preview_side,
+                )
+        except BaseException:
+            await self._jobs.discard_arena(job_id)
+            raise
+
+    async def _stored_input(self, owner: str, request: EditRequest, job_id: str) -> Work:
+        source = self._jobs.get(owner, request.stored_input).work
+        if source.canvas != request.canvas:
+            raise invalid("canvas", "The stored input belongs to a picture of another size.")
+        work = await self._jobs.reuse_inputs(
+            owner, request.stored_input, job_id, request.parameters, request.depth
+        )
+        return replace(work, preview_side=request.preview_side)

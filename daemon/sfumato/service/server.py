@@ -1,0 +1,97 @@
+"""The gRPC server: its options, its services, its start and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from sfumato.service.auth import Tokens
+from sfumato.service.gate import Gate
+from sfumato.service.servicer import Servicer
+from sfumato.service.state import CannotServe
+from sfumato.service.wire.inpainting_pb2_grpc import add_InpaintingServicer_to_server
+from sfumato.settings import Limits, Listen
+from sfumato_client.wire import inpainting_pb2
+
+SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["Inpainting"].full_name
+MAX_MESSAGE = 4 << 20
+_STREAMS_PER_CONNECTION = 64
+_OPTIONS = {
+    # Another daemon on the same port would silently get half of the calls.
+    "grpc.so_reuseport": 0,
+    "grpc.max_receive_message_length": MAX_MESSAGE,
+    "grpc.max_send_message_length": MAX_MESSAGE,
+    "grpc.max_concurrent_streams": _STREAMS_PER_CONNECTION,
+    # The server pings, so that clients need not; those who do are not punished for it.
+    "grpc.keepalive_time_ms": 30_000,
+    "grpc.keepalive_timeout_ms": 20_000,
+    "grpc.keepalive_permit_without_calls": 1,
+    "grpc.http2.max_pings_without_data": 0,
+    "grpc.http2.min_ping_interval_without_data_ms": 10_000,
+}
+
+
+class Server:
+    """Serves one servicer behind the gate, with health and reflection."""
+
+    def __init__(self, servicer: Servicer, tokens: Tokens, limits: Limits) -> None:
+        self._gate = Gate(tokens, limits.stall_seconds)
+        self._health = health.aio.HealthServicer()
+        self._server = grpc.aio.server(
+            interceptors=[self._gate],
+            options=list(_OPTIONS.items()),
+            maximum_concurrent_rpcs=limits.concurrent_calls,
+        )
+        add_InpaintingServicer_to_server(servicer, self._server)  # type: ignore[no-untyped-call]
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        reflection.enable_server_reflection(
+            (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+        )
+
+    async def start(self, listen: Listen, last_port: int = 0) -> Listen:
+        """Listen and serve; says where. ``CannotServe`` if the address cannot be had.
+
+        Where any port will do, ``last_port`` is taken if it is free.
+        """
+        wish = listen
+        if not listen.port and last_port and not _obstacle(listen.host, last_port):
+            wish = listen._replace(port=last_port)
+        # Asked before gRPC is, which answers with lines of its own on standard error.
+        obstacle = _obstacle(wish.host, wish.port)
+        if obstacle:
+            raise CannotServe(
+                f"Cannot listen on {wish}: {obstacle}. Choose another address with --listen."
+            )
+        port = self._server.add_insecure_port(str(wish))
+        await self._server.start()
+        await self._set_health(serving=True)
+        return wish._replace(port=port)
+
+    async def stop(self, grace: float) -> None:
+        """Take no more calls; those under way get ``grace`` seconds, endless ones none."""
+        await self._set_health(serving=False)
+        stopping = asyncio.ensure_future(self._server.stop(grace + 1))
+        self._gate.end_watches()
+        await asyncio.wait({stopping}, timeout=grace)
+        self._gate.end_streams()
+        await stopping
+
+    async def _set_health(self, serving: bool) -> None:
+        states = health_pb2.HealthCheckResponse
+        status = states.SERVING if serving else states.NOT_SERVING
+        for service in ("", SERVICE):
+            await self._health.set(service, status)
+
+
+def _obstacle(host: str, port: int) -> str:
+    """Why an address cannot be listened on; empty if it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

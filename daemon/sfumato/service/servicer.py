@@ -1,0 +1,197 @@
+"""The methods of the service: each a few lines between the wire and the jobs."""
+# ruff: noqa: N802 (the methods have the wire's names)
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from urllib.parse import unquote
+
+from grpc import StatusCode
+
+from sfumato.engines.messages import VariationDone
+from sfumato.jobs.events import Done
+from sfumato.jobs.job import Job, OnDisconnect
+from sfumato.jobs.jobs import Jobs
+from sfumato.service import capabilities, events, records
+from sfumato.service.auth import Tokens
+from sfumato.service.catalogue import Catalogue
+from sfumato.service.gate import Context
+from sfumato.service.intake import Intake
+from sfumato.service.planes import Codec
+from sfumato.service.status import Refusal, invalid, unimplemented
+from sfumato.service.stored import stored
+from sfumato.service.strict import refuse_unknown
+from sfumato.service.vocabulary import JOB_STATES, ON_DISCONNECT
+from sfumato.service.wire.inpainting_pb2_grpc import InpaintingServicer
+from sfumato.settings import Limits
+from sfumato_client.discovery import is_loopback
+from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import jobs_pb2, models_pb2, segment_pb2
+
+MAX_PAGE = 1000
+DEFAULT_PAGE = 100
+
+
+class Servicer(InpaintingServicer):
+    """``sfumato.v1.Inpainting``, behind the gate: callers are known, errors are raised."""
+
+    def __init__(self, jobs: Jobs, catalogue: Catalogue, tokens: Tokens, limits: Limits) -> None:
+        self._jobs = jobs
+        self._catalogue = catalogue
+        self._tokens = tokens
+        self._limits = limits
+        self._intake = Intake(jobs, catalogue, limits)
+
+    async def GetCapabilities(
+        self, request: pb.GetCapabilitiesRequest, context: Context
+    ) -> pb.GetCapabilitiesResponse:
+        """What this daemon can do, whatever version the client has."""
+        return capabilities.capabilities(self._catalogue, self._limits)
+
+    async def ListModels(
+        self, request: models_pb2.ListModelsRequest, context: Context
+    ) -> models_pb2.ListModelsResponse:
+        """What parameters can name."""
+        refuse_unknown(request)
+        return capabilities.models(self._catalogue)
+
+    async def Inpaint(
+        self, requests: AsyncIterator[pb.InpaintRequest], context: Context
+    ) -> AsyncGenerator[pb.InpaintEvent]:
+        """One edit, from its header to its last pixel."""
+        job, existing, codecs = await self._intake.take_in(self._owner(context), requests)
+        with self._watching(job):
+            yield pb.InpaintEvent(accepted=pb.Accepted(job_id=job.id, existing=existing))
+            async with aclosing(self._follow(job, context, codecs)) as told:
+                async for event in told:
+                    yield event
+
+    async def Attach(
+        self, request: pb.AttachRequest, context: Context
+    ) -> AsyncGenerator[pb.InpaintEvent]:
+        """A job's events again."""
+        refuse_unknown(request)
+        job = self._jobs.get(self._owner(context), request.job_id)
+        with self._watching(job, ON_DISCONNECT.domain(request.on_disconnect)):
+            yield pb.InpaintEvent(accepted=pb.Accepted(job_id=job.id, existing=True))
+            async with aclosing(self._follow(job, context, (), request.first_variation)) as told:
+                async for event in told:
+                    yield event
+
+    async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.CancelResponse:
+        """End a job."""
+        refuse_unknown(request)
+        job = await self._jobs.cancel(self._owner(context), request.job_id)
+        return pb.CancelResponse(state=JOB_STATES.wire(job.state))
+
+    async def Segment(
+        self, requests: AsyncIterator[segment_pb2.SegmentRequest], context: Context
+    ) -> AsyncIterator[segment_pb2.SegmentEvent]:
+        """Not there yet."""
+        raise unimplemented(
+            "SEGMENT_UNSUPPORTED", "This daemon makes no selections. Select in the editor."
+        )
+        yield  # type: ignore[unreachable]  # It makes this a stream.
+
+    async def WatchQueue(
+        self, request: jobs_pb2.WatchQueueRequest, context: Context
+    ) -> AsyncIterator[jobs_pb2.WatchQueueResponse]:
+        """The queue, and its changes."""
+        refuse_unknown(request)
+        async with aclosing(self._jobs.watch(self._owner(context))) as snapshots:
+            async for snapshot in snapshots:
+                yield records.queue(snapshot)
+                if request.once:
+                    return
+
+    async def ListJobs(
+        self, request: jobs_pb2.ListJobsRequest, context: Context
+    ) -> jobs_pb2.ListJobsResponse:
+        """The owner's jobs, newest first."""
+        refuse_unknown(request)
+        if not 0 <= request.page_size <= MAX_PAGE:
+            raise invalid("page_size", f"page_size is {request.page_size}, not 0 to {MAX_PAGE}.")
+        jobs = self._jobs.list(self._owner(context))
+        return records.page(jobs, request, request.page_size or DEFAULT_PAGE)
+
+    async def GetJob(
+        self, request: jobs_pb2.GetJobRequest, context: Context
+    ) -> jobs_pb2.GetJobResponse:
+        """All that is known of a job."""
+        refuse_unknown(request)
+        return records.record(self._jobs.get(self._owner(context), request.job_id))
+
+    async def ReadJob(
+        self, request: jobs_pb2.ReadJobRequest, context: Context
+    ) -> AsyncIterator[jobs_pb2.ReadJobResponse]:
+        """A job's stored pictures."""
+        refuse_unknown(request)
+        job = self._jobs.get(self._owner(context), request.job_id)
+        parts = stored(job, request.inputs, request.results, _is_local(context.peer()))
+        with self._watching(job):
+            async with aclosing(parts):
+                async for part in parts:
+                    yield part
+
+    async def ForgetJobs(
+        self, request: jobs_pb2.ForgetJobsRequest, context: Context
+    ) -> jobs_pb2.ForgetJobsResponse:
+        """Not there yet."""
+        raise unimplemented(
+            "FORGET_UNSUPPORTED",
+            "This daemon forgets jobs by itself, at the latest when it stops.",
+        )
+
+    async def UpdateJob(
+        self, request: jobs_pb2.UpdateJobRequest, context: Context
+    ) -> jobs_pb2.UpdateJobResponse:
+        """Not there yet."""
+        refuse_unknown(request)
+        self._jobs.get(self._owner(context), request.job_id)
+        raise unimplemented(
+            "UPDATE_UNSUPPORTED", "This daemon runs jobs in the order they came. Cancel it instead."
+        )
+
+    async def UpdateDaemon(
+        self, request: jobs_pb2.UpdateDaemonRequest, context: Context
+    ) -> jobs_pb2.UpdateDaemonResponse:
+        """For admins, of whom this daemon has none yet."""
+        raise Refusal(
+            StatusCode.PERMISSION_DENIED,
+            "NOT_ADMIN",
+            "Only an admin's token may pause or drain the daemon, and this is none.",
+        )
+
+    def _owner(self, context: Context) -> str:
+        return self._tokens.owner(context.invocation_metadata())
+
+    @contextmanager
+    def _watching(self, job: Job, wish: OnDisconnect | None = None) -> Iterator[None]:
+        self._jobs.attached(job, wish)
+        try:
+            yield
+        finally:
+            self._jobs.disconnected(job)
+
+    async def _follow(
+        self, job: Job, context: Context, codecs: Sequence[Codec], first_variation: int = 0
+    ) -> AsyncGenerator[pb.InpaintEvent]:
+        """What happens to a job up to its end; variations before the first are left out."""
+        local = _is_local(context.peer())
+        async with aclosing(self._jobs.events(job)) as told:
+            async for event in told:
+                if not isinstance(event, VariationDone):
+                    yield events.event(event, job)
+                elif event.variation >= first_variation:
+                    async with aclosing(events.result(job, event, local, codecs)) as parts:
+                        async for part in parts:
+                            yield part
+                if isinstance(event, Done):
+                    self._jobs.delivered(job)
+
+
+def _is_local(peer: str) -> bool:
+    """Whether a peer as gRPC names it, such as ``ipv6:%5B::1%5D:50051``, is this computer."""
+    kind, _, address = peer.partition(":")
+    return kind == "unix" or is_loopback(unquote(address).rpartition(":")[0].strip("[]"))

@@ -1,0 +1,265 @@
+"""The daemon's settings: flags over environment over a TOML file, checked before anything starts.
+
+Every key can stand in all three places: ``limits.regions`` is ``SFUMATO_LIMITS__REGIONS`` in the
+environment and ``regions`` under ``[limits]`` in ``config.toml``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from sfumato_client.discovery import state_dir
+
+_PREFIX = "SFUMATO_"
+_MEGA = 1_000_000
+_GIGA = 1_000_000_000
+
+
+class SettingsError(Exception):
+    """A setting is wrong; ``message`` names the key, where it came from and what is allowed."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(_Group):
+    """The bounds of what one request and one owner may ask."""
+
+    window_pixels: Annotated[int, Field(ge=1)] = 64 * _MEGA
+    edit_pixels: Annotated[int, Field(ge=1)] = 128 * _MEGA
+    regions: Annotated[int, Field(ge=1, le=4096)] = 256
+    upload_bytes: Annotated[int, Field(ge=1)] = 2 * _GIGA
+    spool_bytes: Annotated[int, Field(ge=1)] = 20 * _GIGA
+    """Disk for the pixels of all jobs."""
+    queued_jobs: Annotated[int, Field(ge=1)] = 200
+    concurrent_calls: Annotated[int, Field(ge=1)] = 256
+    """Calls of all clients together."""
+    stall_seconds: Annotated[float, Field(gt=0)] = 120.0
+    """How long a client may neither send what it announced nor read what it asked for."""
+
+
+class Retention(_Group):
+    """How much of the ended jobs' pictures is kept."""
+
+    bytes: Annotated[int, Field(ge=0)] = 10 * _GIGA
+    days: Annotated[float, Field(ge=0)] = 30.0
+
+
+class Log(_Group):
+    """What the daemon writes to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Listen(NamedTuple):
+    """Where the daemon listens. Port 0: the one used last time, else any free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Listen:
+        """From ``HOST:PORT``, ``[IPV6]:PORT``, ``HOST`` or ``:PORT``; ``ValueError`` otherwise."""
+        host, colon, port = text.rpartition(":")
+        if not colon or text.endswith("]"):
+            host, port = text, "0"
+        host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+        if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+            raise ValueError("must be HOST:PORT with a port from 0 to 65535")
+        return cls(host, int(port))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this computer can connect."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. ``load`` makes one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    listen: Annotated[str, Field(description="HOST:PORT")] = "127.0.0.1:0"
+    state_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=state_dir)
+    limits: Limits = Limits()
+    retention: Retention = Retention()
+    models: Annotated[dict[str, Path], NoDecode] = {}
+    """Model directories by name: a table in TOML, NAME=DIR,NAME=DIR in the environment."""
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] = "auto"
+    """Where models run."""
+    idle_host_seconds: Annotated[float, Field(gt=0)] = 600.0
+    """After so long without work an engine's process ends and its memory is back."""
+    grace_seconds: Annotated[float, Field(ge=0)] = 5.0
+    """How long running calls may finish when the daemon is asked to stop."""
+    log: Log = Log()
+
+    @field_validator("listen")
+    @classmethod
+    def _loopback_only(cls, text: str) -> str:
+        if not Listen.parse(text).loopback:
+            raise ValueError(
+                "must be an address of this computer, such as 127.0.0.1:0: beyond loopback "
+                "pictures and tokens would travel unencrypted, as this version has no TLS"
+            )
+        return text
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = [pair for pair in value.split(",") if pair.strip()]
+        if not isinstance(value, Sequence):
+            return value
+        pairs = [str(pair).partition("=") for pair in value]
+        if not all(name.strip() and folder.strip() for name, _, folder in pairs):
+            raise ValueError("must be NAME=DIR pairs")
+        return {name.strip(): folder.strip() for name, _, folder in pairs}
+
+    @field_validator("models")
+    @classmethod
+    def _model_folders(cls, models: dict[str, Path]) -> dict[str, Path]:
+        for name, folder in models.items():
+            if name == "fill":
+                raise ValueError("must use other names than fill, the engine that is built in")
+            if not folder.exists():
+                raise ValueError(f"must name folders or files that exist, unlike {folder}")
+        return models
+
+    @property
+    def address(self) -> Listen:
+        """``listen``, parsed."""
+        return Listen.parse(self.listen)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what ``load`` merged: it must know each value's source for its messages."""
+        return (init_settings,)
+
+
+class _Source(NamedTuple):
+    name: str
+    values: dict[str, Any]
+
+
+def load(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> Settings:
+    """The settings from flags (by key, nested, unset ones left out), the environment and a file.
+
+    ``config`` is the file; without it ``config.toml`` in the user's configuration directory is
+    read where there is one. ``SettingsError`` for anything that is not allowed.
+    """
+    sources = [
+        _Source("the command line", dict(flags or {})),
+        _Source("the environment", EnvSettingsSource(Settings)()),
+        _Source(*_file(config)),
+    ]
+    merged: dict[str, Any] = {}
+    for source in reversed(sources):
+        merged = _merged(merged, source.values)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        lines = [_sentence(one, sources) for one in error.errors()]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def default_config() -> Path:
+    """Where the settings file lies unless one is named."""
+    return platformdirs.user_config_path("sfumato", appauthor=False) / "config.toml"
+
+
+def _file(config: Path | None) -> tuple[str, dict[str, Any]]:
+    import tomllib
+
+    path = config or default_config()
+    if config is None and not path.exists():
+        return "", {}
+    try:
+        return str(path), tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"Cannot read the settings in {path}: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not a TOML file: {error}.") from error
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``over`` laid on ``under``, table by table. Models are one value: a flag replaces them."""
+    merged = {**under, **over}
+    for key in under.keys() & over.keys() - {"models"}:
+        if isinstance(under[key], Mapping) and isinstance(over[key], Mapping):
+            merged[key] = _merged(under[key], over[key])
+    return merged
+
+
+def _sentence(error: ErrorDetails, sources: Sequence[_Source]) -> str:
+    location = [str(part) for part in error["loc"]]
+    key = ".".join(location)
+    source = next((s for s in sources if _holds(s.values, location)), None)
+    origin = f" (from {_origin(source, location)})" if source else ""
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(sorted(_siblings(location)))
+        return f"Unknown setting {key}{origin}. Known here: {known}."
+    reason = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"Setting {key} is {error['input']!r}{origin}, but it {reason}."
+
+
+def _origin(source: _Source, location: Sequence[str]) -> str:
+    if source.name == "the environment":
+        return _PREFIX + "__".join(location).upper()
+    return source.name
+
+
+def _holds(values: Mapping[str, Any], location: Sequence[str]) -> bool:
+    here: Any = values
+    for part in location:
+        if not isinstance(here, Mapping) or part not in here:
+            return False
+        here = here[part]
+    return True
+
+
+def _siblings(location: Sequence[str]) -> Iterator[str]:
+    """The keys allowed where ``location`` points."""
+    model: type[BaseModel] = Settings
+    for part in location[:-1]:
+        annotation = model.model_fields[part].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    yield from model.model_fields
