@@ -29,10 +29,7 @@ async def converse(link: Link, method: Any, requests: Iterable[Any]) -> AsyncIte
             if not sender.done():
                 raise StreamTerminatedError("The daemon ended the call before it heard all of it")
         finally:
-            sender.cancel()
-            await asyncio.wait({sender})
-            if not sender.cancelled():
-                sender.exception()  # seen: the receiving side tells the daemon's own reason
+            await _drop(sender)
 
 
 async def _send(call: Call, requests: Iterable[Any]) -> None:
@@ -57,6 +54,12 @@ async def _receive(link: Link, call: Call, sender: asyncio.Future[None]) -> Any:
             elif (fault := sender.exception()) is not None and not is_loss(fault):
                 raise fault
     finally:
-        if not receiver.done():
-            receiver.cancel()
-            await asyncio.wait({receiver})
+        await _drop(receiver)
+
+
+async def _drop(task: asyncio.Future[Any]) -> None:
+    """End a task whose outcome is of no more use: the other side has told the daemon's reason."""
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled():
+        task.exception()

@@ -133,18 +133,23 @@ class Job:
         loop = asyncio.get_running_loop()
         self._last_heard = loop.time()
         resends = 0
-        while not self._done:
-            try:
-                await self._listen()
-            except (GRPCError, *LOST) as error:
-                if self._forgotten(error) and resends < RESENDS:
-                    self.id = ""
-                    resends += 1
-                    continue
-                self._raise_if_final(error)
-                if loop.time() - self._last_heard > self._link.patience.in_all:
-                    raise self._gone() from error
-                await self._pause(error)
+        while (lost := await self._lost()) is not None:
+            if self._forgotten(lost) and resends < RESENDS:
+                self.id = ""
+                resends += 1
+                continue
+            self._raise_if_final(lost)
+            if loop.time() - self._last_heard > self._link.patience.in_all:
+                raise self._gone() from lost
+            await self._pause(lost)
+
+    async def _lost(self) -> BaseException | None:
+        """Listen to one stream; return what broke it, or None once the job is done."""
+        try:
+            await self._listen()
+        except (GRPCError, *LOST) as error:
+            return error
+        return None
 
     async def _listen(self) -> None:
         """Send the edit, or attach to the job the daemon has, and pass on what it says."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from grpclib.exceptions import GRPCError
 
@@ -16,7 +18,7 @@ from sfumato_client.version import PROTOCOL
 from sfumato_client.wire import inpainting_pb2
 from sfumato_client.wire.inpainting_grpc import InpaintingStub
 
-Reply = TypeVar("Reply")
+log = logging.getLogger(__name__)
 
 
 class Link:
@@ -62,15 +64,19 @@ class Link:
         """Make sure that the daemon still answers; otherwise drop the connection and raise.
 
         A frozen daemon or a dead network is silent: without traffic TCP does not notice for hours.
+        A broken line is no news here, its streams end by themselves; neither is a daemon that
+        takes no more calls while it finishes the running ones.
         """
         try:
             version = inpainting_pb2.ProtocolVersion(major=PROTOCOL[0], minor=PROTOCOL[1])
             request = inpainting_pb2.GetCapabilitiesRequest(protocol=version)
             timeout = self.patience.answer
             await self.stub.GetCapabilities(request, timeout=timeout, metadata=self._metadata)
-        except LOST:
+        except (asyncio.TimeoutError, TimeoutError):
             self._channel.reset()
             raise
+        except (GRPCError, *LOST) as error:
+            log.debug("a silent daemon was asked whether it is there: %r", error)
 
     async def cancel(self, job_id: str) -> int:
         """Cancel a job; return its state (``wire.jobs_pb2.JobState``) afterwards."""

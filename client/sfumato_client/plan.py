@@ -24,7 +24,7 @@ CELL = 32
 CLEAR_SAVING = 0.7
 # What a window costs beside its pixels, in pixels.
 WINDOW_OVERHEAD = 64 * 64
-MOST_PLACES = 64
+MOST_PLACES = 128
 # How many cuts in each direction are compared.
 MOST_CUTS = 24
 # A box this full of occupied cells is not worth cutting.

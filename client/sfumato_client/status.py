@@ -62,13 +62,18 @@ _BY_REASON: dict[str, type[SfumatoError]] = {
     "VERSION_MISMATCH": VersionMismatch,
 }
 
+_BUSY = Status.RESOURCE_EXHAUSTED, Status.UNAVAILABLE
+_GOING = Status.UNAVAILABLE, Status.CANCELLED
+# The daemon gave up on a line that stood still; the job lives, and another line may flow.
+_STALLED = "SENDER_STALLED", "READER_STALLED"
+
 
 def error_of_status(error: GRPCError) -> SfumatoError:
     """Tell a gRPC status as one of our errors, with the daemon's sentence and reason."""
     details = tuple(error.details or ())
-    reason = next((info.reason for info in _of_type(details, ErrorInfo)), "")
+    reason = _reason(details)
     kind = _BY_REASON.get(reason) or _BY_STATUS.get(error.status, Protocol)
-    if error.status is Status.RESOURCE_EXHAUSTED and any(_of_type(details, RetryInfo)):
+    if error.status in _BUSY and _of_type(details, RetryInfo):
         kind = Busy
     return kind(_sentence(error, details), reason)
 
@@ -95,9 +100,9 @@ def error_of_loss(error: BaseException, address: str) -> Unavailable:
 def is_loss(error: BaseException) -> bool:
     """Whether trying again over a new connection may help."""
     if isinstance(error, GRPCError):
-        # A daemon that is up and says no gives a reason; without one the transport spoke.
-        spoken = any(_of_type(error.details or (), ErrorInfo))
-        return error.status is Status.UNAVAILABLE and not spoken
+        # A daemon that says no gives a reason; without one it is going down, or gone.
+        reason = _reason(error.details or ())
+        return reason in _STALLED or (not reason and error.status in _GOING)
     return isinstance(error, LOST)
 
 
@@ -110,6 +115,10 @@ def _sentence(error: GRPCError, details: Iterable[Any]) -> str:
     ]
     extra = "; ".join(field for field in fields if field and field not in message)
     return f"{message} ({extra})" if extra else message
+
+
+def _reason(details: Iterable[Any]) -> str:
+    return next((info.reason for info in _of_type(details, ErrorInfo)), "")
 
 
 def _of_type(details: Iterable[Any], kind: type[Any]) -> list[Any]:

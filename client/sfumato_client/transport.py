@@ -70,6 +70,8 @@ class Channel(GrpclibChannel):
     def reset(self) -> None:
         """Drop the connection, as after a silence; the next call makes a new one."""
         if self._protocol is not None:
+            # What is still to be sent would keep a closed connection open.
+            self._protocol.connection._transport.abort()
             self._protocol.processor.close("The daemon did not answer")
 
     def request(

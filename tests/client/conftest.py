@@ -1,0 +1,20 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sfumato_client import Patience
+from tests.support.fake_daemon import FakeDaemon
+
+# Everything that waits does so in tenths of seconds here.
+HURRIED = Patience(answer=2.0, silence=0.3, first=0.02, longest=0.1, in_all=20.0)
+
+
+@pytest.fixture
+async def daemon() -> AsyncIterator[FakeDaemon]:
+    async with FakeDaemon() as running:
+        yield running
+
+
+@pytest.fixture
+def patience() -> Patience:
+    return HURRIED

@@ -1,0 +1,336 @@
+"""A job outlives its connection: cut, frozen, and restarted lines, against a real gRPC server."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from sfumato_client import (
+    Accepted,
+    Cancelled,
+    Done,
+    Endpoint,
+    NotFound,
+    Progress,
+    Reconnecting,
+    Result,
+    Session,
+    Started,
+    Unavailable,
+)
+from sfumato_client.wire import inpainting_pb2 as wire
+from tests.support.cable import Cable
+from tests.support.client_edits import small_edit
+from tests.support.fake_daemon import TOKEN, Event, FakeDaemon, usual
+
+
+class Gate:
+    """A script that stops after ``started`` until it is opened; attached streams, too."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+
+    async def __call__(self, job, first):
+        yield Event(started=wire.Started(engine="fill"))
+        await self.opened.wait()
+        async for event in usual(job, first):
+            yield event
+
+
+def at(cable):
+    return Endpoint(f"127.0.0.1:{cable.port}", TOKEN)
+
+
+async def collect(job, until=None):
+    told = []
+    async for event in job:
+        told.append(event)
+        if until is not None and isinstance(event, until):
+            break
+    return told
+
+
+async def test_a_cut_line_in_mid_stream_attaches_again(daemon, patience):
+    daemon.script = gate = Gate()
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=patience) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        cable.pull()
+        told = await collect(job, until=Started)
+        assert [type(e) for e in told] == [Reconnecting, Started]
+        assert told[0].attempt == 1
+        gate.opened.set()
+        rest = await collect(job)
+    assert isinstance(rest[-1], Done)
+    assert daemon.calls.count("Inpaint") == 1
+    assert len(daemon.jobs) == 1
+
+
+async def test_a_cut_line_in_mid_upload_sends_again_under_the_same_id(daemon, patience):
+    daemon.hold_upload = asyncio.Event()
+    edit = small_edit(3000, 2000)
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=patience) as session:
+        job = await session.start(edit)
+        await daemon.chunk_received.wait()
+        cable.pull()
+        daemon.hold_upload.set()
+        told = await collect(job)
+    assert isinstance(told[-1], Done)
+    first, second = daemon.headers
+    assert first.request_id == second.request_id
+    assert len(daemon.jobs) == 1
+    (result,) = [event for event in told if isinstance(event, Result)]
+    assert bytes(result.pieces[0].color.data) == edit.regions[0].picture.data
+
+
+async def test_results_that_arrived_whole_are_not_asked_for_again(daemon, patience):
+    paused = asyncio.Event()
+
+    async def script(job, first):
+        for variation in range(first, 3):
+            for event in job.results(variation + 1, variation):
+                yield event
+            if variation == 1 and not paused.is_set():
+                await paused.wait()
+        yield Event(done=wire.Done())
+
+    daemon.script = script
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=patience) as session:
+        job = await session.inpaint(small_edit(variations=3))
+        seen = []
+        async for event in job:
+            if isinstance(event, Result):
+                seen.append(event.variation)
+                if event.variation == 1:
+                    cable.pull()
+                    paused.set()
+    assert seen == [0, 1, 2]
+    assert daemon.attachments[-1].first_variation == 2
+
+
+async def test_a_result_cut_in_its_middle_comes_whole_the_second_time(daemon, patience):
+    cut = asyncio.Event()
+
+    async def script(job, first):
+        for number, event in enumerate(job.results()):
+            if number == 3 and not cut.is_set():
+                await cut.wait()
+            yield event
+        yield Event(done=wire.Done())
+
+    daemon.script = script
+    edit = small_edit(1200, 800)
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=patience) as session:
+        job = await session.inpaint(edit)
+        cable.pull()
+        cut.set()
+        results = [event for event in await collect(job) if isinstance(event, Result)]
+    assert [bytes(r.pieces[0].color.data) for r in results] == [edit.regions[0].picture.data]
+
+
+async def test_a_restarted_daemon_that_kept_the_job_is_attached_to(daemon, patience):
+    daemon.script = gate = Gate()
+    async with Session(daemon.endpoint, patience=patience) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        await daemon.stop()
+        gate.opened.set()
+        await collect(job, until=Reconnecting)
+        await daemon.start()
+        told = await collect(job)
+    assert isinstance(told[-1], Done)
+    assert daemon.calls.count("Inpaint") == 1
+
+
+async def test_a_restarted_daemon_that_forgot_the_job_gets_the_pixels_again(daemon, patience):
+    daemon.script = gate = Gate()
+    async with Session(daemon.endpoint, patience=patience) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        await daemon.stop()
+        daemon.jobs.clear()
+        gate.opened.set()
+        await daemon.start()
+        told = await collect(job)
+    assert isinstance(told[-1], Done)
+    assert [header.request_id for header in daemon.headers] == [daemon.headers[0].request_id] * 2
+
+
+async def test_a_job_without_its_pixels_is_not_found_after_the_daemon_forgot_it(daemon, patience):
+    daemon.script = Gate()
+    async with (
+        Session(daemon.endpoint, patience=patience) as session,
+        Session(daemon.endpoint, patience=patience) as other,
+    ):
+        job = await session.inpaint(small_edit())
+        attached = await other.attach(job.id)
+        await collect(attached, until=Started)
+        await session.__aexit__(None, None, None)
+        daemon.jobs.clear()
+        await daemon.stop()
+        await daemon.start()
+        with pytest.raises(NotFound, match="no such job"):
+            await collect(attached)
+
+
+async def test_a_daemon_that_stays_away_is_given_up_with_a_sentence(daemon, patience):
+    daemon.script = Gate()
+    short = replace(patience, in_all=0.5)
+    async with Session(daemon.endpoint, patience=short) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        await daemon.stop()
+        told = []
+        with pytest.raises(Unavailable, match="did not come back"):
+            async for event in job:
+                told.append(event)
+    attempts = [event.attempt for event in told]
+    assert attempts == list(range(1, len(attempts) + 1))
+    assert len(attempts) >= 3
+
+
+async def test_a_frozen_daemon_is_noticed_and_the_job_taken_up_when_it_thaws(daemon, patience):
+    daemon.script = gate = Gate()
+    brisk = replace(patience, answer=0.3)
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=brisk) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        cable.freeze()
+        await collect(job, until=Reconnecting)
+        cable.thaw()
+        gate.opened.set()
+        told = await collect(job)
+    assert isinstance(told[-1], Done)
+
+
+async def test_a_frozen_line_during_the_upload_is_noticed(daemon, patience):
+    brisk = replace(patience, answer=0.3)
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=brisk) as session:
+        cable.up_flowed.clear()
+        job = await session.start(small_edit(4000, 4000))
+        await cable.up_flowed.wait()
+        cable.freeze()
+        await collect(job, until=Reconnecting)
+        cable.thaw()
+        told = await collect(job)
+    assert isinstance(told[-1], Done)
+
+
+async def test_short_calls_to_a_frozen_daemon_end_at_their_deadline(daemon, patience):
+    brisk = replace(patience, answer=0.3)
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=brisk) as session:
+        cable.freeze()
+        with pytest.raises(Unavailable, match="does not answer"):
+            await session.models()
+        cable.thaw()
+        await session.refresh()
+
+
+async def test_a_silent_but_living_daemon_is_not_disturbed(daemon, patience):
+    daemon.script = gate = Gate()
+    brisk = replace(patience, silence=0.05)
+    async with Session(daemon.endpoint, patience=brisk) as session:
+        job = await session.inpaint(small_edit())
+        before = daemon.calls.count("GetCapabilities")
+        await collect(job, until=Started)
+        while daemon.calls.count("GetCapabilities") < before + 3:
+            await asyncio.sleep(0.01)
+        gate.opened.set()
+        told = await collect(job)
+    assert not [event for event in told if isinstance(event, Reconnecting)]
+    assert daemon.calls.count("Attach") == 0
+
+
+async def test_a_cancel_while_the_daemon_is_away_is_made_good_when_it_is_back(daemon, patience):
+    async def waits(job, first):
+        yield Event(started=wire.Started(engine="fill"))
+        await job.cancelled.wait()
+
+    daemon.script = waits
+    async with Session(daemon.endpoint, patience=patience) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        await daemon.stop()
+        await collect(job, until=Reconnecting)
+        with pytest.raises(Unavailable):
+            await job.cancel()
+        await daemon.start()
+        with pytest.raises(Cancelled):
+            await collect(job)
+
+
+async def test_goaway_lets_running_jobs_end_and_new_calls_go_to_the_new_daemon(daemon, patience):
+    daemon.script = gate = Gate()
+    async with Session(daemon.endpoint, patience=patience) as session:
+        jobs = [await session.inpaint(small_edit(seed=n)) for n in range(5)]
+        for job in jobs:
+            await collect(job, until=Started)
+        stopping = asyncio.ensure_future(daemon.stop(grace=20))
+        with pytest.raises(Unavailable):
+            while True:  # until the goodbye has arrived
+                await session.refresh()
+        async with FakeDaemon() as successor:
+            successor.port, session.endpoint = 0, successor.endpoint
+            gate.opened.set()
+            for job in jobs:
+                told = await collect(job)
+                assert isinstance(told[-1], Done)
+                assert not [event for event in told if isinstance(event, Reconnecting)]
+        await stopping
+    assert daemon.calls.count("Attach") == 0
+
+
+async def test_an_idle_session_survives_the_servers_pings_and_its_idle_limit(patience):
+    pings = [
+        ("grpc.keepalive_time_ms", 100),
+        ("grpc.keepalive_timeout_ms", 1000),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.max_connection_idle_ms", 700),
+    ]
+    async with FakeDaemon(options=pings) as daemon:
+        async with Cable(daemon.port) as cable, Session(at(cable), patience=patience) as session:
+            job = await session.inpaint(small_edit())
+            await collect(job)
+            await asyncio.sleep(1.5)  # a quarter of an hour, scaled down
+            await session.refresh()
+            job = await session.inpaint(small_edit(seed=2))
+            assert isinstance((await collect(job))[-1], Done)
+            assert cable.connected == 2
+
+
+async def test_a_slow_reader_makes_the_daemon_wait_and_holds_up_nobody_else(daemon, patience):
+    async def endless(job, first):
+        for variation in range(40):
+            for event in job.results(variation + 1, variation):
+                yield event
+            sent.append(variation)
+        yield Event(done=wire.Done())
+
+    sent: list[int] = []
+    daemon.script = endless
+    edit = small_edit(1200, 800)
+    async with Session(daemon.endpoint, patience=patience) as session:
+        slow = await session.inpaint(edit)
+        assert isinstance(await anext(slow), Accepted)
+        before = -1
+        while before != len(sent):  # until the daemon is held up
+            before = len(sent)
+            await asyncio.sleep(0.3)
+            await session.refresh()
+        assert len(sent) < 40
+        variations = [e.variation for e in await collect(slow) if isinstance(e, Result)]
+    assert variations == list(range(40))
+
+
+async def test_progress_after_a_break_starts_a_new_count_of_attempts(daemon, patience):
+    daemon.script = gate = Gate()
+    async with Cable(daemon.port) as cable, Session(at(cable), patience=patience) as session:
+        job = await session.inpaint(small_edit())
+        await collect(job, until=Started)
+        for _ in range(2):
+            cable.pull()
+            told = await collect(job, until=Started)
+            assert told[0].attempt == 1
+        gate.opened.set()
+        assert any(isinstance(event, Progress) for event in await collect(job))
