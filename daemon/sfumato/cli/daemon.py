@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from types import FrameType
 from typing import IO
 
 from sfumato.cli.console import say
-from sfumato_client.discovery import STATE_VARIABLE, Endpoint, find_endpoint
+from sfumato_client.discovery import Endpoint, find_endpoint
 from sfumato_client.errors import Unavailable
 
 _READY = "sfumato: listening on "
@@ -69,11 +68,10 @@ def _process(state: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
 
     It gets a process group of its own: Ctrl+C is for the command, which cancels the job first.
     """
-    environment = {**os.environ, STATE_VARIABLE: str(state), "SFUMATO_LISTEN": "127.0.0.1:0"}
+    command = [sys.executable, "-m", "sfumato", "serve", "--listen", "127.0.0.1:0"]
     windows = sys.platform == "win32"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sfumato", "serve"],
-        env=environment,
+    process = subprocess.Popen(  # noqa: S603 (our own words to our own Python)
+        [*command, "--state-dir", str(state)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=errors,

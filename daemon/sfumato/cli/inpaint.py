@@ -43,6 +43,7 @@ def inpaint(
     surroundings: options.Surroundings = "auto",
     prompt: options.Prompt = "",
     negative_prompt: options.NegativePrompt = "",
+    instruct: options.Instruct = False,
     model: options.Model = "",
     strength: options.Strength = None,
     steps: options.Steps = None,
@@ -63,6 +64,7 @@ def inpaint(
     Outside the selection and its feathered edge, OUT is IMAGE bit for bit.
     """
     parameters = wire.Parameters(
+        operation=wire.Operation.OPERATION_INSTRUCT if instruct else None,
         prompt=prompt,
         negative_prompt=negative_prompt,
         model=model,

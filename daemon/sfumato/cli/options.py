@@ -114,6 +114,14 @@ Prompt = Annotated[
         rich_help_panel=_GENERATION,
     ),
 ]
+Instruct = Annotated[
+    bool,
+    typer.Option(
+        "--instruct",
+        help="The prompt is an instruction, like 'make the jacket red'.",
+        rich_help_panel=_GENERATION,
+    ),
+]
 NegativePrompt = Annotated[
     str,
     typer.Option(metavar="TEXT", help="What should not be there.", rich_help_panel=_GENERATION),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sfumato.imaging.compose import laid
 from sfumato.imaging.depth import Pixels, converted
-from sfumato.picture.picture import Metadata, Picture, PngForm
+from sfumato.picture.picture import Metadata, Picture
 from sfumato.picture.profile import Encoding, from_srgb
 from sfumato_client.geometry import Bounds
 
@@ -58,7 +58,7 @@ def layer(picture: Picture, patches: Iterable[Patch], encoding: Encoding) -> Pic
         part[covered, :3] = (color[..., :1] if gray else color[..., :3])[covered]
         part[covered, 3] = converted(patch.mask, picture.pixels.dtype)[covered]
     icc = b"" if gray else picture.metadata.icc
-    return Picture(pixels, PngForm(), Metadata(icc=icc, dpi=picture.metadata.dpi))
+    return Picture(pixels, metadata=Metadata(icc=icc, dpi=picture.metadata.dpi))
 
 
 def _place(bounds: Bounds) -> tuple[slice, slice]:

@@ -97,13 +97,14 @@ class Picture:
     """A picture, upright.
 
     ``pixels`` has the shape (height, width, samples), ``uint8`` or ``uint16``; 1 to 4 samples are
-    gray, gray and alpha, RGB, RGBA, in the encoding of the file's own profile. ``orientation`` is
+    gray, gray and alpha, RGB, RGBA, in the encoding of the file's own profile. ``form`` is how it
+    was stored, None for a new picture. ``orientation`` is
     EXIF's (1 to 8): how the file's rows and columns were turned to get here. ``notices`` say what
     reading could not keep.
     """
 
     pixels: Pixels = field(repr=False)
-    form: Form = PngForm()
+    form: Form | None = None
     metadata: Metadata = Metadata()
     orientation: int = 1
     notices: tuple[Notice, ...] = ()

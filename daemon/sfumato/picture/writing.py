@@ -12,7 +12,7 @@ import numpy as np
 
 from sfumato.imaging.depth import converted
 from sfumato.picture import jpeg, png, tiff, webp
-from sfumato.picture.picture import Format, Notice, Picture, PictureError, TiffForm
+from sfumato.picture.picture import Format, Notice, Picture, PictureError
 from sfumato.picture.profile import Encoding, encoding_of, to_srgb
 
 _SUFFIXES = {
@@ -119,7 +119,7 @@ def _umask() -> int:
 def _straight(picture: Picture) -> Picture:
     pixels = to_srgb(picture.pixels, Encoding(premultiplied=True))
     depth = picture.pixels.dtype
-    return replace(picture, pixels=converted(pixels, depth), form=TiffForm())
+    return replace(picture, pixels=converted(pixels, depth), form=None)
 
 
 def _without_gray_profile(picture: Picture) -> Picture:

@@ -1,0 +1,94 @@
+"""`sfumato doctor` and `sfumato status`: what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sfumato.cli import checks
+from sfumato.cli.app import app
+from sfumato.cli.checks import Verdict
+from tests.support.command import Sfumato
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty state directory that nobody listens for."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    monkeypatch.setenv("SFUMATO_STATE_DIR", str(folder))
+    for name in ("SFUMATO_ADDRESS", "SFUMATO_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def test_a_healthy_installation_needs_no_mending(sfumato: Sfumato) -> None:
+    done = sfumato("doctor", "--json")
+    findings = {finding["subject"]: finding for finding in json.loads(done.out)}
+    assert findings["Daemon"]["verdict"] == "good"
+    assert findings["Token"]["verdict"] == "good"
+    assert findings["Engine fill"]["verdict"] == "good"
+    bad = [finding for finding in findings.values() if finding["verdict"] == "bad"]
+    assert done.code == (1 if bad else 0)
+
+
+def test_no_daemon_is_a_note_with_what_to_do(state: Path) -> None:
+    [finding] = checks.daemon()
+    assert finding.verdict is Verdict.NOTE
+    assert "sfumato serve" in finding.remedy
+
+
+def test_a_daemon_that_died_is_recognised(state: Path) -> None:
+    (state / "endpoint.json").write_text('{"address": "127.0.0.1:1"}')
+    (state / "token").write_text("x")
+    [finding] = checks.daemon()
+    assert finding.verdict is Verdict.NOTE
+    assert "nothing listens on 127.0.0.1:1" in finding.message
+
+
+def test_a_token_that_others_can_read_is_bad(state: Path) -> None:
+    token = state / "token"
+    token.write_text("x")
+    token.chmod(0o644)
+    [finding] = [finding for finding in checks.state() if finding.subject == "Token"]
+    assert finding.verdict is Verdict.BAD
+    assert f"chmod 600 {token}" in finding.remedy
+    token.chmod(0o600)
+    [finding] = [finding for finding in checks.state() if finding.subject == "Token"]
+    assert finding.verdict is Verdict.GOOD
+
+
+def test_a_wrong_setting_is_named(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SFUMATO_LOG__LEVEL", "loud")
+    [finding] = checks.settings()
+    assert finding.verdict is Verdict.BAD
+    assert "log.level" in finding.message
+    result = CliRunner().invoke(app, ["doctor"])
+    assert result.exit_code == 1
+    assert "1 to mend" in result.stdout
+
+
+def test_a_full_disk_is_bad(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "_ROOM", 10**18)
+    [finding] = [finding for finding in checks.state() if finding.subject == "Disk"]
+    assert finding.verdict is Verdict.BAD
+
+
+def test_status_shows_engines_and_queue(sfumato: Sfumato) -> None:
+    done = sfumato("status")
+    assert done.code == 0, done.err
+    assert "fill" in done.out
+    assert "0 running, 0 waiting" in done.out
+    report = json.loads(sfumato("status", "--json").out)
+    assert report["address"].startswith("127.0.0.1:")
+    assert next(engine["name"] for engine in report["engines"]) == "fill"
+
+
+def test_models_lists_fill(sfumato: Sfumato) -> None:
+    done = sfumato("models")
+    assert done.code == 0, done.err
+    assert "fill" in done.out
+    assert json.loads(sfumato("models", "--json").out)["models"][0]["name"] == "fill"
