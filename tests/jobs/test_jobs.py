@@ -271,6 +271,17 @@ async def test_a_job_that_kills_two_hosts_fails_and_the_next_one_runs(jobs: Jobs
     assert isinstance((await events_of(jobs, harmless))[-1], Done)
 
 
+async def test_a_deadly_job_takes_nobody_with_it(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(puppet(capacity=4, options=(("step_seconds", "0.001"),)))
+    deadly = await submit(jobs, "crash:20", steps=40)
+    harmless = [await submit(jobs, steps=40) for _ in range(5)]
+    assert isinstance((await events_of(jobs, deadly))[-1], Failed)
+    for job in harmless:
+        assert isinstance((await events_of(jobs, job))[-1], Done)
+    after = [await submit(jobs, steps=FOREVER) for _ in range(4)]
+    assert {job.state for job in after} == {JobState.RUNNING}
+
+
 @pytest.mark.slow
 async def test_fifty_random_kills_lose_nothing_that_can_be_retried(make_jobs: MakeJobs) -> None:
     chance = random.Random(5)

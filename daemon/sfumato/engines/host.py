@@ -237,6 +237,7 @@ class EngineHost:
         process, self._process = self._process, None
         if process is None:
             return
+        log.info("the %s host, process %d, is given up: %s", self.spec.name, process.pid, reason)
         was_ready = self.state is HostState.READY
         assert self._watch is not None and self._ready is not None
         self._watch.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -39,6 +40,7 @@ class Dispatcher:
         self._on_change = on_change
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._suspects = Counter[str]()
         self._rates = Rates()
         self._closing = False
 
@@ -84,7 +86,7 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         """Give free hosts their next jobs, and tell the others where they stand."""
-        while not self._closing and (entry := self._queue.next(self._free)):
+        while not self._closing and (entry := self._queue.next(self._may_run)):
             job = self._jobs[entry.id]
             reports = self._hosts[job.engine].submit(job.work)
             self._started(job)
@@ -102,8 +104,15 @@ class Dispatcher:
         await asyncio.gather(*(host.close() for host in self._hosts.values()))
         await asyncio.gather(*self._tasks)
 
-    def _free(self, engine: str) -> bool:
-        return self._hosts[engine].free > 0
+    def _may_run(self, entry: Entry) -> bool:
+        """Whether its host has a place for the job.
+
+        What has lost a host is tried again alone, so that it can take nobody with it.
+        """
+        host = self._hosts[entry.engine]
+        if self._jobs[entry.id].losses:
+            return host.running == 0
+        return host.free > 0 and not self._suspects[entry.engine]
 
     def _enqueue(self, job: Job) -> None:
         priority = job.submission.priority
@@ -159,6 +168,8 @@ class Dispatcher:
 
     def _lost(self, job: Job, reason: str) -> None:
         log.warning("job %s lost its %s host: %s", job.id, job.engine, reason)
+        if not job.losses:
+            self._suspects[job.engine] += 1
         job.losses += 1
         if job.cancelling:
             self._end(job, JobState.CANCELLED, Cancelled(job.cancelling))
@@ -182,6 +193,8 @@ class Dispatcher:
         if isinstance(ending, Failed):
             job.failure = ending
         del self._jobs[job.id]
+        if job.losses:
+            self._suspects[job.engine] -= 1
         job.events.publish(ending)
         self._on_change(job)
 

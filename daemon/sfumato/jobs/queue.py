@@ -52,9 +52,9 @@ class Queue:
         """Take a job out; False if it does not wait."""
         return self._entries.pop(job_id, None) is not None
 
-    def next(self, free: Callable[[str], bool]) -> Entry | None:
-        """Take out the first job whose engine is ``free``; None if there is none."""
-        candidates = (entry for entry in self._entries.values() if free(entry.engine))
+    def next(self, may_run: Callable[[Entry], bool]) -> Entry | None:
+        """Take out the first job that may run now; None if there is none."""
+        candidates = filter(may_run, self._entries.values())
         first = min(candidates, key=self._order, default=None)
         if first is not None:
             del self._entries[first.id]
