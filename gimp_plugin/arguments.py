@@ -66,10 +66,10 @@ Argument = Text | Number | Whole | Pick
 LARGEST_SEED = 2**31 - 1
 
 PROMPT = Text("prompt", "_Prompt", "What should be there. Empty: take away what is selected")
-NEGATIVE_PROMPT = Text("negative-prompt", "_Not", "What should not be there")
+NEGATIVE_PROMPT = Text("negative-prompt", "Not", "What should not be there")
 OPERATION = Pick(
     "operation",
-    "_Do",
+    "Operation",
     "What to do with the selected part",
     (
         ("automatic", "Remove without a prompt, generate with one"),
@@ -80,16 +80,16 @@ OPERATION = Pick(
 )
 PRESET = Text("preset", "Pr_eset", "An intention with its values, by its name in the daemon")
 MODEL = Text("model", "_Model", "The model, by its name in the daemon. Empty: the daemon's choice")
-STRENGTH = Number("strength", "_Strength", "How far the picture may change, 0 to 1", AUTOMATIC, 1)
+STRENGTH = Number("strength", "Stre_ngth", "How far the picture may change, 0 to 1", AUTOMATIC, 1)
 STEPS = Whole("steps", "S_teps", "Denoising steps, 1 to 150", AUTOMATIC, 150)
 GUIDANCE = Number("guidance", "G_uidance", "How closely the prompt is followed", AUTOMATIC, 50)
-SEED = Whole("seed", "Se_ed", "The same seed gives the same result", AUTOMATIC, LARGEST_SEED)
-VARIATIONS = Whole("variations", "_Variations", "How many results to choose from", 1, 8, 1)
-GROW = Number("grow", "G_row", "Pixels around the selection that are replaced too", AUTOMATIC, 256)
+SEED = Whole("seed", "See_d", "The same seed gives the same result", AUTOMATIC, LARGEST_SEED)
+VARIATIONS = Whole("variations", "Var_iations", "How many results to choose from", 1, 8, 1)
+GROW = Number("grow", "Gr_ow", "Pixels around the selection that are replaced too", AUTOMATIC, 256)
 FEATHER = Number("feather", "_Feather", "Width of the fade outside, in pixels", AUTOMATIC, 512)
 CONTEXT = Pick(
     "context",
-    "_Context",
+    "Conte_xt",
     "How much of the picture around the selection is looked at",
     (
         ("automatic", "As much as the model likes"),
@@ -97,10 +97,10 @@ CONTEXT = Pick(
         ("whole", "The whole picture"),
     ),
 )
-MARGIN = Whole("margin", "M_argin", "Pixels on each side, 32 to 4096", 32, 4096, 256)
+MARGIN = Whole("margin", "Margin", "Pixels on each side, 32 to 4096", 32, 4096, 256)
 SOURCE = Pick(
     "source",
-    "S_ource",
+    "Source",
     "Which layers are looked at; the result goes directly above them",
     (
         ("visible", "All that is visible"),
@@ -110,7 +110,7 @@ SOURCE = Pick(
 )
 GRAY = Pick(
     "gray",
-    "Soft _parts",
+    "Soft parts",
     "What half-selected pixels mean",
     (
         ("blend", "Fade the result in"),
