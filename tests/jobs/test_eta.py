@@ -1,5 +1,7 @@
 """Waiting times: from what was measured, and unknown rather than wrong."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,11 +44,22 @@ def test_engines_are_measured_apart() -> None:
     assert rates_of(2.0).whole(small_job("other")) is None
 
 
-def test_a_running_job_is_judged_by_its_own_pace() -> None:
+def test_a_running_job_without_a_pace_is_judged_by_its_size() -> None:
     job = running_job()
-    job.step, job.steps = 1, 4
-    remaining = Rates().remaining(job)
-    assert remaining is not None and 0 < remaining < 60
+    job.advance(1, 4)
+    assert Rates().remaining(job) is None
+    assert rates_of(100.0).remaining(job) == pytest.approx(100.0, abs=5)
+
+
+def test_a_running_job_is_judged_more_and_more_by_its_own_pace() -> None:
+    job = running_job()
+    job.advance(0, 4)
+    job.first_step = (0, time.monotonic() - 30.0)
+    job.advance(2, 4)
+    assert Rates().remaining(job) == pytest.approx(30.0, abs=5)
+    assert rates_of(100.0).remaining(job) == pytest.approx((30.0 + 100.0) / 2, abs=5)
+    job.advance(4, 4)
+    assert rates_of(100.0).remaining(job) == pytest.approx(0.0)
 
 
 @given(st.integers(1, 4), st.integers(0, 12))

@@ -139,7 +139,7 @@ class Dispatcher:
     def _take(self, job: Job, report: WorkReport) -> None:
         match report:
             case messages.Progress(_, step, steps, phase):
-                job.step, job.steps = step, steps
+                job.advance(step, steps)
                 eta = self._rates.remaining(job)
                 job.events.publish(Progress(step, steps, phase, eta))
             case Preview() | Notice():
@@ -178,6 +178,7 @@ class Dispatcher:
         elif job.losses < _LOSSES:
             job.move(JobState.QUEUED)
             job.step = job.steps = job.place = 0
+            job.first_step = None
             job.events.forget_attempt()
             job.events.publish(Notice(job.id, "ENGINE_RESTARTED", _RESTARTED))
             self._enqueue(job)

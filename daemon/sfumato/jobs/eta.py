@@ -30,12 +30,18 @@ class Rates:
         return None if rate is None else rate * job.pixels
 
     def remaining(self, job: Job) -> float | None:
-        """Seconds until a running job ends, by its own pace once it has one."""
-        elapsed = job.seconds_in_state
-        if job.step:
-            return elapsed / job.step * (job.steps - job.step)
+        """Seconds until a running job ends.
+
+        By its own pace once it has one, at first mixed with what jobs of its size took: the first
+        steps of a job are not like the others.
+        """
         whole = self.whole(job)
-        return None if whole is None else max(0.0, whole - elapsed)
+        by_size = None if whole is None else max(0.0, whole - job.seconds_in_state)
+        by_pace = job.pace and job.pace * (job.steps - job.step)
+        if by_size is None or by_pace is None:
+            return by_pace if by_size is None else by_size
+        done = job.step / job.steps
+        return by_size + done * (by_pace - by_size)
 
 
 def starts(

@@ -96,6 +96,7 @@ class Job:
     events: EventLog = field(default_factory=EventLog)
     step: int = 0
     steps: int = 0
+    first_step: tuple[int, float] | None = None
     seeds: dict[int, int] = field(default_factory=dict)
     resolved: Parameters | None = None
     timings: Timings = field(default_factory=Timings)
@@ -140,9 +141,23 @@ class Job:
         return area * self.work.parameters.variations
 
     @property
+    def pace(self) -> float | None:
+        """Seconds a step, since the first that was reported: what came before was preparation."""
+        if self.first_step is None or self.step <= self.first_step[0]:
+            return None
+        step, at = self.first_step
+        return (time.monotonic() - at) / (self.step - step)
+
+    @property
     def seconds_in_state(self) -> float:
         """How long it has been where it is."""
         return time.monotonic() - self.moved_at
+
+    def advance(self, step: int, steps: int) -> None:
+        """``step`` of ``steps`` are done."""
+        self.step, self.steps = step, steps
+        if self.first_step is None:
+            self.first_step = step, time.monotonic()
 
     def move(self, state: JobState) -> None:
         """Enter another state; ``ValueError`` if that does not follow on the one it is in."""
