@@ -185,4 +185,4 @@ def _check_all_used(
             used.add(region.mask)
     for index in range(len(planes)):
         if index not in used:
-            raise invalid(f"planes[{index}]", f"Nothing uses planes[{index}].")
+            raise invalid(f"planes[{index}]", f"No region and no parameter uses planes[{index}].")

@@ -16,7 +16,7 @@ from typing import Any, Never, TypeAlias, cast
 
 import grpc
 from google.protobuf.message import DecodeError
-from grpc.aio import AbortError, ServerInterceptor, ServicerContext
+from grpc.aio import AbortError, InternalError, ServerInterceptor, ServicerContext
 
 from sfumato.jobs.errors import JobsError
 from sfumato.service.auth import Tokens
@@ -158,7 +158,12 @@ def _decode(raw: bytes, handler: _Handler) -> object:
 async def _abort(context: Context, method: str, error: Exception) -> Never:
     refusal = _refusal(method, error)
     log.info("refused", extra={"method": method, "reason": refusal.reason, "peer": context.peer()})
-    await context.abort(refusal.code, refusal.message, ((DETAILS_KEY, refusal.details()),))
+    try:
+        await context.abort(refusal.code, refusal.message, ((DETAILS_KEY, refusal.details()),))
+    except InternalError:
+        # gRPC has ended the call itself, for example for a message beyond its limit, and takes a
+        # cancelled handler as the quiet end of it.
+        raise asyncio.CancelledError from None
 
 
 def _refusal(method: str, error: Exception) -> Refusal:
