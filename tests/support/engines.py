@@ -6,12 +6,14 @@ The prompt of the work says what happens, as ``word:number``; see ``Puppet.start
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sfumato.engines.arena import Arena, Layout
@@ -124,10 +126,9 @@ def misbehave(prompt: str, step: int) -> None:
 
 
 def write_to_pipe(data: bytes) -> None:
-    """Write behind the worker's back to its pipe: the only socket of the process."""
-    for entry in Path("/proc/self/fd").iterdir():
-        if entry.is_symlink() and str(entry.readlink()).startswith("socket:"):
-            os.write(int(entry.name), data)
+    """Write behind the worker's back to its pipe: the only connection of the process."""
+    (connection,) = (thing for thing in gc.get_objects() if type(thing) is Connection)
+    os.write(connection.fileno(), data)
 
 
 def paint(work: Work) -> None:

@@ -254,8 +254,14 @@ class EngineHost:
         if self.state is not HostState.CLOSED:
             self.state = HostState.ABSENT
             if self.spec.prespawn and was_ready:
-                self._spawn()
+                self._spawn_again()
             self._on_free()
+
+    def _spawn_again(self) -> None:
+        try:
+            self._spawn()
+        except HostLost as lost:
+            log.warning("the %s host comes back with its next work: %s", self.spec.name, lost)
 
     def _see_off(self, process: HostProcess) -> None:
         leaving = asyncio.get_running_loop().create_task(process.leave(self._patience.leave))
