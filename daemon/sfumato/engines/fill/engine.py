@@ -129,7 +129,8 @@ def _fill(surface: Surface, patch: Patch, work: Work) -> Iterator[float]:
     for hole in holes:
         size = int(hole.area.sum())
         if hole.thin:
-            surface.put(hole.area, smooth_surface(surface.colour, hole.area, surface.source))
+            known = surface.source | hole.intact
+            surface.put(hole.area, smooth_surface(surface.colour, hole.area, known))
         else:
             seed = work.parameters.seed + patch.variation
             for share in synthesized(surface, hole.area, seed):

@@ -23,10 +23,15 @@ Area = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hole:
-    """A connected part of a patch that is to be filled. ``area`` has the patch's size."""
+    """A connected part of a patch that is to be filled.
+
+    ``area`` and ``intact`` have the patch's size; ``intact`` is what lies under the feather around
+    a thin hole and still shows what should be there.
+    """
 
     area: Area
     thin: bool
+    intact: Area
 
 
 def holes_of(patch: Patch, grow: float) -> list[Hole]:
@@ -46,7 +51,7 @@ def holes_of(patch: Patch, grow: float) -> list[Hole]:
     for label, depth_here in enumerate(deepest, start=1):
         thin = bool(depth_here <= THIN)
         area = labels == label
-        holes.append(Hole(area & near if thin else area, thin))
+        holes.append(Hole(area & near if thin else area, thin, area & ~near & thin))
     return sorted(holes, key=lambda hole: (not hole.thin, hole.area.sum()))
 
 
