@@ -14,11 +14,11 @@ from contextlib import aclosing
 from typing import NamedTuple
 
 from grpclib.const import Status
-from grpclib.exceptions import GRPCError, StreamTerminatedError
+from grpclib.exceptions import GRPCError
 
 from sfumato_client.download import Assembler, Expected
 from sfumato_client.duplex import converse
-from sfumato_client.errors import Cancelled, JobFailed, SfumatoError, Unavailable
+from sfumato_client.errors import Cancelled, JobFailed, Protocol, SfumatoError, Unavailable
 from sfumato_client.events import Accepted, Done, Event, Reconnecting
 from sfumato_client.link import Link
 from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
@@ -61,12 +61,13 @@ class Job:
         self._answered = asyncio.Event()
         self._end: _End | None = None
         self._cancel_wanted = False
-        self._uploading = False
+        self._sent_whole = False
         self._heard = False
         self._done = False
         self._attempt = 0
-        self._last_heard = 0.0
-        self._task = asyncio.ensure_future(self._run())
+        self._last_heard = self._connected_at = 0.0
+        self._task = asyncio.ensure_future(self._follow())
+        self._task.add_done_callback(self._finish)
 
     async def accepted(self) -> Job:
         """Wait until the daemon holds the job; raise what kept it from that."""
@@ -97,7 +98,7 @@ class Job:
         self._cancel_wanted = True
         if self.id:
             await self._link.cancel(self.id)
-        elif self._uploading or not self._heard:
+        elif not self._sent_whole:  # else it may be accepted by now, and is cancelled then
             self._task.cancel()
 
     def when_ended(self, callback: Callable[[Job], object]) -> None:
@@ -109,24 +110,22 @@ class Job:
         self._task.cancel()
         await asyncio.wait({self._task})
 
-    async def _run(self) -> None:
-        """Follow the job to its end, whatever it is, and put that end into the queue."""
+    def _finish(self, task: asyncio.Future[None]) -> None:
+        """Put the end into the queue, whatever it is."""
+        fault = None if task.cancelled() else task.exception()
         error: SfumatoError | None = None
-        try:
-            await self._follow()
-        except SfumatoError as failure:
-            error = failure
-        except asyncio.CancelledError:
+        if task.cancelled():
             error = Cancelled("The edit was given up before the daemon was done with it.")
-        except Exception as fault:
+        elif isinstance(fault, SfumatoError):
+            error = fault
+        elif fault is not None:
             error = JobFailed(f"The client failed while it followed the job: {fault!r}")
-            raise
-        finally:
-            self._upload = None
-            self._end = _End(error)
-            self._answered.set()
-            if not self._events.full():
-                self._events.put_nowait(self._end)
+            error.__cause__ = fault
+        self._upload = None
+        self._end = _End(error)
+        self._answered.set()
+        if not self._events.full():
+            self._events.put_nowait(self._end)
 
     async def _follow(self) -> None:
         """Open one stream after another until the job has ended."""
@@ -153,6 +152,7 @@ class Job:
 
     async def _listen(self) -> None:
         """Send the edit, or attach to the job the daemon has, and pass on what it says."""
+        self._connected_at = asyncio.get_running_loop().time()
         if self.id and self._cancel_wanted:
             await self._link.cancel(self.id)
         stub = self._link.stub
@@ -165,12 +165,13 @@ class Job:
             async for message in replies:
                 await self._pass_on(message)
         if not self._done:
-            raise StreamTerminatedError("The daemon ended the stream before the job was done")
+            raise Protocol("The daemon ended the stream without saying how the job ended.")
 
     async def _pass_on(self, message: inpainting_pb2.InpaintEvent) -> None:
         """Put the event that a message completes into the queue."""
-        self._attempt = 0
         self._last_heard = asyncio.get_running_loop().time()
+        if self._last_heard - self._connected_at > self._link.patience.longest:
+            self._attempt = 0  # the line holds; before, it may be one that breaks at once again
         event = self._assembler.take(message)
         if isinstance(event, Accepted):
             self.id = event.job_id
@@ -184,6 +185,9 @@ class Job:
 
     async def _pause(self, cause: BaseException) -> None:
         """Wait before the next attempt, and say so."""
+        if self._cancel_wanted and not self.id:
+            raise Cancelled("The edit was cancelled before the daemon had taken it.")
+        self._sent_whole = False
         self._assembler.restart()
         delay = self._link.patience.delay(self._attempt)
         self._attempt += 1
@@ -219,7 +223,7 @@ class Job:
         )
 
     def _requests(self, upload: Upload) -> Iterator[inpainting_pb2.InpaintRequest]:
-        self._uploading = True
+        self._sent_whole = False
         yield inpainting_pb2.InpaintRequest(header=upload.header)
         yield from upload.chunks()
-        self._uploading = False
+        self._sent_whole = True

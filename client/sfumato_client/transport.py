@@ -10,7 +10,8 @@ copy inside a packed plugin works the same.
 - ``Wire.connection_made``: asks for frames of 1 MiB instead of 16 KiB, which is 64 times fewer to
   take apart, and for windows that hold several of them.
 - ``Http2._receive_goaway_frame`` and ``Events``: after GOAWAY without an error, running streams
-  end in peace and only new calls get a new connection, as RFC 9113, section 6.8 means it.
+  end in peace and only new calls get a new connection, as RFC 9113, section 6.8 means it. ``Line``
+  and ``Events.close`` let replies be read that came right before the connection's end.
 - ``Call.recv_message``: refuses replies above gRPC's usual 4 MiB before they are buffered.
 """
 
@@ -29,8 +30,8 @@ from grpclib.client import Channel as GrpclibChannel
 from grpclib.client import Handler
 from grpclib.client import Stream as GrpclibCall
 from grpclib.config import Configuration
-from grpclib.const import Cardinality, Status
-from grpclib.exceptions import GRPCError, StreamTerminatedError
+from grpclib.const import Cardinality
+from grpclib.exceptions import StreamTerminatedError
 from grpclib.metadata import Deadline
 from grpclib.protocol import Connection, EventsProcessor, H2Protocol, Stream
 from h2.connection import H2Connection
@@ -125,7 +126,7 @@ class Call(GrpclibCall[Any, Any]):
     async def recv_message(self) -> Any:
         """Receive the next reply, or None at the end.
 
-        Raises ``GRPCError`` with RESOURCE_EXHAUSTED for one above ``MESSAGE_BYTES``.
+        Raises ``Protocol`` for one above ``MESSAGE_BYTES``, before it is buffered.
         """
         if not self._recv_initial_metadata_done:
             await self.recv_initial_metadata()
@@ -135,11 +136,9 @@ class Call(GrpclibCall[Any, Any]):
                 return None
             compressed, size = struct.unpack(">?I", prefix)
             if compressed:
-                raise GRPCError(Status.UNIMPLEMENTED, "The daemon sent a compressed message.")
+                raise Protocol("The daemon sent a compressed message; none was offered.")
             if size > MESSAGE_BYTES:
-                raise GRPCError(
-                    Status.RESOURCE_EXHAUSTED, f"The daemon sent a message of {size} bytes."
-                )
+                raise Protocol(f"The daemon sent a message of {size} bytes; 4 MiB are allowed.")
             return self._decoded(await self._read(size))
 
     def check_status(self) -> None:
@@ -185,6 +184,15 @@ class Wire(H2Protocol):
         )
         self.connection.flush()
         self.processor = Events(self.handler, self.connection)
+
+
+class Line(Connection):
+    """A connection whose last replies may be read after it was closed."""
+
+    def ack(self, stream_id: int, size: int) -> None:
+        """Tell the peer that it may send more, if it is still there."""
+        if not self.is_closing():
+            super().ack(stream_id, size)
 
 
 class Http2(H2Connection):
@@ -233,6 +241,14 @@ class Events(EventsProcessor):
             self._close_when_drained()
 
         return release_and_close
+
+    def close(self, reason: str = "Connection closed") -> None:
+        """End all streams but those that have arrived whole: a server may say all and leave."""
+        whole = {key: stream for key, stream in self.streams.items() if stream.buffer._eof}
+        for key in whole:
+            del self.streams[key]
+        super().close(reason)
+        self.streams.update(whole)
 
     def _close_when_drained(self) -> None:
         if self._draining and not self.streams and not self.connection.is_closing():

@@ -1,5 +1,7 @@
 """A gRPC server of the tests' own that speaks the contract, for what a real daemon does not do."""
 
+# ruff: noqa: N802 (gRPC's names)
+
 from __future__ import annotations
 
 import asyncio
@@ -74,7 +76,9 @@ async def usual(job: FakeJob, first_variation: int) -> AsyncIterator[Event]:
     yield Event(queued=wire.Queued(position=1))
     yield Event(started=wire.Started(engine="fill", model="fill"))
     yield Event(progress=wire.Progress(step=1, steps=2, phase="filling"))
-    yield Event(preview=wire.Preview(image=b"\xff\xd8", bounds=job.header.regions.regions[0].window))
+    yield Event(
+        preview=wire.Preview(image=b"\xff\xd8", bounds=job.header.regions.regions[0].window)
+    )
     yield Event(notice=wire.Notice(code="DEPTH_REDUCED", message="A sentence."))
     for event in job.results(job.header.parameters.variations or 1, first_variation):
         yield event
@@ -151,6 +155,8 @@ class FakeDaemon(InpaintingServicer):
             self.chunk_received.set()
             if self.hold_upload is not None:
                 await self.hold_upload.wait()
+        if [len(plane) for plane in planes] != [plane.encoded_bytes for plane in header.planes]:
+            return  # the client went away
         known = header.request_id in self.jobs
         job = self.jobs.setdefault(
             header.request_id, FakeJob(f"job-{len(self.jobs)}", header, planes)
@@ -196,7 +202,9 @@ class FakeDaemon(InpaintingServicer):
     async def _play(self, job: FakeJob, first: int, context) -> AsyncIterator[Event]:
         async for event in self.script(job, first):
             if job.cancelled.is_set():
-                await refuse(context, grpc.StatusCode.CANCELLED, "CANCELLED", "It was cancelled.", [])
+                await refuse(
+                    context, grpc.StatusCode.CANCELLED, "CANCELLED", "It was cancelled.", []
+                )
             yield event
         if job.cancelled.is_set():
             await refuse(context, grpc.StatusCode.CANCELLED, "CANCELLED", "It was cancelled.", [])
