@@ -279,6 +279,21 @@ async def test_a_prespawned_host_is_back_after_its_death(make_host: MakeHost) ->
     assert host.state is HostState.READY
 
 
+async def test_a_prespawned_host_is_renewed_when_idle_but_only_after_work(
+    make_host: MakeHost, tmp_path: Path
+) -> None:
+    host = make_host(puppet(prespawn=True, idle_seconds=0.2))
+    await host.start()
+    fresh = host.pid
+    await asyncio.sleep(1.0)  # Five times as long as an idle process that has worked may stay.
+    assert host.pid == fresh
+    await reports_of(host, small_work(tmp_path, "a"))
+    while host.pid == fresh:
+        await asyncio.sleep(0.01)
+    await host.start()
+    assert host.state is HostState.READY
+
+
 async def test_closing_ends_the_process_and_the_work(make_host: MakeHost, tmp_path: Path) -> None:
     host = make_host(leave=0.5)
     stream = host.submit(small_work(tmp_path, "job", "hold:2"))
