@@ -11,7 +11,7 @@ WIDE_ASPECTS = (5 / 4, 4 / 3, 3 / 2, 16 / 9)
 
 
 def buckets(native_side: int, grid: int) -> tuple[Extent, ...]:
-    """At most nine sizes of about ``native_side`` squared, in multiples of ``grid`` px, widest first.
+    """At most nine sizes of about ``native_side`` squared, widest first, in multiples of ``grid``.
 
     Sizes that fall together on a coarse grid are named once.
     """

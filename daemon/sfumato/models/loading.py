@@ -24,6 +24,15 @@ PIPELINES: dict[str, str] = {
 }
 
 
+def device_named(name: str) -> torch.device:
+    """A torch device; ``auto`` is the first GPU there is, else the CPU."""
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
 def default_dtype(device: torch.device) -> torch.dtype:
     """float32 on a CPU, bfloat16 where the GPU has it, else float16."""
     if device.type == "cpu":

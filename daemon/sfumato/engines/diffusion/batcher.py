@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
-from statistics import median
 from typing import Protocol, TypeVar
 
 # A larger batch must save this much of each request's time, or it is not worth its delay.
 WORTHWHILE = 0.97
-# A short edit is not slowed by more than this through requests that have much longer to go ...
+# A short edit is not slowed by more than this through much longer ones ...
 PATIENCE = 1.25
-# ... where much longer means so many times as many steps.
+# ... where much longer means so many times as many steps in all.
 MUCH_LONGER = 4
-# Steps of one size that are measured before it is judged; the first ones still warm up.
+# Steps of one size that are measured before it is judged; the first one still warms up.
 ENOUGH = 3
-# A size that did not pay is tried again now and then: other programs come and go.
-TRIED_AGAIN = 200
+# After so many steps a size is measured again, each in its turn: other programs come and go.
+TRIED_AGAIN = 64
+# Where a batch costs each request so much more than a smaller one, still larger ones are not tried.
+HOPELESS = 1.2
 
 
 class Runnable(Protocol):
@@ -30,8 +31,17 @@ class Runnable(Protocol):
     def remaining(self) -> int:
         """Steps to go."""
 
+    @property
+    def length(self) -> int:
+        """Steps from beginning to end."""
+
 
 Request = TypeVar("Request", bound=Runnable)
+
+
+def doublings(most: int) -> list[int]:
+    """1, 2, 4 and so on, and ``most`` itself."""
+    return [*(1 << power for power in range(most.bit_length()) if 1 << power < most), most]
 
 
 class StepTimes:
@@ -51,8 +61,8 @@ class StepTimes:
         return len(self._seconds[key, size]) >= ENOUGH
 
     def step(self, key: Hashable, size: int) -> float:
-        """Seconds of a step of this size; the median, as now and then one is disturbed."""
-        return median(self._seconds[key, size])
+        """Seconds of a step of this size; the least, as other programs only ever add to it."""
+        return min(self._seconds[key, size])
 
     def each(self, key: Hashable, size: int) -> float:
         """Seconds of such a step for each request in it."""
@@ -64,8 +74,7 @@ class Batcher:
 
     The request that is due first leads. It is due after twice its own steps: so one with few steps
     goes before one with many, but a long one does not wait much longer than it takes. Requests of
-    the leader's key that are due next join it, as many as measured step times say is worth it:
-    sizes double as long as a doubled batch costs each request less time.
+    the leader's key that are due next join it, as many as measured step times say is worth it.
     """
 
     def __init__(self, times: StepTimes, largest: int = 16) -> None:
@@ -99,21 +108,29 @@ class Batcher:
         }
 
     def _size(self, leader: Runnable, sharing: Sequence[Runnable]) -> int:
-        key, most = leader.key, min(len(sharing), self._largest)
-        size, growing = 1, True
-        while growing and size < most and self._times.known(key, size):
-            larger = min(2 * size, most)
-            growing = self._times.known(key, larger) and self._clock % TRIED_AGAIN != 0
-            if growing and self._times.each(key, larger) > WORTHWHILE * self._times.each(key, size):
-                break
-            size = larger
+        sizes = doublings(min(len(sharing), self._largest))
+        size = self._promising(leader.key, sizes)
+        if self._clock % TRIED_AGAIN == 0:
+            size = sizes[self._clock // TRIED_AGAIN % len(sizes)]
         return self._unhurried(leader, sharing[:size])
+
+    def _promising(self, key: Hashable, sizes: Sequence[int]) -> int:
+        """The size to be measured next, or the smallest that is about as good as the best."""
+        best = float("inf")
+        for size in sizes:
+            if not self._times.known(key, size):
+                return size
+            best = min(best, self._times.each(key, size))
+            if self._times.each(key, size) > HOPELESS * best:
+                break
+        known = (size for size in sizes if self._times.known(key, size))
+        return next(size for size in known if self._times.each(key, size) * WORTHWHILE <= best)
 
     def _unhurried(self, leader: Runnable, batch: Sequence[Runnable]) -> int:
         """Leave out companions for whom a leader with far fewer steps would be slowed."""
         key, size = leader.key, len(batch)
-        longest = max(request.remaining for request in batch)
-        if longest < MUCH_LONGER * leader.remaining or not self._times.known(key, 1):
+        longest = max(request.length for request in batch)
+        if longest < MUCH_LONGER * leader.length or not self._times.known(key, 1):
             return size
         bearable = PATIENCE * self._times.step(key, 1)
         while size > 1:

@@ -31,7 +31,7 @@ from sfumato.engines.messages import (
     WorkReport,
 )
 from sfumato.models.description import Model, UnusableModel, describe
-from sfumato.models.loading import default_dtype
+from sfumato.models.loading import default_dtype, device_named
 
 MODEL_OPTION = "model:"
 """Options that begin so name a model's directory: ``("model:NAME", DIR)``."""
@@ -40,12 +40,15 @@ MODEL_OPTION = "model:"
 class DiffusionEngine:
     """``engines.base.Engine`` for any number of works at once.
 
+    ``device`` is torch's name of one, or ``auto``.
     Options: ``model:NAME`` is the directory of a model; ``dtype`` is ``float32``, ``float16`` or
-    ``bfloat16``, by default what suits the device.
+    ``bfloat16``, by default what suits the device. ``studios`` are models that are loaded already.
     """
 
-    def __init__(self, device: str, options: Mapping[str, str]) -> None:
-        self._device = torch.device(device)
+    def __init__(
+        self, device: str, options: Mapping[str, str], studios: Iterable[Studio] = ()
+    ) -> None:
+        self._device = device_named(device)
         named = options.get("dtype")
         self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
         self._directories = {
@@ -53,7 +56,7 @@ class DiffusionEngine:
             for option, directory in options.items()
             if option.startswith(MODEL_OPTION)
         }
-        self._studios: dict[str, Studio] = {}
+        self._studios = {studio.model.name: studio for studio in studios}
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
         self._batcher = Batcher(self._times)

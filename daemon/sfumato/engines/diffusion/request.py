@@ -55,3 +55,8 @@ class Request:
     def remaining(self) -> int:
         """Steps to go."""
         return self.schedule.remaining
+
+    @property
+    def length(self) -> int:
+        """Steps from beginning to end."""
+        return self.schedule.total

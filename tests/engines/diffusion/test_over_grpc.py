@@ -1,0 +1,128 @@
+"""Every tiny model behind the real daemon, asked by the real client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sfumato_client import Bounds, Edit, Extent, GrayMeaning, Operation, Parameters, Raster
+from sfumato_client import Region, Samples
+from sfumato_client.blocking import Client
+from sfumato_client.discovery import Endpoint
+from sfumato_client.errors import SfumatoError
+from sfumato_client.events import Done, Event, Notice, Preview, Progress, Result
+from tests.support.daemon import running_daemon
+from tests.support.diffusion import photograph
+from tests.support.tiny_models import BUILDERS, tiny_model
+
+pytestmark = pytest.mark.slow
+GUARD = 100
+WIDTH, HEIGHT = 77, 60
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A client of a daemon with every tiny model."""
+    state = tmp_path_factory.mktemp("state")
+    models = [text for name in BUILDERS for text in ("--model", f"{name}={tiny_model(name)}")]
+    with running_daemon(state, *models, "--device", "cpu", OMP_NUM_THREADS="1") as daemon:
+        client = Client(Endpoint(daemon.address, daemon.token), "tests", "1")
+        yield client
+        client.close()
+
+
+def edit(picture: np.ndarray, selection: np.ndarray, **parameters: Any) -> Edit:
+    """An edit of a whole canvas."""
+    extent = Extent(picture.shape[1], picture.shape[0])
+    wanted = Parameters(
+        **({"operation": Operation.OPERATION_GENERATE, "prompt": "a red vase", "seed": 3} | parameters)
+    )
+    raster = Raster(extent, Samples.RGB, 8, picture.tobytes())
+    region = Region(Bounds.of(extent), raster, selection.tobytes())
+    return Edit(extent, wanted, (region,))
+
+
+def ask(client: Client, wanted: Edit) -> tuple[Result, list[Event]]:
+    """The first result, and everything that was told on the way."""
+    events: list[Event] = []
+    results = client.submit(wanted, events.append, lambda error: None).wait(GUARD)
+    return results[0], events
+
+
+def colour_and_mask(result: Result) -> tuple[np.ndarray, np.ndarray]:
+    [piece] = result.pieces
+    shape = piece.bounds.height, piece.bounds.width
+    colour = np.frombuffer(piece.color.data, np.uint8).reshape(*shape, 3)
+    return colour, np.frombuffer(piece.mask, np.uint8).reshape(shape)
+
+
+def rectangle() -> np.ndarray:
+    selection = np.zeros((HEIGHT, WIDTH), np.uint8)
+    selection[16:40, 20:50] = 255
+    return selection
+
+
+def test_the_models_are_listed_with_what_they_take(client: Client) -> None:
+    models = {model.name: model for model in client.models().models}
+    assert set(BUILDERS) < set(models)
+    assert models["flux-fill"].family == "flux-fill"
+    assert 1 <= len(models["sdxl"].buckets) <= 9
+    assert models["sd15"].defaults.steps == 25
+
+
+@pytest.mark.parametrize("family", sorted(BUILDERS))
+def test_an_edit_changes_what_is_masked_and_no_other_pixel(client: Client, family: str) -> None:
+    picture = photograph(HEIGHT, WIDTH)
+    wanted = edit(picture, rectangle(), model=family, steps=6, feather=6)
+    result, events = ask(client, wanted)
+    colour, mask = colour_and_mask(result)
+    assert (mask == 0).any()
+    assert np.array_equal(colour[mask == 0], picture[mask == 0])
+    assert (colour != picture)[mask == 255].any(axis=-1).mean() > 0.9
+    done = [event for event in events if isinstance(event, Done)]
+    assert done[0].resolved.steps == 6
+    assert [event for event in events if isinstance(event, Progress)]
+
+
+@pytest.mark.parametrize("family", sorted(BUILDERS))
+def test_partial_keeps_black_and_changes_white_most(client: Client, family: str) -> None:
+    """Pixels of eight gray bands; the tiny VAEs are random, so only the ends are compared."""
+    picture = np.full((64, 64, 3), 128, np.uint8)
+    bands = np.linspace(0, 255, 8).round().astype(np.uint8)
+    selection = np.tile(np.repeat(bands, 8), (64, 1))
+    wanted = edit(
+        picture, selection, model=family, steps=8, gray=GrayMeaning.GRAY_MEANING_PARTIAL
+    )
+    colour, mask = colour_and_mask(ask(client, wanted)[0])
+    assert np.array_equal(colour[:, :8], picture[:, :8])
+    assert (mask == np.where(selection > 0, 255, 0)).all()
+
+
+def test_previews_arrive_on_the_way(client: Client) -> None:
+    wanted = edit(photograph(HEIGHT, WIDTH), rectangle(), model="sd15", steps=100)
+    _, events = ask(client, wanted)
+    kinds = [type(event) for event in events]
+    assert Preview in kinds
+    assert kinds.index(Preview) < kinds.index(Result)
+
+
+def test_editors_who_ask_at_once_get_what_they_get_alone(client: Client) -> None:
+    wanted = [
+        edit(photograph(HEIGHT, WIDTH), rectangle(), model="sd15", steps=12, seed=seed)
+        for seed in range(6)
+    ]
+    handles = [client.submit(each, lambda event: None, lambda error: None) for each in wanted]
+    together = [colour_and_mask(handle.wait(GUARD)[0])[0] for handle in handles]
+    for each, shared in zip(wanted, together, strict=True):
+        alone, _ = colour_and_mask(ask(client, each)[0])
+        assert np.abs(alone.astype(int) - shared).max() <= 1
+
+
+def test_what_a_model_cannot_do_is_refused_with_a_sentence(client: Client) -> None:
+    wanted = edit(photograph(HEIGHT, WIDTH), rectangle(), model="flux", negative_prompt="blue")
+    with pytest.raises(SfumatoError) as refused:
+        ask(client, wanted)
+    assert "negative prompt" in refused.value.message

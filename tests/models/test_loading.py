@@ -1,0 +1,39 @@
+"""Where models are loaded to, and in which precision."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from sfumato.models.description import describe
+from sfumato.models.loading import default_dtype, device_named, load_pipeline
+from tests.support.tiny_models import BUILDERS, tiny_model
+
+
+def test_a_cpu_computes_in_full_precision() -> None:
+    assert default_dtype(torch.device("cpu")) is torch.float32
+
+
+def test_auto_is_a_device_that_is_there() -> None:
+    torch.zeros(1, device=device_named("auto"))
+    assert device_named("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("family", sorted(BUILDERS))
+def test_every_family_loads_in_the_wanted_precision(family: str) -> None:
+    model = describe(family, tiny_model(family))
+    pipeline = load_pipeline(model, torch.device("cpu"), torch.bfloat16)
+    assert getattr(pipeline, model.family.denoiser).dtype is torch.bfloat16
+
+
+def test_pickled_weights_are_not_loaded_even_beside_a_description(tmp_path: Path) -> None:
+    """The last line of defence: the directory changes after it was described."""
+    directory = Path(shutil.copytree(tiny_model("sd15"), tmp_path / "model"))
+    model = describe("mine", directory)
+    for weights in (directory / "unet").glob("*.safetensors"):
+        weights.rename(weights.with_suffix(".bin"))
+    with pytest.raises(OSError, match="safetensors"):
+        load_pipeline(model, torch.device("cpu"), torch.float32)
