@@ -88,7 +88,8 @@ def test_status_shows_engines_and_queue(sfumato: Sfumato) -> None:
 
 
 def test_models_lists_fill(sfumato: Sfumato) -> None:
-    done = sfumato("models")
-    assert done.code == 0, done.err
-    assert "fill" in done.out
+    for arguments in (("models",), ("models", "list")):
+        done = sfumato(*arguments)
+        assert done.code == 0, done.err
+        assert "fill" in done.out
     assert json.loads(sfumato("models", "--json").out)["models"][0]["name"] == "fill"

@@ -21,15 +21,22 @@ models = typer.Typer(add_completion=False)
 
 
 @models.callback(invoke_without_command=True)
-def list_models(
+def unless_told_otherwise(
     context: typer.Context,
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
 ) -> None:
+    """The models of a daemon; without a command, list them."""
+    if context.invoked_subcommand is None:
+        list_models(json, address, token)
+
+
+@models.command("list")
+def list_models(
+    json: options.Json = False, address: options.Address = "", token: options.Token = ""
+) -> None:
     """List the running daemon's models, presets and LoRAs."""
-    if context.invoked_subcommand is not None:
-        return
     found = asyncio.run(_ask(find_endpoint(address or None, token or None)))
     if json:
         print_json(MessageToDict(found, preserving_proto_field_name=True))
