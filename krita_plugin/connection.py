@@ -1,0 +1,114 @@
+"""The one connection of this Krita to a daemon, looked after while a docker is open."""
+
+from __future__ import annotations
+
+from krita import Krita
+
+from sfumato_client import Client, Edit, Endpoint, SfumatoError, find_endpoint
+from sfumato_client.blocking import Ended, Handle, Listener
+
+from . import launch
+from .offer import Offer
+from .qt import QApplication, QObject, QTimer, pyqtSignal
+from .turns import in_background
+
+AWAY_MS = 3000
+JOINED_MS = 15000
+STARTING_MS = 500
+STARTING_TRIES = 60
+
+
+class Connection(QObject):
+    """Whether there is a daemon, what it offers, and the way to it.
+
+    ``changed`` is emitted on the UI thread whenever ``offer`` or ``sentence`` changed; ``offer`` is
+    ``None`` while there is no daemon, and ``sentence`` then says why and what to do.
+    """
+
+    changed = pyqtSignal()
+
+    def __init__(self, version: str) -> None:
+        super().__init__()
+        self.offer: Offer | None = None
+        self.sentence = "Looking for the daemon."
+        self.endpoint: Endpoint | None = None
+        self._version = version
+        self._client: Client | None = None
+        self._looking = False
+        self._starting = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.look)
+        QApplication.instance().aboutToQuit.connect(self._timer.stop)
+
+    @property
+    def address(self) -> str:
+        """The address the artist entered, or empty for the daemon of this machine."""
+        return str(Krita.instance().readSetting("sfumato", "address", ""))
+
+    def use(self, address: str, token: str) -> None:
+        """Go to another daemon from now on; empty for the one of this machine."""
+        Krita.instance().writeSetting("sfumato", "address", address.strip())
+        Krita.instance().writeSetting("sfumato", "token", token.strip())
+        self._say(None, "Connecting.")
+        self.look()
+
+    def start_daemon(self) -> None:
+        """Start a daemon on this machine."""
+        try:
+            launch.start()
+        except SfumatoError as error:
+            self._say(None, error.message)
+            return
+        self._starting = STARTING_TRIES
+        self._say(None, "Starting the daemon.")
+        self.look()
+
+    def look(self) -> None:
+        """See whether the daemon is there and what it offers; returns at once."""
+        if self._looking:
+            return
+        self._looking = True
+        token = str(Krita.instance().readSetting("sfumato", "token", ""))
+        address, client = self.address, self._client
+        in_background(lambda: self._join(address, token, client), self._joined, self._lost)
+
+    def submit(self, edit: Edit, listener: Listener, ended: Ended) -> Handle:
+        """Begin an edit; both are called on the client's thread. Raises ``SfumatoError``."""
+        client = self._client
+        if client is None or self.offer is None:
+            raise SfumatoError(self.sentence)
+        return client.submit(edit, listener, ended)
+
+    def _join(
+        self, address: str, token: str, client: Client | None
+    ) -> tuple[Client, Offer, Endpoint]:
+        endpoint = find_endpoint(address or None, token or None)
+        if client is None or client.endpoint != endpoint:
+            if client is not None:
+                client.close()
+            client = Client(endpoint, "krita", self._version)
+        return client, Offer.of(client.capabilities(), client.models()), endpoint
+
+    def _joined(self, found: tuple[Client, Offer, Endpoint]) -> None:
+        self._looking = False
+        self._starting = 0
+        self._client, offer, self.endpoint = found
+        self._say(offer, f"Connected to Sfumato {offer.version} at {self.endpoint.address}.")
+        self._timer.start(JOINED_MS)
+
+    def _lost(self, error: Exception) -> None:
+        self._looking = False
+        if not isinstance(error, SfumatoError):
+            raise error
+        if self._starting:
+            self._starting -= 1
+            self._timer.start(STARTING_MS)
+            return
+        self._say(None, error.message)
+        self._timer.start(AWAY_MS)
+
+    def _say(self, offer: Offer | None, sentence: str) -> None:
+        if (offer, sentence) != (self.offer, self.sentence):
+            self.offer, self.sentence = offer, sentence
+            self.changed.emit()

@@ -1,0 +1,106 @@
+"""An artist's document: which one it is, whether it can be edited, what is selected in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from krita import Document, Krita
+from krita import Selection as KritaSelection
+
+from sfumato_client import Bounds, Extent, Refused, Selection
+
+from .color import BYTES, SAMPLES, Space
+from .qt import QWidget
+
+MODEL_NAMES = {"CMYKA": "CMYK", "LABA": "L*a*b*", "XYZA": "XYZ", "YCbCrA": "YCbCr", "A": "alpha"}
+
+
+class Shape(NamedTuple):
+    """What must not change between reading a document and laying a layer into it."""
+
+    extent: Extent
+    space: Space
+    turns: int
+
+    @staticmethod
+    def of(document: Document) -> Shape:
+        """The shape of a document now."""
+        extent = Extent(document.width(), document.height())
+        return Shape(extent, Space.of(document), _turns.get(identity(document), 0))
+
+
+# How often each document's geometry changed: a rotation by 180 degrees leaves no other trace.
+_turns: dict[str, int] = {}
+_watched: set[str] = set()
+
+
+def identity(document: Document) -> str:
+    """A name for a document as long as it is open; wrappers come and go."""
+    return str(document.rootNode().uniqueId().toString())
+
+
+def find(name: str) -> Document | None:
+    """The open document with this identity."""
+    for document in Krita.instance().documents():
+        root = document.rootNode()
+        if root is not None and root.uniqueId().toString() == name:
+            return document
+    return None
+
+
+def active() -> Document | None:
+    """The document the artist works on."""
+    document = Krita.instance().activeDocument()
+    return document if document is not None and document.rootNode() is not None else None
+
+
+def watch_turns(document: Document) -> None:
+    """Begin to count rotations and resizes of the active document."""
+    name = identity(document)
+    if name in _watched:
+        return
+    window = Krita.instance().activeWindow()
+    views = [
+        widget
+        for widget in (window.qwindow().findChildren(QWidget) if window is not None else [])
+        if widget.metaObject().className() == "KisView" and widget.isVisible()
+    ]
+    for view in views:
+        view.sigSizeChanged.connect(lambda *_: _turns.update({name: _turns.get(name, 0) + 1}))
+    if views:
+        _watched.add(name)
+
+
+def check_editable(document: Document) -> None:
+    """Raise ``Refused``, with what to do, for documents whose pixels cannot be sent."""
+    space = Space.of(document)
+    if space.model not in SAMPLES or space.depth not in BYTES:
+        name = MODEL_NAMES.get(space.model, space.model)
+        raise Refused(
+            f"Sfumato works on RGB and grayscale pictures, and this one is {name}. Convert a copy "
+            "with Image > Convert Image Color Space, and edit that."
+        )
+
+
+def read_selection(document: Document) -> Selection:
+    """What is selected, inside the canvas; raises ``Refused`` if that is nothing."""
+    selected = document.selection()
+    if selected is None:
+        raise Refused("Nothing is selected. Select what should change and try again.")
+    canvas = Bounds(0, 0, document.width(), document.height())
+    extent = Bounds(selected.x(), selected.y(), selected.width(), selected.height())
+    bounds = extent.intersection(canvas)
+    if not bounds.area:
+        raise Refused("The selection lies outside the canvas. Select a part of the picture.")
+    return Selection.trimmed(bounds, bytes(selected.pixelData(*bounds)))
+
+
+def select(document: Document, coverage: Sequence[tuple[Bounds, bytes]]) -> None:
+    """Make planes of one byte a pixel the artist's selection; one undo step."""
+    chosen = KritaSelection()
+    for bounds, plane in coverage:
+        part = KritaSelection()
+        part.setPixelData(plane, *bounds)
+        chosen.add(part)
+    document.setSelection(chosen)

@@ -1,0 +1,95 @@
+"""Laying a result into the document: one layer with a transparency mask, in one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from krita import Document, Node, Selection
+
+from . import color
+from .color import Space
+from .pixels import Patch
+from .qt import QTimer
+from .source import Spot, spot_of
+
+MASK_NAME = "Sfumato mask"
+
+
+def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) -> Iterator[str]:
+    """Lay ``patches`` down as a layer, a step a turn of the event loop; yields its unique id last.
+
+    Yields "" between steps. The layer and its mask are made in a document of their own, so that
+    only the last step touches the artist's document, and undo takes it back at once.
+    """
+    target = Space.of(document)
+    space = color.srgb(patches[0].depth)
+    with color.scratch(space) as aside:
+        layer = aside.createNode(name, "paintlayer")
+        aside.rootNode().addChildNode(layer, None)
+        # Windows overlap: what a window shows around its core must not cover another's core.
+        for patch in patches:
+            color.fill(layer, patch.bgra, patch.window, space.pixel_bytes)
+        if len(patches) > 1:
+            for patch in patches:
+                color.fill(layer, patch.core_bgra, patch.core, space.pixel_bytes)
+        yield ""
+        if target != space:
+            aside.setColorSpace(*target)
+            aside.waitForDone()
+            yield ""
+        mask = aside.createTransparencyMask(MASK_NAME)
+        coverage = Selection()
+        for patch in patches:
+            coverage.setPixelData(patch.core_mask, *patch.core)
+        layer.addChildNode(mask, None)
+        mask.setSelection(coverage)
+        yield ""
+        copy = layer.duplicate()
+        _add(document, spot, copy)
+        identity = str(copy.uniqueId().toString())
+    yield identity
+
+
+def holds(document: Document, spot: Spot) -> bool:
+    """Whether the place is still there."""
+    parent = _node(document, spot.parent)
+    if parent is None:
+        return False
+    above = _node(document, spot.above) if spot.above is not None else None
+    return spot.above is None or (above is not None and above.parentNode() == parent)
+
+
+def on_top(document: Document) -> Spot:
+    """The place above everything."""
+    return spot_of(document, "all")
+
+
+def _add(document: Document, spot: Spot, layer: Node) -> None:
+    parent = _node(document, spot.parent)
+    above = _node(document, spot.above) if spot.above is not None else None
+    # A wrong neighbour inserts nothing and still leaves an undo step.
+    if parent is None or (above is not None and above.parentNode() != parent):
+        raise LookupError("the layer that the result belongs above is gone")
+    before = document.activeNode()
+    parent.addChildNode(layer, above)
+    document.waitForDone()
+    if before is not None:
+        # Krita makes the new layer active on the next turn.
+        QTimer.singleShot(0, lambda: document.setActiveNode(before))
+
+
+def _node(document: Document, identity: str) -> Node | None:
+    root = document.rootNode()
+    if root.uniqueId().toString() == identity:
+        return root
+    return _find(root, identity)
+
+
+def _find(node: Node, identity: str) -> Node | None:
+    for child in node.childNodes():
+        if child.uniqueId().toString() == identity:
+            return child
+        found = _find(child, identity)
+        if found is not None:
+            return found
+    return None

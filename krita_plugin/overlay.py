@@ -1,0 +1,91 @@
+"""Previews over the canvas: no layer, no undo step, and the brush goes right through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from krita import Krita, View, Window
+
+from . import document as documents
+from .images import Placed
+from .qt import QPainter, QRectF, Qt, QTimer, QTransform, QWidget
+
+CANVAS_CLASSES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
+FOLLOW_MS = 40
+
+
+class Overlay(QWidget):
+    """Shows images of one document over its canvas, through zoom, rotation and mirror."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+        self._images: Sequence[Placed] = ()
+        self._document = ""
+        self._transform = QTransform()
+        self._timer = QTimer(self)
+        self._timer.setInterval(FOLLOW_MS)
+        self._timer.timeout.connect(self._follow)
+
+    def show_images(self, document: str, images: Sequence[Placed]) -> None:
+        """Show images over the document of this identity; none of them hides the overlay."""
+        self._document, self._images = document, images
+        if images:
+            self._follow()
+            self._timer.start()
+            self.update()
+        else:
+            self._put_away()
+
+    def paintEvent(self, _event: object) -> None:  # noqa: N802
+        """Draw the images where the canvas shows their pixels."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setTransform(self._transform)
+        for part in self._images:
+            painter.drawImage(QRectF(*part.bounds), part.image)
+        painter.end()
+
+    def _put_away(self) -> None:
+        self._timer.stop()
+        self.hide()
+        # Without a parent it outlives the canvas when the view is closed.
+        self.setParent(None)
+
+    def _follow(self) -> None:
+        window = Krita.instance().activeWindow()
+        view = window.activeView() if window is not None else None
+        shown = view.document() if view is not None else None
+        canvas = _canvas(window) if window is not None else None
+        if (
+            view is None
+            or shown is None
+            or canvas is None
+            or documents.identity(shown) != self._document
+        ):
+            self.hide()
+            self.setParent(None)
+            return
+        if self.parentWidget() is not canvas:
+            self.setParent(canvas)
+        transform = _image_to_canvas(view)
+        if self.geometry() != canvas.rect() or transform != self._transform or not self.isVisible():
+            self._transform = transform
+            self.setGeometry(canvas.rect())
+            self.show()
+            self.raise_()
+            self.update()
+
+
+def _canvas(window: Window) -> QWidget | None:
+    for widget in window.qwindow().findChildren(QWidget):
+        if widget.metaObject().className() in CANVAS_CLASSES and widget.isVisible():
+            return widget
+    return None
+
+
+def _image_to_canvas(view: View) -> QTransform:
+    return view.flakeToImageTransform().inverted()[0] * view.flakeToCanvasTransform()

@@ -1,0 +1,119 @@
+"""Krita's bytes and the wire's, without any editor.
+
+Krita keeps 8- and 16-bit RGB as B, G, R, A and gray as gray, alpha; the wire wants sRGB as R, G, B
+with alpha only where there is some, or plain gray.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sfumato_client import Bounds, Extent, Piece, Raster, Samples
+
+
+class Picture(NamedTuple):
+    """A window's pixels: BGRA bytes in sRGB of ``depth`` 8 or 16, and what got lost."""
+
+    window: Bounds
+    bgra: bytes
+    depth: int
+    notice: str
+
+
+class Patch(NamedTuple):
+    """A piece of a result as Krita takes it: BGRA in sRGB over the window, M over its core."""
+
+    window: Bounds
+    bgra: bytes
+    depth: int
+    core: Bounds
+    core_bgra: bytes
+    core_mask: bytes
+
+
+def to_patch(piece: Piece, core: Bounds) -> Patch:
+    """A piece of a result whose masked pixels are wanted inside ``core``."""
+    bgra = to_krita(piece.color)
+    return Patch(
+        piece.bounds,
+        bgra,
+        piece.color.depth,
+        core,
+        crop(bgra, piece.bounds, core, 4 * piece.color.depth // 8),
+        crop(piece.mask, piece.bounds, core),
+    )
+
+
+def to_wire(bgra: bytes, extent: Extent, depth: int, gray: bool) -> Raster:
+    """A raster for the wire from Krita's BGRA bytes of ``depth`` 8 or 16 (little-endian).
+
+    ``gray``: the three colours are equal; one is sent. Alpha is sent only if it is not full.
+    """
+    step = depth // 8
+    blue, green, red, alpha = (_channel(bgra, n, 4, step) for n in range(4))
+    opaque = alpha.count(b"\xff") == len(alpha)
+    if gray:
+        samples, channels = (Samples.GRAY, [red]) if opaque else (Samples.GRAY_ALPHA, [red, alpha])
+    elif opaque:
+        samples, channels = Samples.RGB, [red, green, blue]
+    else:
+        samples, channels = Samples.RGBA, [red, green, blue, alpha]
+    return Raster(extent, samples, depth, _interleaved(channels, step))
+
+
+def to_krita(raster: Raster) -> bytes:
+    """Krita's BGRA bytes, of the raster's depth, from a raster of the wire."""
+    step = raster.depth // 8
+    data = bytes(raster.data)
+    channels = [_channel(data, n, raster.samples, step) for n in range(raster.samples)]
+    full = b"\xff" * (raster.extent.area * step)
+    if raster.samples in (Samples.GRAY, Samples.GRAY_ALPHA):
+        gray = channels[0]
+        alpha = channels[1] if raster.samples == Samples.GRAY_ALPHA else full
+        return _interleaved([gray, gray, gray, alpha], step)
+    red, green, blue = channels[:3]
+    alpha = channels[3] if raster.samples == Samples.RGBA else full
+    return _interleaved([blue, green, red, alpha], step)
+
+
+def crop(plane: bytes, window: Bounds, part: Bounds, size: int = 1) -> bytes:
+    """``part`` of a plane of ``size`` bytes a pixel that covers ``window``; both on the canvas."""
+    if part == window:
+        return plane
+    inside = part.relative_to(window)
+    rows = range(inside.y, inside.bottom)
+    starts = (size * (row * window.width + inside.x) for row in rows)
+    return b"".join(plane[start : start + size * part.width] for start in starts)
+
+
+def with_alpha(bgra8: bytes, alpha: bytes) -> bytes:
+    """8-bit BGRA with its alpha replaced by one byte a pixel."""
+    mixed = bytearray(bgra8)
+    mixed[3::4] = alpha
+    return bytes(mixed)
+
+
+def to_8_bit(raster: Raster) -> Raster:
+    """The same picture at 8 bit, for thumbnails and previews."""
+    if raster.depth == 8:
+        return raster
+    return Raster(raster.extent, raster.samples, 8, bytes(raster.data)[1::2])
+
+
+def _channel(data: bytes, index: int, count: int, step: int) -> bytes:
+    if step == 1:
+        return data[index::count]
+    # A strided view of 16-bit items; memoryview can stride but not copy strided, so by bytes.
+    low, high = data[2 * index :: 2 * count], data[2 * index + 1 :: 2 * count]
+    return _interleaved([low, high], 1)
+
+
+def _interleaved(channels: list[bytes], step: int) -> bytes:
+    if len(channels) == 1:
+        return channels[0]
+    stride = len(channels) * step
+    mixed = bytearray(len(channels[0]) * len(channels))
+    for index, channel in enumerate(channels):
+        for byte in range(step):
+            mixed[index * step + byte :: stride] = channel[byte::step]
+    return bytes(mixed)

@@ -1,0 +1,230 @@
+"""One edit from the artist's click to its results."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from krita import Document
+
+from sfumato_client import (
+    Cancelled,
+    Done,
+    Edit,
+    Event,
+    Extent,
+    Handle,
+    NotFound,
+    Operation,
+    Parameters,
+    Preview,
+    Region,
+    Result,
+    SfumatoError,
+)
+
+from . import document as documents
+from . import source
+from .connection import Connection
+from .document import Shape
+from .flow import Flow
+from .parameters import context, parameters
+from .pixels import Picture
+from .preparation import Preparation, prepare, regions
+from .qt import QObject, pyqtSignal
+from .settings import Settings
+from .source import Spot
+from .turns import in_background, in_turns, on_ui_thread
+
+
+@dataclass(frozen=True)
+class Input:
+    """What an edit started from, kept so that it can be repeated from the same picture.
+
+    ``job_id`` names the daemon's copy of it, once there is one.
+    """
+
+    document: str
+    shape: Shape
+    spot: Spot
+    operation: Operation
+    preparation: Preparation
+    regions: tuple[Region, ...]
+    notices: tuple[str, ...]
+    job_id: str = ""
+
+
+class Run(QObject):
+    """One edit at work. ``flow`` tells where it is; signals come on the UI thread."""
+
+    changed = pyqtSignal()
+    previewed = pyqtSignal(object)
+    finished = pyqtSignal()
+
+    def __init__(self, connection: Connection, operation: Operation, settings: Settings) -> None:
+        super().__init__()
+        self.flow = Flow()
+        self.operation = operation
+        self.settings = settings
+        self.input: Input | None = None
+        self.results: list[Result] = []
+        self.done: Done | None = None
+        self._connection = connection
+        self._handle: Handle | None = None
+        self._cancelled = False
+
+    def begin(self, document: Document, hidden: Collection[str]) -> None:
+        """Read the document, without the layers ``hidden``, and send the edit."""
+        self._go_on(self.flow.exporting())
+        try:
+            documents.check_editable(document)
+            selection = documents.read_selection(document)
+            spot = source.spot_of(document, self.settings.source)
+            documents.watch_turns(document)
+        except SfumatoError as error:
+            self._fail(error)
+            return
+        shape = Shape.of(document)
+        offer = self._connection.offer
+        model = offer.model(self.settings.model) if offer is not None else None
+        if self.operation == Operation.OPERATION_REMOVE:
+            model = None
+        surroundings = context(self.settings)
+        in_background(
+            lambda: prepare(selection, shape.extent, self.settings, surroundings, model),
+            partial(self._read, documents.identity(document), shape, spot, hidden),
+            self._fail,
+        )
+
+    def repeat(self, earlier: Input) -> None:
+        """The same input again; the daemon's own copy of it if it still has one."""
+        self._go_on(self.flow.exporting())
+        self.input = earlier
+        self._send(stored=earlier.job_id)
+
+    def cancel(self) -> None:
+        """End it; what has come so far is dropped."""
+        if not self.flow.busy or self._cancelled:
+            return
+        self._cancelled = True
+        self._go_on(self.flow.cancelling())
+        if self._handle is not None:
+            self._handle.cancel()
+
+    def _read(
+        self,
+        name: str,
+        shape: Shape,
+        spot: Spot,
+        hidden: Collection[str],
+        preparation: Preparation,
+    ) -> None:
+        document = documents.find(name)
+        if document is None or self._cancelled:
+            self._fail(Cancelled("Cancelled."))
+            return
+        in_turns(
+            _pictures(document, self.settings.source, hidden, preparation),
+            partial(self._pack, name, shape, spot, preparation),
+            self._fail,
+        )
+
+    def _pack(
+        self,
+        name: str,
+        shape: Shape,
+        spot: Spot,
+        preparation: Preparation,
+        pictures: list[Picture],
+    ) -> None:
+        notices = tuple(dict.fromkeys(p.notice for p in pictures if p.notice))
+        gray = shape.space.model == "GRAYA"
+
+        def pack() -> Input:
+            sent = regions(preparation, pictures, gray)
+            return Input(name, shape, spot, self.operation, preparation, sent, notices)
+
+        in_background(pack, self._packed, self._fail)
+
+    def _packed(self, packed: Input) -> None:
+        if self._cancelled:
+            self._fail(Cancelled("Cancelled."))
+            return
+        self.input = packed
+        self.flow = replace(self.flow, notices=packed.notices)
+        self._send(stored="")
+
+    def _send(self, stored: str) -> None:
+        assert self.input is not None
+        prepared = self.input.preparation
+        asked = parameters(self.operation, self.settings, prepared.grow, prepared.feather)
+        edit = _edit(self.input, asked, stored)
+        self._go_on(self.flow.sending())
+        try:
+            self._handle = self._connection.submit(
+                edit,
+                lambda event: on_ui_thread(partial(self._hear, event)),
+                lambda error: on_ui_thread(partial(self._end, stored, error)),
+            )
+        except SfumatoError as error:
+            self._fail(error)
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Preview):
+            if not self._cancelled:
+                self.previewed.emit(event)
+            return
+        if isinstance(event, Result) and not event.stage:
+            self.results.append(event)
+        if isinstance(event, Done):
+            self.done = event
+        if not self._cancelled:
+            self._go_on(self.flow.after(event))
+
+    def _end(self, stored: str, error: SfumatoError | None) -> None:
+        if isinstance(error, NotFound) and stored and not self._cancelled:
+            self._send(stored="")
+        elif error is not None:
+            self._fail(error)
+        else:
+            assert self.input is not None
+            self.input = replace(self.input, job_id=self.flow.job_id)
+            self._go_on(self.flow.ended("Done."))
+            self.finished.emit()
+
+    def _fail(self, error: Exception) -> None:
+        self.results.clear()
+        if isinstance(error, Cancelled) or self._cancelled:
+            self._go_on(self.flow.ended("Cancelled."))
+        elif isinstance(error, SfumatoError):
+            self._go_on(self.flow.ended(error.message, failed=True))
+        else:
+            traceback.print_exception(error)
+            self._go_on(
+                self.flow.ended(f"Something went wrong in the plugin: {error!r}.", failed=True)
+            )
+        self.finished.emit()
+
+    def _go_on(self, flow: Flow) -> None:
+        self.flow = flow
+        self.changed.emit()
+
+
+def _edit(given: Input, asked: Parameters, stored: str) -> Edit:
+    extent: Extent = given.shape.extent
+    if stored:
+        return Edit(extent, asked, stored_input=stored)
+    return Edit(extent, asked, regions=given.regions)
+
+
+def _pictures(
+    document: Document, chosen: str, hidden: Collection[str], preparation: Preparation
+) -> Iterator[list[Picture]]:
+    """Read the windows, one a turn of the event loop; the last value holds them all."""
+    pictures = []
+    with source.sampled(document, chosen, hidden) as seen:
+        for place in preparation.places:
+            pictures.append(source.read(seen, place.window))
+            yield pictures

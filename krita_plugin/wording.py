@@ -1,0 +1,22 @@
+"""What the docker says about times and places in a queue."""
+
+from __future__ import annotations
+
+
+def duration(seconds: float) -> str:
+    """A time left, as people say it: "about 40 s", "about 3 min"."""
+    if seconds < 90:
+        return f"about {max(1, round(seconds))} s"
+    return f"about {round(seconds / 60)} min"
+
+
+def queued(position: int, eta: float | None) -> str:
+    """The place in the queue: "Waiting: next, starts in about 4 s"."""
+    place = "next" if position <= 1 else f"number {position}"
+    return f"Waiting: {place}" + (f", starts in {duration(eta)}" if eta is not None else "")
+
+
+def progress(phase: str, eta: float | None) -> str:
+    """What the engine does: "Denoising, about 12 s left"."""
+    phase = phase[:1].upper() + phase[1:] or "Working"
+    return phase + (f", {duration(eta)} left" if eta is not None else "")

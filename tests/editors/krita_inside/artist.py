@@ -1,0 +1,201 @@
+"""What an artist does with the docker and the actions."""
+
+from pathlib import Path
+
+from krita import Krita
+from PyQt5.QtCore import QEvent, QPoint, QPointF, Qt
+from PyQt5.QtGui import QMouseEvent
+from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
+from sfumato.docker import Docker
+
+WINDOW = (1590, 980)
+
+
+def docker():
+    """The docker of the active window."""
+    window = Krita.instance().activeWindow()
+    return next(d for d in window.dockers() if d.objectName() == "sfumato_docker")
+
+
+def button(name):
+    """One of the docker's buttons."""
+    return docker().findChild(QPushButton, name)
+
+
+def show_docker(width=340):
+    """Bring it to the front, as wide as an artist has it."""
+    shown = docker()
+    shown.setVisible(True)
+    shown.raise_()
+    main = Krita.instance().activeWindow().qwindow()
+    main.resizeDocks([shown], [width], Qt.Horizontal)
+    yield
+
+
+def connected():
+    """Wait until there is a daemon."""
+    docker().canvasChanged(_canvas())
+    yield lambda: "Connected" in connection()["sentence"]
+
+
+def connection():
+    """What the docker says about the daemon."""
+    bar = docker().connection_bar
+    return {
+        "sentence": bar._connection.sentence,
+        "start": bar.start.isVisible(),
+        "other": bar.other.isVisible(),
+    }
+
+
+def lost():
+    """Wait until the docker knows that there is no daemon."""
+    docker().connection_bar._connection.look()
+    yield lambda: connection()["start"]
+
+
+def press(name):
+    """Click a button of the docker."""
+    QTest.mouseClick(button(name), Qt.LeftButton)
+
+
+def trigger(action):
+    """Choose an action of the menu."""
+    Krita.instance().action(action).trigger()
+
+
+def write_prompt(text):
+    """Type a prompt."""
+    docker().findChild(QPlainTextEdit, "sfumato_prompt").setPlainText(text)
+
+
+def settings(**values):
+    """Set what is under Advanced."""
+    advanced = docker().advanced
+    for name, value in values.items():
+        widget = getattr(advanced, name)
+        if hasattr(widget, "setValue"):
+            widget.setValue(value)
+        elif hasattr(widget, "setChecked"):
+            widget.setChecked(value)
+        else:
+            widget.setCurrentIndex(widget.findData(value))
+
+
+def unfold(opened=True):
+    """Open or close Advanced."""
+    docker().fold.setChecked(opened)
+    yield
+
+
+def state():
+    """What the docker shows."""
+    shown = docker()
+    flow = shown.bench.run.flow if shown.bench is not None and shown.bench.run is not None else None
+    return {
+        "phase": flow.phase.value if flow is not None else "idle",
+        "message": shown.message.text(),
+        "lacks": shown.lacks.text(),
+        "notices": shown.notices.text(),
+        "generate": shown.generate.isEnabled(),
+        "remove": shown.remove.isEnabled(),
+        "cancel": shown.cancel.isEnabled(),
+        "anyway": shown.anyway.isVisible(),
+        "variations": shown.gallery.count(),
+        "prompt": shown.prompt.text,
+        "overlay": shown.overlay.isVisible(),
+    }
+
+
+def edit(action):
+    """Start an edit and wait for its layer, or for the sentence that says why there is none."""
+    trigger(action)
+    yield lambda: docker().bench.run is not None
+    yield from ended()
+    return state()
+
+
+def ended():
+    """Wait until nothing is at work and everything that was to be inserted is."""
+    run = docker().bench.run
+    yield lambda: not run.flow.busy and (run.flow.message not in ("Done.",) or not run.results)
+    return state()
+
+
+def until_phase(phase):
+    """Wait for a phase of the edit."""
+    yield lambda: state()["phase"] == phase
+    return state()
+
+
+def until_preview():
+    """Wait until a preview lies over the canvas."""
+    yield lambda: state()["overlay"]
+    return state()
+
+
+def hover(index):
+    """Point at a thumbnail."""
+    gallery = docker().gallery
+    place = gallery.visualItemRect(gallery.item(index)).center()
+    QTest.mouseMove(gallery.viewport(), QPoint(2, 2))
+    yield
+    event = QMouseEvent(QEvent.MouseMove, QPointF(place), Qt.NoButton, Qt.NoButton, Qt.NoModifier)
+    QApplication.sendEvent(gallery.viewport(), event)
+    yield lambda: state()["overlay"]
+
+
+def pick(index):
+    """Click a thumbnail and wait for its layer."""
+    gallery = docker().gallery
+    place = gallery.visualItemRect(gallery.item(index)).center()
+    QTest.mouseClick(gallery.viewport(), Qt.LeftButton, Qt.NoModifier, place)
+    yield lambda: state()["message"].startswith(("Inserted", "The "))
+    return state()
+
+
+def grab_docker(path):
+    """A picture of the docker alone."""
+    yield
+    QApplication.processEvents()
+    assert docker().grab().save(path)
+
+
+def cut_off():
+    """Widgets of the docker that show less than their text needs."""
+    found = []
+    for label in docker().findChildren(QWidget):
+        if not label.isVisible() or not hasattr(label, "text") or not callable(label.text):
+            continue
+        if isinstance(label, QLabel) and label.wordWrap():
+            if label.height() < label.heightForWidth(label.width()):
+                found.append(label.text())
+        elif isinstance(label, (QLabel, QPushButton)) and label.width() < label.sizeHint().width():
+            found.append(label.text())
+    return found
+
+
+def overlay_pixels(path):
+    """What lies over the canvas, as a picture."""
+    shown = docker().overlay
+    assert shown.grab().save(path)
+    return [shown.width(), shown.height()]
+
+
+def exists(path):
+    """Whether a file is there."""
+    return Path(path).exists()
+
+
+def is_docker():
+    """Whether Krita made our docker."""
+    return isinstance(docker(), Docker)
+
+
+def _canvas():
+    class Canvas:
+        def view(self):
+            return Krita.instance().activeWindow().activeView()
+
+    return Canvas() if Krita.instance().activeDocument() is not None else None

@@ -1,0 +1,257 @@
+"""A daemon of paper: the real wire with answers the test decides, step by step.
+
+It has a model, so that Generate can be tried on a machine without weights, and it stops before any
+step for as long as the test holds it. What it "generates" is one flat colour per variation.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import zlib
+from collections.abc import Iterator
+from concurrent import futures
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import grpc
+import numpy as np
+from PIL import Image
+
+from sfumato.imaging.mask import soft_mask
+from sfumato.service.wire import inpainting_pb2_grpc
+from sfumato_client.wire import inpainting_pb2 as wire
+from sfumato_client.wire import jobs_pb2, models_pb2, parameters_pb2, pixels_pb2
+
+TOKEN = "a-token-for-the-tests"
+COLORS = ((200, 60, 40), (40, 160, 70), (60, 90, 210), (220, 180, 40))
+SAMPLES = {1: 1, 2: 2, 3: 3, 4: 4}
+STEPS = 4
+
+
+@dataclass
+class Seen:
+    """One edit as it arrived."""
+
+    header: wire.InpaintHeader
+    planes: list[bytes] = field(default_factory=list)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+
+class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
+    """Listens on a loopback port while entered."""
+
+    def __init__(self, generates: bool = True) -> None:
+        self.generates = generates
+        self.edits: list[Seen] = []
+        self.go = threading.Event()
+        self.go.set()
+        self.at_work = threading.Event()
+        self._server = grpc.server(futures.ThreadPoolExecutor(16))
+        inpainting_pb2_grpc.add_InpaintingServicer_to_server(self, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.go.set()
+        self._server.stop(0).wait(10)
+
+    def hold(self) -> None:
+        """Stop every edit before its next step until ``release``."""
+        self.at_work.clear()
+        self.go.clear()
+
+    def release(self) -> None:
+        """Let edits go on."""
+        self.go.set()
+
+    def GetCapabilities(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
+        remove, generate = parameters_pb2.OPERATION_REMOVE, parameters_pb2.OPERATION_GENERATE
+        return wire.GetCapabilitiesResponse(
+            protocol=wire.ProtocolVersion(major=1, minor=0),
+            version="0.0 (scripted)",
+            operations=[remove, generate] if self.generates else [remove],
+            codecs=[pixels_pb2.CODEC_RAW, pixels_pb2.CODEC_DEFLATE],
+            limits=wire.Limits(
+                window_pixels=64 << 20,
+                edit_pixels=64 << 20,
+                regions=64,
+                upload_bytes=1 << 30,
+                chunk_bytes=1 << 20,
+                prompt_characters=4000,
+                queued_jobs=64,
+            ),
+        )
+
+    def ListModels(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
+        if not self.generates:
+            return models_pb2.ListModelsResponse()
+        model = models_pb2.Model(
+            name="paper",
+            title="Paper (for tests)",
+            engine="diffusion",
+            family="sd15",
+            installed=True,
+            operations=[parameters_pb2.OPERATION_GENERATE],
+            strength=True,
+        )
+        presets = [
+            models_pb2.Preset(name="replace", title="Replace"),
+            models_pb2.Preset(
+                name="refine", title="Refine", parameters=parameters_pb2.Parameters(strength=0.4)
+            ),
+        ]
+        return models_pb2.ListModelsResponse(models=[model], presets=presets, default_model="paper")
+
+    def Inpaint(  # noqa: N802
+        self, requests: Iterator[wire.InpaintRequest], context: grpc.ServicerContext
+    ) -> Iterator[wire.InpaintEvent]:
+        seen = self._receive(requests)
+        context.add_callback(seen.cancelled.set)
+        return self._work(seen, str(len(self.edits)), context)
+
+    def Attach(  # noqa: N802
+        self, request: wire.AttachRequest, context: grpc.ServicerContext
+    ) -> Iterator[wire.InpaintEvent]:
+        context.abort(grpc.StatusCode.NOT_FOUND, "This daemon of paper keeps nothing.")
+        return iter(())
+
+    def Cancel(self, request: wire.CancelRequest, context: object) -> object:  # noqa: N802
+        self.edits[int(request.job_id) - 1].cancelled.set()
+        self.go.set()
+        return wire.CancelResponse(state=jobs_pb2.JOB_STATE_CANCELLED)
+
+    def _receive(self, requests: Iterator[wire.InpaintRequest]) -> Seen:
+        header = next(requests).header
+        packed = [bytearray() for _ in header.planes]
+        for request in requests:
+            packed[request.chunk.plane] += request.chunk.data
+        seen = Seen(header, [_unpacked(p, b) for p, b in zip(header.planes, packed, strict=True)])
+        if header.WhichOneof("source") == "stored_input":
+            first = self.edits[int(header.stored_input.job_id) - 1]
+            seen.planes = first.planes
+        self.edits.append(seen)
+        return seen
+
+    def _work(
+        self, seen: Seen, job: str, context: grpc.ServicerContext
+    ) -> Iterator[wire.InpaintEvent]:
+        yield wire.InpaintEvent(accepted=wire.Accepted(job_id=job))
+        yield wire.InpaintEvent(queued=wire.Queued(position=2, eta_seconds=4))
+        yield wire.InpaintEvent(started=wire.Started(engine="diffusion", model="paper"))
+        origin = self._origin(seen)
+        for step in range(STEPS):
+            progress = wire.Progress(
+                step=step, steps=STEPS, eta_seconds=12 - step, phase="denoising"
+            )
+            yield wire.InpaintEvent(progress=progress)
+            yield wire.InpaintEvent(preview=self._preview(origin))
+            self.at_work.set()
+            self.go.wait(60)
+            if seen.cancelled.is_set():
+                context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")
+        asked = seen.header.parameters
+        for variation in range(asked.variations or 1):
+            yield from self._result(seen, origin, variation)
+        resolved = parameters_pb2.Parameters()
+        resolved.CopyFrom(asked)
+        resolved.seed = asked.seed or 7
+        yield wire.InpaintEvent(done=wire.Done(seed=resolved.seed, resolved=resolved))
+
+    def _origin(self, seen: Seen) -> Seen:
+        if seen.header.WhichOneof("source") == "stored_input":
+            return self.edits[int(seen.header.stored_input.job_id) - 1]
+        return seen
+
+    def _preview(self, origin: Seen) -> wire.Preview:
+        window = origin.header.regions.regions[0].window
+        file = io.BytesIO()
+        Image.new("RGB", (64, max(1, 64 * window.height // window.width)), COLORS[0]).save(
+            file, "JPEG"
+        )
+        return wire.Preview(image=file.getvalue(), bounds=window)
+
+    def _result(self, seen: Seen, origin: Seen, variation: int) -> Iterator[wire.InpaintEvent]:
+        result = wire.Result(
+            variation=variation, seed=(seen.header.parameters.seed or 7) + variation
+        )
+        data: list[bytes] = []
+        for number, region in enumerate(origin.header.regions.regions):
+            mask = self._mask(origin, region)
+            picture = origin.header.planes[region.picture]
+            color = _flat(picture, origin.planes[region.picture], mask, variation)
+            for role, plane, raw in (
+                (
+                    wire.ResultPlane.ROLE_COLOR,
+                    _announced(picture, picture.color_model, color),
+                    color,
+                ),
+                (
+                    wire.ResultPlane.ROLE_MASK,
+                    _announced(picture, pixels_pb2.COLOR_MODEL_GRAY, mask.tobytes(), deflate=True),
+                    zlib.compress(mask.tobytes(), 1),
+                ),
+            ):
+                result.planes.add(region=number, role=role, plane=plane, bounds=region.window)
+                data.append(raw)
+        yield wire.InpaintEvent(result=result)
+        for index, raw in enumerate(data):
+            for at in range(0, len(raw), 512 << 10):
+                chunk = pixels_pb2.PixelChunk(plane=index, data=raw[at : at + (512 << 10)])
+                yield wire.InpaintEvent(chunk=chunk)
+
+    def _mask(self, origin: Seen, region: wire.Region) -> np.ndarray:
+        window = region.window
+        shape = (window.height, window.width)
+        if region.HasField("mask"):
+            mask = np.frombuffer(origin.planes[region.mask], np.uint8).reshape(shape)
+        else:
+            selection = np.frombuffer(origin.planes[region.selection], np.uint8).reshape(shape)
+            parameters = origin.header.parameters
+            mask = soft_mask(selection.copy(), parameters.grow, parameters.feather)
+        inside = np.zeros_like(mask)
+        core = region.core if region.HasField("core") else window
+        top, left = core.y - window.y, core.x - window.x
+        part = np.s_[top : top + core.height, left : left + core.width]
+        inside[part] = mask[part]
+        return inside
+
+
+def _unpacked(plane: pixels_pb2.Plane, packed: bytearray) -> bytes:
+    return zlib.decompress(packed) if plane.codec == pixels_pb2.CODEC_DEFLATE else bytes(packed)
+
+
+def _flat(plane: pixels_pb2.Plane, raw: bytes, mask: np.ndarray, variation: int) -> bytes:
+    samples = SAMPLES[plane.color_model]
+    depth = np.uint8 if plane.depth == pixels_pb2.DEPTH_U8 else np.dtype("<u2")
+    color = np.frombuffer(raw, depth).reshape(*mask.shape, samples).copy()
+    full = 257 if depth != np.uint8 else 1
+    flat = np.array(COLORS[variation % len(COLORS)]) * full
+    if samples < 3:
+        flat = flat[:1]
+    if samples in (2, 4):
+        flat = np.append(flat, 255 * full)
+    color[mask > 0] = flat
+    return color.tobytes()
+
+
+def _announced(
+    picture: pixels_pb2.Plane, model: int, data: bytes, deflate: bool = False
+) -> pixels_pb2.Plane:
+    packed = zlib.compress(data, 1) if deflate else data
+    return pixels_pb2.Plane(
+        extent=picture.extent,
+        color_model=model,
+        depth=pixels_pb2.DEPTH_U8 if deflate else picture.depth,
+        codec=pixels_pb2.CODEC_DEFLATE if deflate else pixels_pb2.CODEC_RAW,
+        encoded_bytes=len(packed),
+    )
