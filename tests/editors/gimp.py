@@ -50,12 +50,17 @@ class Gimp:
         self._windows = windows
         self._install(package)
 
+    @property
+    def plug_in(self) -> Path:
+        """The script that GIMP starts for every procedure."""
+        return self.desktop.home / ".config/GIMP/3.0/plug-ins/sfumato/sfumato.py"
+
     def _install(self, package: Path) -> None:
         # What the user guide says: unpack into the plug-ins folder. Python forgets the mode.
-        plugins = self.desktop.home / ".config/GIMP/3.0/plug-ins"
+        plugins = self.plug_in.parent.parent
         with zipfile.ZipFile(package) as archive:
             archive.extractall(plugins)
-        (plugins / "sfumato/sfumato.py").chmod(0o755)
+        self.plug_in.chmod(0o755)
         (plugins.parent / "gimprc").write_text(GIMPRC)
         shutil.copytree(INSIDE, self.share / "gimp_inside", dirs_exist_ok=True)
 
