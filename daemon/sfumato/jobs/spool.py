@@ -5,12 +5,19 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.jobs.errors import SpoolFull
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
@@ -22,6 +29,8 @@ class Spool:
         self.folder = folder
         self.limit = limit
         self._sizes: dict[str, int] = {}
+        self._making: dict[str, asyncio.Task[Arena]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def used(self) -> int:
@@ -52,8 +61,11 @@ class Spool:
             )
         # Counted before the file is there, as others come while the disk is busy.
         self._sizes[job_id] = layout.size
+        making = self._spawn(asyncio.to_thread(Arena.create, self.path(job_id), layout))
+        self._making[job_id] = making
+        making.add_done_callback(lambda _: self._making.pop(job_id))
         try:
-            return await asyncio.to_thread(Arena.create, self.path(job_id), layout)
+            return await asyncio.shield(making)
         except OSError as error:
             del self._sizes[job_id]
             if error.errno not in _NO_SPACE:
@@ -64,19 +76,52 @@ class Spool:
             ) from error
 
     async def remove(self, job_id: str) -> None:
-        """Delete a job's arena, if there is one."""
-        if self._sizes.pop(job_id, None) is None:
-            return
+        """Delete a job's arena, if there is one.
+
+        It is deleted also if the caller is cancelled meanwhile, as callers of vanished clients are.
+        """
+        if self._sizes.pop(job_id, None) is not None:
+            await asyncio.shield(self._spawn(self._remove(job_id)))
+
+    async def clear(self) -> None:
+        """Delete all arenas."""
+        for job_id in list(self._sizes):
+            await self.remove(job_id)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+async def _to_its_end(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run in a thread that a cancel cannot leave behind: nothing is half made or half removed.
+
+    Clients vanish at any moment, also between the start of a thread and its first line.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
+
+    async def _remove(self, job_id: str) -> None:
+        making = self._making.get(job_id)
+        if making is not None:
+            # Its caller was cancelled, but no thread can be.
+            await asyncio.wait([making])
+            if not making.exception():
+                making.result().close()
         try:
             await asyncio.to_thread(self.path(job_id).unlink, missing_ok=True)
         except OSError as error:
             # Windows keeps what somebody has mapped; the next start empties the folder.
             log.warning("cannot delete a job's pictures yet: %s", error)
 
-    async def clear(self) -> None:
-        """Delete all arenas."""
-        for job_id in list(self._sizes):
-            await self.remove(job_id)
+    def _spawn(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """A task of its own, which outlives its caller's cancellation."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _mb(size: int) -> str:
