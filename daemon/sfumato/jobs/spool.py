@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.jobs.errors import SpoolFull
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +20,11 @@ _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Spool:
-    """Arenas in ``folder``, ``limit`` bytes of them at most."""
+    """Arenas in ``folder``, ``limit`` bytes of them at most.
+
+    Clients vanish at any moment, and their calls are cancelled. A thread cannot be, so each runs in
+    a task of its own: nothing stays half made or half removed.
+    """
 
     def __init__(self, folder: Path, limit: int) -> None:
         self.folder = folder
@@ -53,7 +54,10 @@ class Spool:
             left.unlink()
 
     async def create(self, job_id: str, layout: Layout) -> Arena:
-        """A new arena; ``SpoolFull`` if the limit or the disk does not allow it."""
+        """A new arena; ``SpoolFull`` if the limit or the disk does not allow it.
+
+        Whoever is cancelled here removes the arena like any other that is not wanted.
+        """
         if self.used + layout.size > self.limit:
             raise SpoolFull(
                 f"This edit needs {_mb(layout.size)} for its pixels, and {_mb(self.used)} of the "
@@ -76,10 +80,7 @@ class Spool:
             ) from error
 
     async def remove(self, job_id: str) -> None:
-        """Delete a job's arena, if there is one.
-
-        It is deleted also if the caller is cancelled meanwhile, as callers of vanished clients are.
-        """
+        """Delete a job's arena, if there is one."""
         if self._sizes.pop(job_id, None) is not None:
             await asyncio.shield(self._spawn(self._remove(job_id)))
 
@@ -90,25 +91,11 @@ class Spool:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
-
-async def _to_its_end(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run in a thread that a cancel cannot leave behind: nothing is half made or half removed.
-
-    Clients vanish at any moment, also between the start of a thread and its first line.
-    """
-    running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
-
     async def _remove(self, job_id: str) -> None:
         making = self._making.get(job_id)
         if making is not None:
-            # Its caller was cancelled, but no thread can be.
             await asyncio.wait([making])
-            if not making.exception():
+            if making.exception() is None:
                 making.result().close()
         try:
             await asyncio.to_thread(self.path(job_id).unlink, missing_ok=True)
@@ -117,7 +104,6 @@ async def _to_its_end(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
             log.warning("cannot delete a job's pictures yet: %s", error)
 
     def _spawn(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """A task of its own, which outlives its caller's cancellation."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
