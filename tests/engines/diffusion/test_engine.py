@@ -320,3 +320,20 @@ def test_a_lack_of_memory_makes_batches_smaller_before_it_ends_a_job(
     ending = run(engine, make(tmp_path, wanted(), "too-large"))[-1]
     assert isinstance(ending, Failed)
     assert ending.code == "OUT_OF_MEMORY"
+
+
+def test_the_colours_a_vae_shifts_are_matched_to_the_surroundings(
+    engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A VAE that returns the picture, but darker, leaves no dark patch."""
+    run(engine, make(tmp_path, wanted(steps=1), "load"))
+    studio = engine._studios["sd15"]
+    gray = np.full((64, 64, 3), 150, np.uint8)
+    dark = torch.full((1, 3, 64, 64), 2 * (150 - 15) / 255 - 1)
+    monkeypatch.setattr(studio.adapter.autoencoder, "decode", lambda latents: dark)
+    selection = np.zeros((64, 64), np.uint8)
+    selection[24:40, 24:40] = 255
+    work = make(tmp_path, wanted(steps=1), picture=gray, selection=selection)
+    run(engine, work)
+    [(_, colour, mask)] = results(work)
+    assert np.abs(colour[mask > 0].astype(int) - 150).max() <= 1

@@ -11,7 +11,7 @@ WORTHWHILE = 0.97
 # A short edit is not slowed by more than this through much longer ones ...
 PATIENCE = 1.25
 # ... where much longer means so many times as many steps in all.
-MUCH_LONGER = 4
+MUCH_LONGER = 8
 # Steps of one size that are measured before it is judged; the first one still warms up.
 ENOUGH = 3
 # After so many steps a size is measured again, each in its turn: other programs come and go.

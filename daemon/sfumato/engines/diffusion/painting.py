@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sfumato.engines.diffusion.content import in_samples, shown, started
@@ -15,7 +17,11 @@ from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.edit import Patch
 from sfumato.engines.parameters import Gray, MaskedContent, Parameters
+from sfumato.imaging.colour import matched
 from sfumato.imaging.depth import Colour, as_float
+
+RING = 24
+"""Colours are compared in so many pixels around the mask."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +52,23 @@ class Painting:
         return cls(patch, frame, request)
 
     def finish(self, studio: Studio) -> Colour:
-        """The finished picture over the window, in the document's samples."""
-        return self.placed(_as_colour(studio.adapter.autoencoder.decode(self.request.latents)))
+        """The finished picture over the window, in the document's samples.
+
+        A VAE shifts colours a little; they are matched to the picture around the mask.
+        """
+        colour = self.placed(_as_colour(studio.adapter.autoencoder.decode(self.request.latents)))
+        before = in_samples(shown(self.patch), self.patch.picture.shape[2])
+        return matched(colour, before, self.patch.mask > 0, _ring(self.patch))
 
     def placed(self, picture: Plane) -> Colour:
         """A picture at working size or less, (h, w, 3), as ``finish`` gives it."""
         return in_samples(self.frame.leave(picture), self.patch.picture.shape[2])
+
+
+def _ring(patch: Patch) -> NDArray[np.bool_]:
+    """Known pixels around the mask, where the model has shown what is there already."""
+    near = cv2.dilate((patch.mask > 0).astype(np.uint8), np.ones((2 * RING + 1, 2 * RING + 1)))
+    return (near > 0) & ~patch.unknown
 
 
 def _sampling(parameters: Parameters, seed: int) -> Sampling:
