@@ -62,6 +62,15 @@ def test_a_running_job_is_judged_more_and_more_by_its_own_pace() -> None:
     assert rates_of(100.0).remaining(job) == pytest.approx(0.0)
 
 
+@given(st.integers(0, 9), st.integers(0, 9))
+def test_an_engine_that_cannot_count_does_no_harm(step: int, steps: int) -> None:
+    job = running_job()
+    job.advance(0, steps)
+    job.advance(step, steps)
+    remaining = rates_of(5.0).remaining(job)
+    assert remaining is not None and 0 <= remaining < 60
+
+
 @given(st.integers(1, 4), st.integers(0, 12))
 def test_jobs_start_as_places_get_free(capacity: int, waiting: int) -> None:
     jobs = [small_job() for _ in range(waiting)]

@@ -37,10 +37,10 @@ class Rates:
         """
         whole = self.whole(job)
         by_size = None if whole is None else max(0.0, whole - job.seconds_in_state)
-        by_pace = job.pace and job.pace * (job.steps - job.step)
+        by_pace = job.pace and job.pace * max(0, job.steps - job.step)
         if by_size is None or by_pace is None:
             return by_pace if by_size is None else by_size
-        done = job.step / job.steps
+        done = min(1.0, job.step / max(1, job.steps))
         return by_size + done * (by_pace - by_size)
 
 
