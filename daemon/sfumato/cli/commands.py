@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "sfumato.cli.doctor:doctor",
     "demo": "sfumato.cli.demo:demo",
     "serve": "sfumato.cli.serve:serve",
+    "plugins": "sfumato.cli.plugins:plugins",
 }
 
 
