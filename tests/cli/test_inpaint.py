@@ -112,6 +112,16 @@ def test_a_selection_may_cover_everything_but_a_bit(sfumato: Sfumato, tmp_path: 
     assert np.array_equal(samples(tmp_path / "out.png")[kept], samples(image)[kept])
 
 
+def test_a_selection_of_everything_is_refused_as_nothing_could_go_on(
+    sfumato: Sfumato, tmp_path: Path
+) -> None:
+    image = write(tmp_path / "in.png", photograph(157, 121, 3, 8))
+    done = sfumato("inpaint", image, "--box", "0,0,157,121", "-o", "out.png")
+    assert done.code == 2
+    assert "Select less" in done.err
+    assert not (tmp_path / "out.png").exists()
+
+
 def test_without_feather_and_grow_the_mask_is_used_as_it_is(
     sfumato: Sfumato, tmp_path: Path
 ) -> None:

@@ -15,12 +15,13 @@ from typing import IO
 
 from sfumato.cli.console import say
 from sfumato_client.discovery import Endpoint, find_endpoint
-from sfumato_client.errors import Unavailable
+from sfumato_client.errors import JobFailed, Unavailable
 
 _READY = "sfumato: listening on "
 # Generous: the first start on a cold disk reads a few hundred megabytes of libraries.
 _START_SECONDS = 60
 _STOP_SECONDS = 15
+_LOG_LINES = 12
 _TERMINATED = 128 + signal.SIGTERM
 
 
@@ -34,7 +35,11 @@ def own_daemon() -> Iterator[Endpoint]:
             address = _first_line(process, log)
             say(f"No daemon is running; one was started for this call ({address}).")
             token = (state / "token").read_text("utf-8").strip()
-            yield Endpoint(address, token)
+            try:
+                yield Endpoint(address, token)
+            except JobFailed:
+                say("The end of its log:\n" + _tail(log))  # as the log goes with the daemon
+                raise
 
 
 def known_endpoint(address: str, token: str) -> Endpoint | None:
@@ -102,11 +107,13 @@ def _first_line(process: subprocess.Popen[str], log: Path) -> str:
     alarm.cancel()
     if line.startswith(_READY):
         return line.removeprefix(_READY)
-    said = log.read_text("utf-8", errors="replace").strip().splitlines()[-8:]
     raise Unavailable(
-        "A daemon could not be started for this call. "
-        + ("It said:\n" + "\n".join(said) if said else "It said nothing.")
+        "A daemon could not be started for this call. It said:\n" + (_tail(log) or "nothing")
     )
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text("utf-8", errors="replace").strip().splitlines()[-_LOG_LINES:])
 
 
 @contextmanager

@@ -14,9 +14,9 @@ import sfumato
 from sfumato.cli.comparison import Rgb, side_by_side
 from sfumato.cli.console import out as console
 from sfumato.cli.console import say
-from sfumato.cli.editing import Outcome, perform
+from sfumato.cli.editing import Outcome, Request, perform
 from sfumato.cli.failures import BadInput
-from sfumato.cli.inpaint import Target, summary, write_results
+from sfumato.cli.results import Target, summary, write_results
 from sfumato.cli.selecting import selected
 from sfumato.imaging.depth import converted
 from sfumato.picture.picture import Format, Picture
@@ -35,7 +35,8 @@ def demo(into: Into = Path("demo")) -> None:
     picture = read(photograph)
     selection = selected(picture.extent, mask)
     usual = softness(selection)
-    outcome = perform(picture, selection, Parameters(grow=usual.grow, feather=usual.feather))
+    parameters = Parameters(grow=usual.grow, feather=usual.feather)
+    outcome = perform(Request(picture, selection, parameters, "demo"))
     into.mkdir(parents=True, exist_ok=True)
     target = Target(into / "result.png", into / "layer.png")
     write_results(picture, outcome, [target])

@@ -14,6 +14,7 @@ from google.protobuf.json_format import MessageToDict
 from numpy.typing import NDArray
 
 import sfumato
+from sfumato.cli.console import warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
 from sfumato.cli.progress import JobProgress, job_progress
 from sfumato.imaging.depth import Pixels
@@ -35,14 +36,24 @@ from sfumato_client.wire.parameters_pb2 import Parameters
 
 # How long the daemon may take to confirm a cancel before the command leaves anyway.
 _CANCEL_SECONDS = 5
+_TITLE_CHARACTERS = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to do with which part of a picture; ``title`` names it in the daemon's queue."""
+
+    picture: Picture
+    selection: Selection
+    parameters: Parameters
+    title: str
 
 
 @dataclass
 class Outcome:
     """What came of an edit.
 
-    ``seconds`` has a stage's name and its time, in order. ``pixels_sent`` counts the pixels of all
-    ``windows``.
+    ``seconds`` has a stage's name and its time, in order; ``encoding`` is the picture's.
     """
 
     encoding: Encoding
@@ -57,89 +68,83 @@ class Outcome:
         """Pixels of all windows together."""
         return sum(window.area for window in self.windows)
 
-    def patches(self, result: events.Result) -> list[Patch]:
-        """A result's pieces as arrays."""
-        return [_patch(piece) for piece in result.pieces]
-
     @property
     def settings(self) -> dict[str, object]:
         """Every parameter as it was used."""
         return dict(MessageToDict(self.resolved, preserving_proto_field_name=True))
 
+    def patches(self, result: events.Result) -> list[Patch]:
+        """A result's pieces as arrays."""
+        return [_patch(piece) for piece in result.pieces]
+
+    def note(self, code: str, message: str) -> None:
+        """Tell the user something, and keep it for the report."""
+        warn(message)
+        self.notices.append(Notice(code, message))
+
 
 def perform(
-    picture: Picture,
-    selection: Selection,
-    parameters: Parameters,
-    address: str = "",
-    token: str = "",
+    request: Request, address: str = "", token: str = "", losses: Sequence[Notice] = ()
 ) -> Outcome:
     """Have an edit done by the user's daemon, or by one started for this call.
 
-    Blocks; Ctrl+C cancels the job and raises ``KeyboardInterrupt``. Raises ``SfumatoError``.
+    ``losses`` are what the result's format cannot hold. Blocks; Ctrl+C cancels the job and raises
+    ``KeyboardInterrupt``. Raises ``SfumatoError``.
     """
+    encoding, ignored = encoding_of(request.picture)
+    outcome = Outcome(encoding)
+    for notice in (*request.picture.notices, *losses, *ignored):
+        outcome.note(*notice)
     begun = time.perf_counter()
     endpoint = known_endpoint(address, token)
-    daemon = nullcontext(endpoint) if endpoint is not None else own_daemon()
-    with daemon as found:
-        started = time.perf_counter()
-        outcome = asyncio.run(_edited(found, picture, selection, parameters))
-    if endpoint is None:
-        outcome.seconds = {"start the daemon": started - begun, **outcome.seconds}
+    with nullcontext(endpoint) if endpoint is not None else own_daemon() as found:
+        if endpoint is None:
+            outcome.seconds["start the daemon"] = time.perf_counter() - begun
+        asyncio.run(_edit(found, request, outcome))
     return outcome
 
 
-def edit_of(
-    picture: Picture,
-    selection: Selection,
-    parameters: Parameters,
-    places: Sequence[Place],
-    encoding: Encoding,
-) -> Edit:
+async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
+    begun = time.perf_counter()
+    picture, parameters = request.picture, request.parameters
+    async with Session(endpoint, "cli", sfumato.__version__) as session:
+        places = plan(
+            request.selection,
+            picture.extent,
+            grow=parameters.grow,
+            feather=parameters.feather,
+            context=parameters.context if parameters.HasField("context") else None,
+            model=_planned_for(await session.models(), parameters),
+        )
+        outcome.windows = tuple(place.window for place in places)
+        if any(clips(_crop(picture, window), outcome.encoding) for window in outcome.windows):
+            outcome.note(*CLIPPED)
+        edit = edit_of(request, places, outcome.encoding)
+        outcome.seconds["prepare"] = time.perf_counter() - begun
+        job = await session.start(edit)
+        with job_progress() as progress:
+            await _follow(job, progress, outcome)
+    outcome.seconds["in all"] = time.perf_counter() - begun
+
+
+def edit_of(request: Request, places: Sequence[Place], encoding: Encoding) -> Edit:
     """The edit as it travels: the windows' pixels as sRGB, S, and what to do."""
     return Edit(
-        canvas=picture.extent,
-        parameters=parameters,
+        canvas=request.picture.extent,
+        parameters=request.parameters,
         regions=tuple(
             Region(
                 window=place.window,
-                picture=_raster(picture, place.window, encoding),
-                selection=selection.over(place.window),
+                picture=_raster(request.picture, place.window, encoding),
+                selection=request.selection.over(place.window),
                 core=place.core,
             )
             for place in places
         ),
         on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
         preview_side=0,
+        title=request.title[:_TITLE_CHARACTERS],
     )
-
-
-async def _edited(
-    endpoint: Endpoint, picture: Picture, selection: Selection, parameters: Parameters
-) -> Outcome:
-    encoding, notices = encoding_of(picture)
-    outcome = Outcome(encoding, notices=list(notices))
-    begun = time.perf_counter()
-    async with Session(endpoint, "cli", sfumato.__version__) as session:
-        models = await session.models()
-        places = plan(
-            selection,
-            picture.extent,
-            grow=parameters.grow,
-            feather=parameters.feather,
-            context=parameters.context if parameters.HasField("context") else None,
-            model=_planned_for(models, parameters),
-        )
-        outcome.windows = tuple(place.window for place in places)
-        if any(clips(_crop(picture, window), encoding) for window in outcome.windows):
-            outcome.notices.append(CLIPPED)
-        edit = edit_of(picture, selection, parameters, places, encoding)
-        outcome.seconds["prepare"] = time.perf_counter() - begun
-        job = await session.start(edit)
-        with job_progress() as progress:
-            await _follow(job, progress, outcome)
-    outcome.seconds["in all"] = time.perf_counter() - begun
-    return outcome
 
 
 async def _follow(job: Job, progress: JobProgress, outcome: Outcome) -> None:
@@ -151,7 +156,7 @@ async def _follow(job: Job, progress: JobProgress, outcome: Outcome) -> None:
                 case events.Result(stage=""):
                     outcome.results.append(event)
                 case events.Notice(code=code, message=message):
-                    outcome.notices.append(Notice(code, message))
+                    outcome.note(code, message)
                 case events.Done(resolved=resolved, timings=timings):
                     outcome.resolved = resolved
                     outcome.seconds |= timings

@@ -1,4 +1,4 @@
-"""A job's events as a person sees them: one bar on a terminal, notices everywhere."""
+"""A job's events as a person sees them: one bar on a terminal."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from sfumato.cli.console import err, warn
+from sfumato.cli.console import err
 from sfumato_client import events
 
 
 class JobProgress:
-    """Shows events as they come."""
+    """Shows how far a job is."""
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self._bar = bar
         self._task = task
 
     def show(self, event: events.Event) -> None:
-        """Show one event; results and the end are the caller's."""
+        """Show one event; notices, results and the end are the caller's."""
         match event:
             case events.Queued(position=position):
                 self._say(f"Number {position} in the queue")
@@ -31,8 +31,6 @@ class JobProgress:
                     self._say(phase)
             case events.Reconnecting(delay=delay):
                 self._say(f"Connection lost, trying again in {delay:.0f} s")
-            case events.Notice(message=message):
-                warn(message)
 
     def _say(self, text: str) -> None:
         self._bar.update(self._task, description=text[:1].upper() + text[1:])

@@ -51,5 +51,5 @@ def with_polygon(selection: Selection, corners: Sequence[tuple[float, float]]) -
     """Select a polygon (even-odd), its corners in pixels from the picture's top left corner."""
     # A pixel is inside if its centre is; scikit-image counts from the first pixel's centre.
     columns, rows = np.array(corners).T - 0.5
-    inside = draw.polygon(rows, columns, selection.shape)  # type: ignore[no-untyped-call]
+    inside = draw.polygon(rows, columns, selection.shape)
     selection[inside] = 255

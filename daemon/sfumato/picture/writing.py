@@ -95,6 +95,7 @@ def check_target(path: Path, force: bool) -> None:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file whole or not at all; raises ``OSError`` and leaves what was there before."""
+    path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

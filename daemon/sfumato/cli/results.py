@@ -1,0 +1,105 @@
+"""What an edit leaves: files, a line for a person, an object for a program."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.markup import escape
+
+from sfumato.cli.console import out as console
+from sfumato.cli.console import say
+from sfumato.cli.editing import Outcome
+from sfumato.cli.failures import BadInput
+from sfumato.picture.laying import layer as layer_of
+from sfumato.picture.laying import retouched
+from sfumato.picture.picture import Format, Picture
+from sfumato.picture.writing import check_target, encode, fitted, format_of, write_atomically
+from sfumato_client.errors import Protocol
+
+
+class Target(NamedTuple):
+    """Where one variation goes."""
+
+    out: Path
+    layer: Path | None
+
+
+def checked_targets(out: Path, layer: Path | None, variations: int, force: bool) -> list[Target]:
+    """The files to write, each checked before any work is done."""
+    if layer is not None and format_of(layer) is Format.JPEG:
+        raise BadInput("A layer needs transparency, which JPEG cannot hold; name it .png or .tif.")
+    if layer is not None and layer.absolute() == out.absolute():
+        raise BadInput("OUT and LAYER are the same file; give them two names.")
+    numbers = [""] if variations == 1 else [f"-{number}" for number in range(1, variations + 1)]
+    targets = [
+        Target(_numbered(out, number), _numbered(layer, number) if layer else None)
+        for number in numbers
+    ]
+    for target in targets:
+        check_target(target.out, force)
+        if target.layer is not None:
+            check_target(target.layer, force)
+    return targets
+
+
+def write_results(picture: Picture, outcome: Outcome, targets: list[Target]) -> None:
+    """Write each variation's picture, and its layer where one is wanted."""
+    begun = time.perf_counter()
+    if len(outcome.results) != len(targets):
+        raise Protocol(f"The daemon made {len(outcome.results)} results, not {len(targets)}.")
+    for result, target in zip(outcome.results, targets, strict=True):
+        patches = outcome.patches(result)
+        whole, _ = fitted(retouched(picture, patches, outcome.encoding), format_of(target.out))
+        write_atomically(target.out, encode(whole, format_of(target.out)))
+        if target.layer is not None:
+            alone = layer_of(picture, patches, outcome.encoding)
+            kind = format_of(target.layer)
+            write_atomically(target.layer, encode(fitted(alone, kind)[0], kind))
+    outcome.seconds["write"] = time.perf_counter() - begun
+
+
+def report(picture: Picture, outcome: Outcome, targets: list[Target]) -> dict[str, Any]:
+    """What a program may want to know."""
+    return {
+        "results": [
+            {
+                "out": str(target.out),
+                "layer": str(target.layer) if target.layer else None,
+                "seed": result.seed,
+            }
+            for result, target in zip(outcome.results, targets, strict=True)
+        ],
+        "parameters": outcome.settings,
+        "pixels": {
+            "picture": picture.extent.area,
+            "sent": outcome.pixels_sent,
+            "windows": len(outcome.windows),
+        },
+        "seconds": {name: round(value, 3) for name, value in outcome.seconds.items()},
+        "notices": [notice._asdict() for notice in outcome.notices],
+    }
+
+
+def tell(picture: Picture, outcome: Outcome, targets: list[Target]) -> None:
+    """Tell a person what was written."""
+    for target in targets:
+        console.print(f"[green]{escape(str(target.out))}[/green]")
+        if target.layer is not None:
+            console.print(f"[green]{escape(str(target.layer))}[/green] (layer)")
+    say(summary(picture, outcome))
+
+
+def summary(picture: Picture, outcome: Outcome) -> str:
+    """One line: what was sent and how long it took."""
+    sent, whole = outcome.pixels_sent / 1e6, picture.extent.area / 1e6
+    pieces = f" in {len(outcome.windows)} windows" if len(outcome.windows) > 1 else ""
+    return (
+        f"{outcome.seconds['in all']:.1f} s with {outcome.resolved.model or 'the daemon'}; "
+        f"sent {sent:.2f} of {whole:.2f} megapixels{pieces}."
+    )
+
+
+def _numbered(path: Path, number: str) -> Path:
+    return path.with_name(f"{path.stem}{number}{path.suffix}")
