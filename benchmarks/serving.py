@@ -43,7 +43,6 @@ from tests.support import tiny_models
 from tests.support.works import work_of
 
 Clock = Callable[[], float]
-EDITORS = (1, 2, 4, 8, 16)
 EDITS_EACH = 3
 SAMPLER = Scheduler.DPMPP_2M_KARRAS
 PROMPTS = ("a red vase", "an old wooden boat in fog", "cat", "clouds over a mountain lake")
@@ -331,14 +330,14 @@ def until(server: Server, edits: Sequence[Edit], numbers: set[int]) -> None:
 
 
 def rounds(
-    servers: dict[str, Server], pixels: int, meter: Meter, repeats: int
+    servers: dict[str, Server], asked: argparse.Namespace, meter: Meter
 ) -> Iterator[tuple[int, dict[str, Outcome]]]:
     """For each number of editors the middle outcome of every server, measured in turns."""
-    for editors in EDITORS:
+    for editors in asked.editors:
         outcomes: dict[str, list[Outcome]] = {name: [] for name in servers}
-        for _ in range(repeats):
+        for _ in range(asked.repeats):
             for name, server in servers.items():
-                outcomes[name].append(serve(server, trace(editors, pixels), meter))
+                outcomes[name].append(serve(server, trace(editors, asked.pixels), meter))
         yield (
             editors,
             {
@@ -354,6 +353,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--size", default="tiny", choices=tuple(WIDTHS))
     parser.add_argument("--pixels", type=int, default=64)
+    parser.add_argument("--editors", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--clock", default="wall", choices=tuple(CLOCKS))
     asked = parser.parse_args()
@@ -369,11 +369,11 @@ def main() -> None:
             "sfumato": SfumatoServer(studio, asked.device, Path(folder)),
         }
         for server in servers.values():  # warm up, and let the batcher see what steps cost
-            serve(server, trace(max(EDITORS), asked.pixels, seed=1), meter)
+            serve(server, trace(max(asked.editors), asked.pixels, seed=1), meter)
         threads = f"{torch.get_num_threads()} thread(s)"
         print(f"{asked.size} at {asked.pixels} px on {asked.device}, {threads}")
         print("editors  server                  edits/s  ratio   p50 s   p95 s  occupancy  busy")
-        for editors, outcomes in rounds(servers, asked.pixels, meter, asked.repeats):
+        for editors, outcomes in rounds(servers, asked, meter):
             base = next(iter(outcomes.values())).rate
             for name, outcome in outcomes.items():
                 print(

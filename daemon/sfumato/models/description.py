@@ -35,6 +35,11 @@ class Model:
         """Pixels it was trained for."""
         return self.native_side**2
 
+    @property
+    def stored_bytes(self) -> int:
+        """Its weights on disk: about what they take in memory."""
+        return sum(file.stat().st_size for file in self.directory.glob("*/*.safetensors"))
+
 
 def describe(name: str, directory: Path) -> Model:
     """The model in a directory of the standard diffusers layout.

@@ -6,6 +6,8 @@ from typing import Any
 
 import diffusers
 import torch
+from diffusers.utils import logging as diffusers_logging
+from transformers.utils import logging as transformers_logging
 
 from sfumato.models.description import Model
 
@@ -47,6 +49,9 @@ def load_pipeline(model: Model, device: torch.device, dtype: torch.dtype) -> Any
 
     A VAE that overflows in float16 (SDXL's says so) stays in float32.
     """
+    # Nobody watches bars in a host's log.
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pipeline_class = getattr(diffusers, PIPELINES[model.family.name])
     pipeline = pipeline_class.from_pretrained(
         model.directory, dtype=dtype, use_safetensors=True, local_files_only=True

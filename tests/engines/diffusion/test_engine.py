@@ -301,7 +301,7 @@ def test_a_lack_of_memory_makes_batches_smaller_before_it_ends_a_job(
     engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(engine, make(tmp_path, wanted(steps=1), "load"))
-    adapter = engine._studios["sd15"].adapter
+    adapter = engine._shelf["sd15"].adapter
     room = adapter.predict
 
     def cramped(latents: torch.Tensor, *rest: Any) -> torch.Tensor:
@@ -327,7 +327,7 @@ def test_the_colours_a_vae_shifts_are_matched_to_the_surroundings(
 ) -> None:
     """A VAE that returns the picture, but darker, leaves no dark patch."""
     run(engine, make(tmp_path, wanted(steps=1), "load"))
-    studio = engine._studios["sd15"]
+    studio = engine._shelf["sd15"]
     gray = np.full((64, 64, 3), 150, np.uint8)
     dark = torch.full((1, 3, 64, 64), 2 * (150 - 15) / 255 - 1)
     monkeypatch.setattr(studio.adapter.autoencoder, "decode", lambda latents: dark)

@@ -19,6 +19,7 @@ from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.plan import resolve
 from sfumato.engines.diffusion.previews import Previewer
+from sfumato.engines.diffusion.shelf import Shelf, memory_budget
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.edit import Edit
 from sfumato.engines.messages import (
@@ -56,7 +57,7 @@ class DiffusionEngine:
             for option, directory in options.items()
             if option.startswith(MODEL_OPTION)
         }
-        self._studios = {studio.model.name: studio for studio in studios}
+        self._shelf = Shelf(self._open, memory_budget(self._device), studios)
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
         self._batcher = Batcher(self._times)
@@ -101,19 +102,20 @@ class DiffusionEngine:
         for work_id in list(self._jobs):
             self.cancel(work_id)
         self._previewer.close()
-        self._studios.clear()
-        if self._device.type == "cuda":
-            torch.cuda.empty_cache()
+        self._shelf.clear()
 
     def _described(self, name: str) -> Model:
-        if name in self._studios:
-            return self._studios[name].model
+        if name in self._shelf:
+            return self._shelf[name].model
         if name not in self._directories:
             raise Refused("MODEL_UNKNOWN", f"There is no model {name!r} here.")
         try:
             return describe(name, self._directories[name])
         except UnusableModel as unusable:
             raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
+
+    def _open(self, name: str) -> Studio:
+        return Studio.open(self._described(name), self._device, self._dtype)
 
     def _guarded(self, job: Job, doing: Iterator[WorkReport]) -> Iterator[WorkReport]:
         """A refusal or a lack of memory ends this job, not the engine."""
@@ -128,19 +130,22 @@ class DiffusionEngine:
     def _begin(self, job: Job) -> Iterator[WorkReport]:
         """Encode the job's next patch, after loading its model if need be."""
         name = job.parameters.model
-        if name not in self._studios:
+        if name not in self._shelf:
             yield Progress(job.id, 0, 0, f"loading {name}")
             began = time.monotonic()
-            self._studios[name] = Studio.open(self._described(name), self._device, self._dtype)
+            self._shelf.fetch(name, self._in_use(), self._described(name).stored_bytes)
             job.load_seconds = time.monotonic() - began
-        job.begun(Painting.begin(job.next_patch(), job.parameters, self._studios[name]))
+        job.begun(Painting.begin(job.next_patch(), job.parameters, self._shelf[name]))
         yield Progress(job.id, job.step, job.steps, "painting")
+
+    def _in_use(self) -> set[str]:
+        return {job.parameters.model for job in self._jobs.values() if job.paintings}
 
     def _advance(self) -> Iterator[WorkReport]:
         """One step of the paintings that should share it."""
         running = {p.request: (job, p) for job in self._jobs.values() for p in job.paintings}
         batch = self._batcher.choose(list(running))
-        studio = self._studios[batch[0].key.model]
+        studio = self._shelf[batch[0].key.model]
         began = time.perf_counter()
         try:
             denoise(studio.adapter, batch)
@@ -164,7 +169,7 @@ class DiffusionEngine:
 
     def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:
         """Decode a painting, write it, and end the job if it was the last."""
-        job.edit.deliver(painting.patch, painting.finish(self._studios[job.parameters.model]))
+        job.edit.deliver(painting.patch, painting.finish(self._shelf[job.parameters.model]))
         if job.delivered(painting):
             variation = painting.patch.variation
             yield VariationDone(job.id, variation, job.parameters.seed + variation)

@@ -29,6 +29,14 @@ class Studio:
         return cls(model, adapter, Preparation(model.name, adapter))
 
     @cached_property
+    def nbytes(self) -> int:
+        """Memory that its weights take."""
+        parts = self.adapter.pipeline.components.values()
+        networks = [part for part in parts if isinstance(part, torch.nn.Module)]
+        tensors = [t for network in networks for t in (*network.parameters(), *network.buffers())]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+    @cached_property
     def projection(self) -> Projection:
         """Latents to RGB, fitted when it is first needed."""
         return Projection(self.adapter.autoencoder)
