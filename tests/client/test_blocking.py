@@ -1,6 +1,5 @@
 """The client for threads: nothing blocks that must not, and ends come exactly once."""
 
-import asyncio
 import threading
 from collections.abc import Iterator
 
@@ -21,35 +20,10 @@ from sfumato_client import (
 )
 from sfumato_client.wire import inpainting_pb2 as wire
 from tests.support.client_edits import small_edit
-from tests.support.fake_daemon import Event, FakeDaemon
+from tests.support.fake_daemon import Event
+from tests.support.serving import Serving
 
 SOON = 20
-
-
-class Serving:
-    """A fake daemon on a thread of its own."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever)
-        self.thread.start()
-        self.daemon = self.run(self._start())
-
-    async def _start(self) -> FakeDaemon:
-        daemon = FakeDaemon()
-        await daemon.start()
-        return daemon
-
-    def run(self, work):
-        """Do something on its thread."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(SOON)
-
-    def close(self) -> None:
-        """Stop it."""
-        self.run(self.daemon.stop())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-        self.loop.close()
 
 
 @pytest.fixture
