@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import grpc.aio
 
@@ -17,9 +20,11 @@ from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
 from sfumato.settings import Limits, Listen
+from tests.support.daemon import GUARD
 from tests.support.engines import puppet
 
 TOKEN = "a-token-for-tests"
+METADATA = (("authorization", f"Bearer {TOKEN}"),)
 PUPPET = ModelCard(
     name="puppet",
     title="Puppet",
@@ -43,7 +48,7 @@ class Service:
     jobs: Jobs
     stub: InpaintingStub
     spool: Path
-    metadata: tuple[tuple[str, str], ...] = (("authorization", f"Bearer {TOKEN}"),)
+    metadata: tuple[tuple[str, str], ...] = METADATA
 
     @property
     def arenas(self) -> list[Path]:
@@ -65,3 +70,23 @@ async def serving(folder: Path, limits: Limits | None = None) -> AsyncIterator[S
         yield Service(str(address), server, jobs, InpaintingStub(channel), spool)
     await server.stop(0)
     await jobs.close()
+
+
+@contextmanager
+def serving_in_thread(folder: Path, limits: Limits | None = None) -> Iterator[str]:
+    """The same on an event loop in a thread of its own, for clients that block; its address."""
+    address: Future[str] = Future()
+    ended = Event()
+
+    async def serve() -> None:
+        async with serving(folder, limits) as service:
+            address.set_result(service.address)
+            await asyncio.to_thread(ended.wait)
+
+    with ThreadPoolExecutor(1) as pool:
+        served = pool.submit(asyncio.run, serve())
+        try:
+            yield address.result(GUARD)
+        finally:
+            ended.set()
+            served.result(GUARD)

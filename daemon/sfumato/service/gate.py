@@ -12,11 +12,11 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, Never, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import grpc
 from google.protobuf.message import DecodeError
-from grpc.aio import AbortError, InternalError, ServerInterceptor, ServicerContext
+from grpc.aio import AbortError, ServerInterceptor, ServicerContext
 
 from sfumato.jobs.errors import JobsError
 from sfumato.service.auth import Tokens
@@ -70,7 +70,8 @@ class Gate(ServerInterceptor):
             except AbortError:
                 raise
             except Exception as error:
-                await _abort(context, method, error)
+                _refuse(context, method, error)
+                return None
 
         # Requests are decoded by `call`, which has a status for those that are no messages.
         return _MAKERS[handler.request_streaming, handler.response_streaming](
@@ -155,15 +156,17 @@ def _decode(raw: bytes, handler: _Handler) -> object:
         ) from None
 
 
-async def _abort(context: Context, method: str, error: Exception) -> Never:
+def _refuse(context: Context, method: str, error: Exception) -> None:
+    """Let the call end with this error.
+
+    Not ``context.abort``: the exception that it keeps holds the call, so that a stream with unread
+    messages stays open until the garbage collector comes, and counts against its connection.
+    """
     refusal = _refusal(method, error)
     log.info("refused", extra={"method": method, "reason": refusal.reason, "peer": context.peer()})
-    try:
-        await context.abort(refusal.code, refusal.message, ((DETAILS_KEY, refusal.details()),))
-    except InternalError:
-        # gRPC has ended the call itself, for example for a message beyond its limit, and takes a
-        # cancelled handler as the quiet end of it.
-        raise asyncio.CancelledError from None
+    context.set_code(refusal.code)
+    context.set_details(refusal.message)
+    context.set_trailing_metadata(((DETAILS_KEY, refusal.details()),))
 
 
 def _refusal(method: str, error: Exception) -> Refusal:

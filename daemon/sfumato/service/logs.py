@@ -11,6 +11,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from grpc.aio import InternalError
+
 from sfumato.settings import Log
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
@@ -22,6 +24,12 @@ def configure(settings: Log) -> None:
     handler.setFormatter(_Json() if settings.format == "json" else _Text())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("sfumato").setLevel(settings.level.upper())
+    logging.getLogger("grpc._cython.cygrpc").addFilter(_no_failed_status)
+
+
+def _no_failed_status(record: logging.LogRecord) -> bool:
+    """Drop gRPC's complaint that it could not tell a status to a call that it has ended itself."""
+    return not (record.exc_info and isinstance(record.exc_info[1], InternalError))
 
 
 class _Json(logging.Formatter):

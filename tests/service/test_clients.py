@@ -1,0 +1,131 @@
+"""Clients that vanish, stall or stop reading: they cost nobody else anything and leave nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import grpc
+import psutil
+import pytest
+
+from sfumato.settings import Limits
+from sfumato_client.wire import inpainting_pb2 as pb
+from tests.support.daemon import GUARD, Daemon, running_daemon
+from tests.support.edits import wire_edit
+from tests.support.errors import reason
+from tests.support.service import Service, serving
+
+LARGE = 2000
+"""A side whose pixels (12 MB) are far more than what lies in sockets and buffers."""
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async with serving(tmp_path, Limits(stall_seconds=0.5)) as service:
+        yield service
+
+
+async def until(condition: object) -> None:
+    """Wait for something that nothing announces: a file that goes away."""
+    assert callable(condition)
+    async with asyncio.timeout(GUARD):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def beginning(requests: Iterator[pb.InpaintRequest], count: int) -> list[pb.InpaintRequest]:
+    return [next(requests) for _ in range(count)]
+
+
+@pytest.mark.parametrize("sent", [1, 3])
+async def test_a_client_that_vanishes_mid_upload_leaves_no_arena(
+    sent: int, service: Service
+) -> None:
+    call = service.stub.Inpaint(metadata=service.metadata, timeout=GUARD)
+    for request in beginning(wire_edit().requests(), sent):
+        await call.write(request)
+    await until(lambda: service.arenas)
+    call.cancel()
+    await until(lambda: not service.arenas)
+
+
+async def test_a_client_whose_connection_breaks_mid_upload_leaves_no_arena(
+    service: Service,
+) -> None:
+    async with grpc.aio.insecure_channel(service.address) as channel:
+        inpaint = channel.stream_stream("/sfumato.v1.Inpainting/Inpaint")
+        call = inpaint(metadata=service.metadata)
+        for request in beginning(wire_edit().requests(), 3):
+            await call.write(request.SerializeToString())
+        await until(lambda: service.arenas)
+    await until(lambda: not service.arenas)
+
+
+async def test_a_client_that_stops_sending_is_given_up(service: Service) -> None:
+    call = service.stub.Inpaint(metadata=service.metadata, timeout=GUARD)
+    for request in beginning(wire_edit().requests(), 2):
+        await call.write(request)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call.read()
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert reason(caught.value) == "SENDER_STALLED"
+    await until(lambda: not service.arenas)
+
+
+async def test_a_client_that_stops_reading_is_given_up_and_may_come_back(
+    service: Service,
+) -> None:
+    edit = wire_edit(LARGE, LARGE)
+    edit.header.parameters.prompt = "count"
+    edit.header.parameters.steps = 1
+    inpaint = service.stub.Inpaint(edit.requests(), metadata=service.metadata)
+    accepted = (await inpaint.read()).accepted
+    job = service.jobs.get(owner(service), accepted.job_id)
+    await until(lambda: job.state.ended and not job.watchers)
+    inpaint.cancel()
+    request = pb.AttachRequest(job_id=accepted.job_id)
+    attach = service.stub.Attach(request, metadata=service.metadata, timeout=GUARD)
+    events = [event async for event in attach]
+    assert events[-1].HasField("done")
+
+
+def owner(service: Service) -> str:
+    from sfumato.service.auth import Tokens
+    from tests.support.service import TOKEN
+
+    return Tokens(TOKEN).owner(service.metadata)
+
+
+@pytest.fixture(scope="module")
+def lone_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon of one's own, whose memory can be measured."""
+    with running_daemon(tmp_path_factory.mktemp("lone")) as daemon:
+        yield daemon
+
+
+def test_readers_that_stop_hold_little_memory_and_block_nobody(lone_daemon: Daemon) -> None:
+    daemon = lone_daemon
+    edit = wire_edit(LARGE, LARGE)
+    with daemon.stub() as stub:
+        first = list(stub.Inpaint(edit.requests(), metadata=daemon.metadata, timeout=GUARD))
+    request = pb.AttachRequest(job_id=first[0].accepted.job_id)
+    process = psutil.Process(daemon.process.pid)
+    before = process.memory_full_info().uss
+    stalled = []
+    channels = [grpc.insecure_channel(daemon.address) for _ in range(10)]
+    try:
+        for channel in channels:
+            attach = channel.unary_stream("/sfumato.v1.Inpainting/Attach")
+            call = attach(request.SerializeToString(), metadata=daemon.metadata)
+            next(call)
+            stalled.append(call)
+        with daemon.stub() as stub:
+            again = stub.Attach(request, metadata=daemon.metadata, timeout=GUARD)
+            assert list(again)[-1].HasField("done")
+        held = process.memory_full_info().uss - before
+        assert held < 10 * 4_000_000, "a stalled reader holds more than some chunks"
+    finally:
+        for channel in channels:
+            channel.close()
