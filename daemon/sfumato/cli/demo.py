@@ -19,7 +19,7 @@ from sfumato.cli.failures import BadInput
 from sfumato.cli.results import Target, summary, write_results
 from sfumato.cli.selecting import selected
 from sfumato.imaging.depth import converted
-from sfumato.picture.picture import Format, Picture
+from sfumato.picture.picture import Format, Metadata, Picture
 from sfumato.picture.reading import read
 from sfumato.picture.writing import encode, write_atomically
 from sfumato_client.selection import softness
@@ -48,7 +48,8 @@ def demo(into: Into = Path("demo")) -> None:
         selection.coverage, np.uint8
     ).reshape(bounds.height, bounds.width)
     shown = side_by_side(_rgb(picture), _rgb(after), coverage)
-    write_atomically(before_after, encode(Picture(shown), Format.PNG))
+    profile = Metadata(icc=picture.metadata.icc if picture.samples > 2 else b"")
+    write_atomically(before_after, encode(Picture(shown, metadata=profile), Format.PNG))
     _tell(outcome, [target.out, into / "layer.png", before_after])
     say(summary(picture, outcome))
 
