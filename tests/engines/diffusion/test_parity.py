@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -111,3 +112,28 @@ def test_latents_are_those_of_the_stock_pipeline(
     shared = request(family, chosen)
     run(adapter(family), [shared, *others(family)])
     assert relative_error(shared.latents, stock) < TOLERANCE
+
+
+def test_true_guidance_of_a_distilled_model_is_that_of_the_stock_pipeline() -> None:
+    model = adapter("flux")
+    pipeline: Any = model.pipeline
+    pipeline.scheduler = build_scheduler(Scheduler.FLOW_MATCH_EULER, model.scheduler_config)
+    stock = pipeline(
+        prompt=PROMPT,
+        negative_prompt=NEGATIVE,
+        image=Image.fromarray(photograph()),
+        mask_image=Image.fromarray(hard_mask()),
+        height=SIDE,
+        width=SIDE,
+        num_inference_steps=10,
+        strength=0.7,
+        true_cfg_scale=4.0,
+        guidance_scale=model.family.guidance_scale,
+        generator=torch.Generator("cpu").manual_seed(5),
+        output_type="latent",
+    ).images
+    chosen = replace(sampling(Scheduler.FLOW_MATCH_EULER, 0.7), true_guidance=True)
+    picture = Picture(as_pixels(photograph()), as_amount(hard_mask()), Masking.STOCK)
+    ours = Preparation("flux", model).request(picture, PROMPT, NEGATIVE, chosen)
+    run(model, [ours])
+    assert relative_error(ours.latents, unpacked(stock, SIDE // 8, SIDE // 8)) < TOLERANCE
