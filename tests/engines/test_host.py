@@ -164,7 +164,7 @@ async def test_a_cancel_does_not_wait_for_a_library_that_cannot_be_interrupted(
     make_host: MakeHost, tmp_path: Path
 ) -> None:
     host = make_host(puppet(interruptible=False))
-    stream = host.submit(small_work(tmp_path, "job", "sleep:2"))
+    stream = host.submit(small_work(tmp_path, "job", "sleep:1"))
     await until_running(stream)
     pid = host.pid
     assert pid
@@ -186,7 +186,7 @@ async def test_a_cancel_in_a_long_step_frees_the_artist_at_once_and_the_place_la
     make_host: MakeHost, tmp_path: Path
 ) -> None:
     host = make_host(puppet(capacity=2), step=3.0)
-    stream = host.submit(small_work(tmp_path, "job", "sleep:2"))
+    stream = host.submit(small_work(tmp_path, "job", "sleep:1"))
     await until_running(stream)
     await host.cancel("job")
     assert await until_end(stream) == Cancelled("job")

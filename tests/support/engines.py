@@ -63,9 +63,9 @@ class Puppet:
         time.sleep(self._step_seconds)
         for work in list(self._running.values()):
             step = self._steps[work.id] = self._steps[work.id] + 1
-            misbehave(work.parameters.prompt, step)
             steps = work.parameters.steps or 1
             yield Progress(work.id, step, steps, "counting")
+            misbehave(work.parameters.prompt, step)
             if step == 1:
                 yield Notice(work.id, "COUNTING", "This engine only counts.")
                 yield Preview(work.id, b"\xff\xd8", work.regions[0].window)
