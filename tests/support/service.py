@@ -13,6 +13,7 @@ from threading import Event
 import grpc.aio
 
 from sfumato.engines.parameters import Gray, Operation, Scheduler
+from sfumato.jobs import retention
 from sfumato.jobs.jobs import Jobs
 from sfumato.service.auth import Tokens
 from sfumato.service.catalogue import FILL, Catalogue, ModelCard
@@ -57,11 +58,13 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(folder: Path, limits: Limits | None = None) -> AsyncIterator[Service]:
-    """Serve from ``folder`` on a free port."""
+async def serving(
+    folder: Path, limits: Limits | None = None, kept: retention.Limits | None = None
+) -> AsyncIterator[Service]:
+    """Serve from ``folder`` on a free port; ``kept`` are the limits of the jobs."""
     limits = limits or Limits()
     spool = folder / "spool"
-    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], spool)
+    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], spool, kept)
     tokens = Tokens(TOKEN)
     server = Server(Servicer(jobs, CATALOGUE, tokens, limits), tokens, limits)
     await jobs.start()
@@ -73,13 +76,15 @@ async def serving(folder: Path, limits: Limits | None = None) -> AsyncIterator[S
 
 
 @contextmanager
-def serving_in_thread(folder: Path, limits: Limits | None = None) -> Iterator[str]:
+def serving_in_thread(
+    folder: Path, limits: Limits | None = None, kept: retention.Limits | None = None
+) -> Iterator[str]:
     """The same on an event loop in a thread of its own, for clients that block; its address."""
     address: Future[str] = Future()
     ended = Event()
 
     async def serve() -> None:
-        async with serving(folder, limits) as service:
+        async with serving(folder, limits, kept) as service:
             address.set_result(service.address)
             await asyncio.to_thread(ended.wait)
 
