@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from sfumato import __version__
 from sfumato.cli import checks
 from sfumato.cli.app import app
 from sfumato.cli.checks import Verdict
+from sfumato.plugins.package import VERSION_FILE, Editor
+from sfumato.plugins.places import Machine, places
 from tests.support.command import Sfumato
 
 
@@ -69,6 +72,26 @@ def test_a_wrong_setting_is_named(state: Path, monkeypatch: pytest.MonkeyPatch) 
     result = CliRunner().invoke(app, ["doctor"])
     assert result.exit_code == 1
     assert "1 to mend" in result.stdout
+
+
+def test_plugins_are_missing_current_or_outdated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Machine("linux", tmp_path, {})
+    monkeypatch.setattr(Machine, "this", lambda: home)
+    assert [finding.verdict for finding in checks.editors()] == [Verdict.NOTE, Verdict.NOTE]
+    [krita] = places(Editor.KRITA)
+    [gimp] = places(Editor.GIMP)
+    for folder, version in (
+        (krita.plugins / "sfumato", __version__),
+        (gimp.plugins / "sfumato" / "sfumato_gimp", "0.0.1"),
+    ):
+        folder.mkdir(parents=True)
+        (folder / VERSION_FILE).write_text(version)
+    in_krita, in_gimp = checks.editors()
+    assert in_krita.verdict is Verdict.GOOD
+    assert in_gimp.verdict is Verdict.BAD
+    assert "sfumato plugins install gimp" in in_gimp.remedy
 
 
 def test_a_full_disk_is_bad(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

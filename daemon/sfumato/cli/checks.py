@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 import sfumato
 from sfumato.cli.status import Snapshot, ask
+from sfumato.plugins.install import installed
+from sfumato.plugins.package import Editor
 from sfumato.settings import SettingsError, load
 from sfumato_client.discovery import ENDPOINT_FILE, TOKEN_FILE, find_endpoint, state_dir
 from sfumato_client.errors import NotFound, SfumatoError, Unavailable
@@ -165,6 +167,23 @@ def _engines(snapshot: Snapshot) -> Iterator[Finding]:
         yield Finding(f"Engine {engine.name}", verdict, engine.unavailable or "ready")
 
 
+def editors() -> Iterator[Finding]:
+    """Whether the plugins stand where Krita and GIMP look for them, in this version."""
+    for editor in Editor:
+        install = f"Run `sfumato plugins install {editor}` and restart {editor.label}."
+        for found in installed(editor):
+            subject, where = f"{editor.label} plugin", found.place.plugins
+            if found.current:
+                yield Finding(subject, Verdict.GOOD, f"{found.version} in {where}")
+            elif found.version:
+                message = f"{found.version} in {where}, but this is {sfumato.__version__}."
+                yield Finding(subject, Verdict.BAD, message, install)
+            else:
+                yield Finding(
+                    subject, Verdict.NOTE, f"not installed ({found.place.kind}).", install
+                )
+
+
 def torch() -> Iterator[Finding]:
     """Whether PyTorch is there for diffusion and sees a GPU, asked in a process of its own."""
     install = "For prompts, install PyTorch and then `pip install 'sfumato[diffusion]'`."
@@ -200,5 +219,6 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     settings,
     state,
     daemon,
+    editors,
     torch,
 )

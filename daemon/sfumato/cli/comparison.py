@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Rgb = NDArray[np.uint8]
 
 _GAP = 16
-_ORANGE, _WHITE = (255, 120, 0), (255, 255, 255)
+_AZURE, _WHITE = (0, 150, 255), (255, 255, 255)
 
 
 def side_by_side(before: Rgb, after: Rgb, coverage: Rgb, widest: int = 1600) -> Rgb:
@@ -26,7 +26,7 @@ def side_by_side(before: Rgb, after: Rgb, coverage: Rgb, widest: int = 1600) -> 
     )
     inside = (cover > 127).astype(np.uint8)
     outlines, _ = cv2.findContours(inside, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    for color, width in ((_WHITE, 5), (_ORANGE, 2)):
+    for color, width in ((_WHITE, 6), (_AZURE, 3)):
         cv2.drawContours(left, outlines, -1, color, width, cv2.LINE_AA)
     gap = np.full((size[1], _GAP, 3), 255, np.uint8)
     return np.concatenate([left, gap, right], axis=1).astype(np.uint8, copy=False)
