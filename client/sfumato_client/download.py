@@ -165,7 +165,8 @@ class _Plane:
         self.raw_bytes = self.bounds.area * self.samples * self.depth // 8
         self._inflate = _inflater(plane, self.raw_bytes)
         self._missing = plane.encoded_bytes
-        self.data = bytearray()
+        self.data = bytearray(self.raw_bytes)
+        self._filled = 0
 
     @property
     def whole(self) -> bool:
@@ -175,22 +176,25 @@ class _Plane:
         self._missing -= len(data)
         if self._missing < 0 or not data:
             raise Protocol("The daemon sent more pixels than it announced.")
-        if self._inflate is None:
-            self.data += data
-        else:
-            self._add_deflated(data)
-        if self.whole and len(self.data) != self.raw_bytes:
+        self._fill(data if self._inflate is None else self._inflated(data))
+        if self.whole and self._filled != self.raw_bytes:
             raise Protocol("The daemon sent fewer pixels than it announced.")
 
-    def _add_deflated(self, data: bytes) -> None:
+    def _fill(self, data: bytes) -> None:
+        self.data[self._filled : self._filled + len(data)] = data
+        self._filled += len(data)
+
+    def _inflated(self, data: bytes) -> bytes:
         assert self._inflate is not None
+        room = self.raw_bytes - self._filled
         try:
             # One byte more than fits tells a stream that is too long.
-            self.data += self._inflate.decompress(data, self.raw_bytes - len(self.data) + 1)
+            inflated = self._inflate.decompress(data, room + 1)
         except zlib.error as error:
             raise Protocol(f"The daemon sent pixels that do not inflate ({error}).") from error
-        if len(self.data) > self.raw_bytes or self._inflate.unconsumed_tail:
+        if len(inflated) > room or self._inflate.unconsumed_tail:
             raise Protocol("The daemon sent pixels that inflate to more than announced.")
+        return inflated
 
 
 def _inflater(plane: pixels_pb2.Plane, raw_bytes: int) -> zlib._Decompress | None:

@@ -20,6 +20,7 @@ from sfumato_client.download import Assembler, Expected
 from sfumato_client.duplex import converse
 from sfumato_client.errors import Cancelled, JobFailed, Protocol, SfumatoError, Unavailable
 from sfumato_client.events import Accepted, Done, Event, Reconnecting
+from sfumato_client.http2 import Pieces
 from sfumato_client.link import Link
 from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
 from sfumato_client.upload import Upload
@@ -222,8 +223,7 @@ class Job:
             first_variation=self._assembler.whole_variations,
         )
 
-    def _requests(self, upload: Upload) -> Iterator[inpainting_pb2.InpaintRequest]:
+    def _requests(self, upload: Upload) -> Iterator[inpainting_pb2.InpaintRequest | Pieces]:
         self._sent_whole = False
-        yield inpainting_pb2.InpaintRequest(header=upload.header)
-        yield from upload.chunks()
+        yield from upload.requests()
         self._sent_whole = True

@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sfumato_client.edit import Edit, Raster, Region, Samples
 from sfumato_client.errors import Refused
 from sfumato_client.geometry import Bounds, Extent
+from sfumato_client.http2 import Pieces
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire import inpainting_pb2, pixels_pb2
 
@@ -38,14 +39,13 @@ class Upload:
         """Bytes of all planes together."""
         return sum(len(plane) for plane in self.planes)
 
-    def chunks(self) -> Iterator[inpainting_pb2.InpaintRequest]:
-        """Yield the planes' bytes in order, half a MiB at a time, each cut when it is asked for."""
+    def requests(self) -> Iterator[inpainting_pb2.InpaintRequest | Pieces]:
+        """Yield the header, then the planes' bytes in order, half a MiB at a time, uncopied."""
+        yield inpainting_pb2.InpaintRequest(header=self.header)
         for index, plane in enumerate(self.planes):
             view = memoryview(plane)
             for start in range(0, len(view), CHUNK_BYTES):
-                data = bytes(view[start : start + CHUNK_BYTES])
-                chunk = pixels_pb2.PixelChunk(plane=index, data=data)
-                yield inpainting_pb2.InpaintRequest(chunk=chunk)
+                yield encoded_chunk(index, view[start : start + CHUNK_BYTES])
 
 
 def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:
@@ -83,6 +83,34 @@ def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:
     else:
         header.regions.regions.extend(regions)
     return Upload(header, tuple(planes.encoded))
+
+
+def encoded_chunk(plane: int, data: memoryview) -> Pieces:
+    """Encode ``InpaintRequest(chunk=PixelChunk(plane, data))`` without copying the data."""
+    index = _varint(_PLANE_TAG) + _varint(plane) if plane else b""
+    chunk = index + _varint(_DATA_TAG) + _varint(len(data))
+    return Pieces(_varint(_CHUNK_TAG) + _varint(len(chunk) + len(data)) + chunk, data)
+
+
+def _tag(message: Any, field: str) -> int:
+    """Return the number that announces a field in protobuf's encoding."""
+    described = message.DESCRIPTOR.fields_by_name[field]
+    is_number = described.type == described.TYPE_INT32
+    return int(described.number) << 3 | (0 if is_number else 2)
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+_CHUNK_TAG = _tag(inpainting_pb2.InpaintRequest, "chunk")
+_PLANE_TAG = _tag(pixels_pb2.PixelChunk, "plane")
+_DATA_TAG = _tag(pixels_pb2.PixelChunk, "data")
 
 
 class _Planes:
