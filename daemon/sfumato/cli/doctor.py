@@ -34,4 +34,4 @@ def _tell(findings: list[Finding]) -> None:
             table.add_row("", "", f"[bold]{escape(finding.remedy)}[/bold]")
     out.print(table)
     bad = sum(finding.verdict is Verdict.BAD for finding in findings)
-    out.print("Everything works." if not bad else f"{bad} to mend.")
+    out.print("Nothing to mend." if not bad else f"{bad} to mend.")
