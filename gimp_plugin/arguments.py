@@ -66,7 +66,7 @@ Argument = Text | Number | Whole | Pick
 LARGEST_SEED = 2**31 - 1
 
 PROMPT = Text("prompt", "_Prompt", "What should be there. Empty: take away what is selected")
-NEGATIVE_PROMPT = Text("negative-prompt", "Not", "What should not be there")
+NEGATIVE_PROMPT = Text("negative-prompt", "Negative prompt", "What should not be there")
 OPERATION = Pick(
     "operation",
     "Operation",

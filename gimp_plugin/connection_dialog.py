@@ -14,13 +14,12 @@ START = 1
 
 def mend(error: SfumatoError) -> Client:
     """Show why there is no connection, until there is one. Raises ``Cancelled`` if given up."""
-    while True:
-        try:
-            return _ask(error.message, offers_start=isinstance(error, Unavailable))
-        except Cancelled:
-            raise
-        except SfumatoError as again:
-            error = again
+    try:
+        return _ask(error.message, offers_start=isinstance(error, Unavailable))
+    except Cancelled:
+        raise
+    except SfumatoError as again:
+        return mend(again)
 
 
 def choose() -> None:

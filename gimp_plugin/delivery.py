@@ -7,7 +7,7 @@ from gi.repository import Gimp
 from sfumato_client import Refused, Result, flatten, layer_name, record
 
 from . import history
-from .document import Document, Place
+from .document import Document, Place, check
 from .layer import insert, one_undo_step
 from .memory import Origin
 from .outcome import Outcome
@@ -30,10 +30,11 @@ def deliver(
 ) -> list[Gimp.Layer]:
     """Insert results as layers in one undo step, the first on top and the only visible one.
 
-    Raises ``Refused`` if the picture is gone.
+    Raises ``Refused`` if the picture is gone or cannot take a layer any more.
     """
     if not image.is_valid():
-        raise Refused("The picture was closed before the result came.")
+        raise Refused("The picture was closed: there is nothing to insert the result into.")
+    check(image)
     place = request.place if request.place.exists else Place(None)
     layers: list[Gimp.Layer] = []
     with one_undo_step(image):

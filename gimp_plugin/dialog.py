@@ -14,8 +14,8 @@ from . import arguments
 from .rows import Rows, left_to, one_of
 
 NO_MODEL = (
-    "This daemon has no model for pictures from words. Leave the prompt empty to remove what is "
-    "selected, or install a model: <tt>sfumato models install</tt> shows which."
+    "Without a prompt, what is selected is removed. Pictures from words need a model: start the "
+    "daemon with one (sfumato serve --model NAME=DIR)."
 )
 
 
@@ -52,17 +52,13 @@ def _main(config: Gimp.ProcedureConfig, known: ListModelsResponse) -> Gtk.Widget
     presets = [(preset.name, preset.title or preset.name) for preset in known.presets]
     rows.add_row(arguments.PRESET, one_of(config, arguments.PRESET, [("", "None"), *presets]))
     rows.add_row(arguments.STRENGTH, left_to(config, arguments.STRENGTH, 0.75, "Automatic"))
-    rows.add_row(
-        arguments.VARIATIONS, GimpUi.prop_spin_button_new(config, "variations", 1, 1, 0)
-    )
+    rows.add_row(arguments.VARIATIONS, GimpUi.prop_spin_button_new(config, "variations", 1, 1, 0))
     return rows
 
 
 def _advanced(config: Gimp.ProcedureConfig, known: ListModelsResponse) -> Gtk.Widget:
     rows = Rows()
-    models = [
-        (model.name, model.title or model.name) for model in known.models if model.installed
-    ]
+    models = [(model.name, model.title or model.name) for model in known.models if model.installed]
     rows.add_row(arguments.MODEL, one_of(config, arguments.MODEL, [("", "Automatic"), *models]))
     rows.add_row(arguments.NEGATIVE_PROMPT, GimpUi.prop_entry_new(config, "negative-prompt", -1))
     rows.add_row(arguments.STEPS, left_to(config, arguments.STEPS, 30, "Automatic"))
@@ -104,12 +100,14 @@ def _text(config: Gimp.ProcedureConfig) -> Gtk.Widget:
     return frame
 
 
-def _hint(markup: str) -> Gtk.Widget:
-    label = Gtk.Label(use_markup=True, label=markup, wrap=True, xalign=0.0, max_width_chars=60)
+def _hint(sentence: str) -> Gtk.Widget:
+    label = Gtk.Label(label=sentence, wrap=True, xalign=0.0, max_width_chars=60)
     row = Gtk.Box(spacing=12)
     row.pack_start(
         Gtk.Image.new_from_icon_name(GimpUi.ICON_DIALOG_INFORMATION, Gtk.IconSize.DIALOG),
-        False, False, 0,
+        False,
+        False,
+        0,
     )
     row.pack_start(label, True, True, 0)
     return row

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sfumato_client import Context, GrayMeaning, Operation, Parameters
+from sfumato_client import Context, Parameters
 
 from .arguments import AUTOMATIC
 
@@ -44,12 +44,11 @@ class Options:
     @staticmethod
     def of(values: Mapping[str, Any]) -> Options:
         """From a procedure's configuration; what it does not declare keeps its default."""
-        return Options(
-            **{
-                name.replace("-", "_"): None if value == AUTOMATIC else value
-                for name, value in values.items()
-            }
-        )
+        given: dict[str, Any] = {
+            name.replace("-", "_"): None if value == AUTOMATIC else value
+            for name, value in values.items()
+        }
+        return Options(**given)
 
     @property
     def layers(self) -> Source:
@@ -63,11 +62,11 @@ class Options:
         gave none.
         """
         wanted = Parameters(
-            operation=Operation.Value(_OPERATIONS[self.operation]),
+            operation=_OPERATIONS[self.operation],
             model=self.model,
             prompt=self.prompt.strip(),
             negative_prompt=self.negative_prompt.strip(),
-            gray=GrayMeaning.Value(f"GRAY_MEANING_{self.gray.upper()}"),
+            gray=f"GRAY_MEANING_{self.gray.upper()}",
             grow=grow if self.grow is None else self.grow,
             feather=feather if self.feather is None else self.feather,
             preset=self.preset,

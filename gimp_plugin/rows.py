@@ -8,7 +8,6 @@ from gi.repository import Gimp, Gtk
 
 from .arguments import AUTOMATIC, Argument, Number, Text, Whole
 
-
 # So that the values below one another are aligned.
 TICK_WIDTH = 110
 
@@ -33,7 +32,9 @@ class Rows(Gtk.Grid):  # type: ignore[misc]
         self._count += 1
 
 
-def left_to(config: Gimp.ProcedureConfig, argument: Number | Whole, first: float, word: str) -> Gtk.Widget:
+def left_to(
+    config: Gimp.ProcedureConfig, argument: Number | Whole, first: float, word: str
+) -> Gtk.Widget:
     """A box to tick for "left to others" (``word``), and the value for when it is not.
 
     ``first`` is where the value starts once the box is not ticked.
@@ -42,7 +43,9 @@ def left_to(config: Gimp.ProcedureConfig, argument: Number | Whole, first: float
     low = 1 if argument.name == "steps" else 0
     step = 1 if whole or argument.high > 1 else 0.05
     adjustment = Gtk.Adjustment(first, low, argument.high, step, 10 * step)
-    value = Gtk.SpinButton(adjustment=adjustment, digits=0 if whole else 2 if argument.high <= 1 else 1)
+    value = Gtk.SpinButton(
+        adjustment=adjustment, digits=0 if whole else 2 if argument.high <= 1 else 1
+    )
     value.set_hexpand(True)
     tick = Gtk.CheckButton.new_with_label(word)
     tick.set_size_request(TICK_WIDTH, -1)
@@ -54,6 +57,8 @@ def left_to(config: Gimp.ProcedureConfig, argument: Number | Whole, first: float
         now = config.get_property(argument.name)
         tick.set_active(now == AUTOMATIC)
         value.set_sensitive(now != AUTOMATIC)
+        # A number that is not used is not shown, but keeps its place.
+        value.set_opacity(0.0 if now == AUTOMATIC else 1.0)
         if now != AUTOMATIC:
             value.set_value(now)
 

@@ -11,6 +11,8 @@ from .picture import rendered
 from .pixels import to_rgba8
 from .request import Request
 
+# Small windows are enlarged, so that their seams can be judged.
+LARGEST_SCALE = 2.0
 _SMOOTH = GdkPixbuf.InterpType.BILINEAR
 
 
@@ -19,7 +21,7 @@ class Views:
 
     def __init__(self, image: Gimp.Image, request: Request, bounds: Bounds, side: int) -> None:
         self._bounds = bounds
-        self._scale = min(1.0, side / max(bounds.extent))
+        self._scale = min(LARGEST_SCALE, side / max(bounds.extent))
         width, height = (max(1, round(length * self._scale)) for length in bounds.extent)
         self.before = self._read(image, request).scale_simple(width, height, _SMOOTH)
 

@@ -215,9 +215,10 @@ class Window:
         self._insert.set_label("_Insert Anyway" if problem else "_Insert")
         self._close.set_label("_Close")
         self._bar.hide()
-        for widget in (self._thumbnails, self._more, self._insert):
-            widget.set_no_show_all(False)
-            widget.show_all()
+        self._thumbnails.set_no_show_all(False)
+        self._thumbnails.show_all()
+        for button in (self._more, self._insert):
+            button.set_visible(self._image.is_valid())
         self._point_at(self._thumbnails.chosen)
 
     def _deliver(self, candidate: Candidate) -> None:

@@ -17,13 +17,18 @@ from tests.editors.desktop import Desktop
 
 INSIDE = Path(__file__).parent / "gimp_inside"
 START_S = 180
-# No questions at the start, and none about the profiles of opened pictures.
+# No questions at the start, none about the profiles of opened pictures, and nothing that moves.
 GIMPRC = """\
 (show-welcome-dialog no)
 (check-updates no)
 (color-profile-policy keep)
 (config-version "3.0.4")
+(marching-ants-speed 10000)
 """
+
+
+# Keys for the procedures, as an artist may set them (GTK has F6, F8 and F10 itself).
+KEYS = {"inpaint": "F5", "remove": "F9", "repeat": "F3"}
 
 
 class SceneError(AssertionError):
@@ -62,6 +67,8 @@ class Gimp:
             archive.extractall(plugins)
         self.plug_in.chmod(0o755)
         (plugins.parent / "gimprc").write_text(GIMPRC)
+        keys = [f'(action "plug-in-sfumato-{name}" "{key}")' for name, key in KEYS.items()]
+        (plugins.parent / "shortcutsrc").write_text("\n".join(["(file-version 1)", *keys, ""]))
         shutil.copytree(INSIDE, self.share / "gimp_inside", dirs_exist_ok=True)
 
     def __enter__(self) -> Self:
@@ -106,6 +113,11 @@ class Gimp:
         if "error" in answer:
             raise SceneError(answer["error"])
         return answer["value"]
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """End it at once."""

@@ -17,6 +17,7 @@ from sfumato_client.wire import jobs_pb2
 from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_documents import Answer, Document, MadeLayer, as_float, on_canvas
+from tests.editors.gimp_package import pack
 from tests.editors.reference import (
     SEED,
     Reference,
@@ -41,9 +42,9 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 
 @pytest.fixture(scope="module")
-def gimp(desktop: Desktop, gimp_package: Path, daemon: Daemon) -> Iterator[Gimp]:
+def gimp(desktop: Desktop, daemon: Daemon) -> Iterator[Gimp]:
     environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": daemon.token}
-    with Gimp(desktop, gimp_package, environ) as gimp:
+    with Gimp(desktop, pack(desktop.share), environ) as gimp:
         yield gimp
 
 

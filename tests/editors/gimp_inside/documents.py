@@ -6,6 +6,7 @@ from gi.repository import Gegl, Gimp
 
 Gegl.init(None)
 
+WINDOWS = {}
 ALIKE = {"RGB": Gimp.ImageType.RGB_IMAGE, "GRAY": Gimp.ImageType.GRAY_IMAGE}
 WITH_ALPHA = {"RGB": Gimp.ImageType.RGBA_IMAGE, "GRAY": Gimp.ImageType.GRAYA_IMAGE}
 
@@ -147,6 +148,19 @@ def change(image, what):
         Gimp.edit_paste(image.get_layers()[0], False)
     else:
         raise ValueError(what)
+
+
+def display(image):
+    """Open a window for a document."""
+    WINDOWS[image] = Gimp.Display.new(Gimp.Image.get_by_id(image))
+    Gimp.displays_flush()
+
+
+def undisplay(image):
+    """Close a document's window, and the document with it, unsaved."""
+    display = WINDOWS.pop(image, None)
+    if display is not None:
+        display.delete()
 
 
 def close(image):

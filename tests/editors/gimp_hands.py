@@ -1,0 +1,93 @@
+"""An artist's hands before GIMP's windows: keys, and what stands on the screen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+
+from PIL import Image
+
+from tests.editors.desktop import Desktop
+from tests.editors.gimp import KEYS
+
+GIMP = "GNU Image Manipulation Program|GIMP$"
+"""The title of GIMP's own window."""
+PATIENCE_S = 60
+TURN_S = 0.05
+
+
+class Hands:
+    """Presses keys in windows found by their titles."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self._desktop = desktop
+
+    def invoke(self, procedure: str) -> None:
+        """Press the key of one of the plug-in's procedures over the picture."""
+        self.press(KEYS[procedure], GIMP)
+
+    def press(self, keys: str, title: str) -> None:
+        """Press keys ("alt+i", "F5") in a window, once it is there."""
+        self._focus(title)
+        self._desktop.run(["xdotool", "key", "--clearmodifiers", keys])
+
+    def write(self, text: str, title: str) -> None:
+        """Write where the window's cursor is."""
+        self._focus(title)
+        self._desktop.run(["xdotool", "type", "--delay", "15", text])
+
+    def see(self, title: str) -> str:
+        """Wait for a window whose title matches; its id."""
+        until(lambda: bool(self._windows(title)), f"no window {title!r}")
+        return self._windows(title)[-1]
+
+    def enlarge(self, title: str) -> None:
+        """Give a window most of the screen."""
+        window = self.see(title)
+        self._desktop.run(["xdotool", "windowsize", "--sync", window, "1280", "860"])
+
+    def miss(self, title: str) -> None:
+        """Wait until no such window is there."""
+        until(lambda: not self._windows(title), f"still a window {title!r}")
+
+    def show(self, title: str, name: str) -> None:
+        """Take a screenshot of a window once it has stopped changing.
+
+        If ``SFUMATO_SCREENSHOTS`` names a folder it is kept there, for the user guide.
+        """
+        window, path = self.see(title), self._desktop.share / f"{name}.png"
+        looks: list[bytes] = []
+
+        def calm() -> bool:
+            self._desktop.run(["import", "-window", window, str(path)])
+            with Image.open(path) as picture:
+                looks.append(picture.convert("RGB").tobytes())
+            return len(looks) > 2 and looks[-1] == looks[-2] == looks[-3]
+
+        until(calm, f"{title!r} does not come to rest")
+        if folder := os.environ.get("SFUMATO_SCREENSHOTS"):
+            shutil.copy(path, folder)
+
+    def _focus(self, title: str) -> None:
+        window = self.see(title)
+        # There is no window manager: focus follows the pointer into the window.
+        self._desktop.run(["xdotool", "windowraise", window, "windowfocus", "--sync", window])
+
+    def _windows(self, title: str) -> list[str]:
+        try:
+            found = self._desktop.run(["xdotool", "search", "--onlyvisible", "--name", title])
+        except subprocess.CalledProcessError:  # its way to say that there is none
+            return []
+        return found.split()
+
+
+def until(condition: Callable[[], bool], otherwise: str) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(otherwise)
+        time.sleep(TURN_S)

@@ -1,0 +1,230 @@
+"""The plug-in in the real GIMP as artists use it: keys, dialogs, the window with the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sfumato_client import Extent, OnDisconnect
+from tests.editors.desktop import Desktop
+from tests.editors.gimp import Gimp
+from tests.editors.gimp_documents import Document, as_float
+from tests.editors.gimp_hands import GIMP, PATIENCE_S, Hands, until
+from tests.editors.gimp_package import pack
+from tests.editors.reference import hard_selection, photograph
+from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
+
+DIALOG = "Sfumato: Inpaint"
+WINDOW = "^Sfumato$"
+CONNECTION = "Sfumato: Connection"
+NOWHERE = "127.0.0.1:9"
+
+
+@pytest.fixture(scope="module")
+def daemon() -> Iterator[ScriptedDaemon]:
+    with ScriptedDaemon() as daemon:
+        yield daemon
+
+
+@pytest.fixture(scope="module")
+def gimp(desktop: Desktop, daemon: ScriptedDaemon) -> Iterator[Gimp]:
+    environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": TOKEN}
+    with Gimp(desktop, pack(desktop.share), environ, windows=True) as gimp:
+        Hands(desktop).enlarge(GIMP)
+        yield gimp
+
+
+@pytest.fixture
+def hands(desktop: Desktop) -> Hands:
+    return Hands(desktop)
+
+
+@pytest.fixture
+def document(gimp: Gimp, daemon: ScriptedDaemon) -> Iterator[Document]:
+    """A photograph in a window, with a hard selection."""
+    picture = photograph()
+    document = Document(gimp, as_float(picture))
+    document.select(hard_selection(Extent(picture.shape[1], picture.shape[0])))
+    document.play("display")
+    yield document
+    daemon.release()
+    if gimp.alive:
+        document.play("undisplay")
+
+
+def ask_for(hands: Hands, variations: int) -> None:
+    """Open the dialog, keep what it remembers but for the number of results, and press Generate."""
+    hands.invoke("inpaint")
+    hands.press("alt+i", DIALOG)
+    hands.press("ctrl+a", DIALOG)
+    hands.write(f"{variations}\t", DIALOG)
+    hands.press("alt+g", DIALOG)
+
+
+def connect(gimp: Gimp, address: str = "") -> None:
+    """Point the plug-in at another daemon, or back at the one of the environment."""
+    gimp.play("edits.run", procedure="connection", address=address, token=TOKEN if address else "")
+
+
+def test_an_artist_asks_compares_inserts_and_takes_it_back(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    state = document.play("state")
+    hands.invoke("inpaint")
+    hands.show(DIALOG, "gimp-inpaint")
+    hands.press("alt+a", DIALOG)
+    hands.write("a red jacket", DIALOG)
+    hands.press("alt+i", DIALOG)
+    hands.write("3\t", DIALOG)
+    hands.show(DIALOG, "gimp-advanced")
+    daemon.hold()
+    hands.press("alt+g", DIALOG)
+    hands.see(WINDOW)
+    assert daemon.at_work.wait(PATIENCE_S)
+    hands.show(WINDOW, "gimp-working")
+    daemon.release()
+    hands.show(WINDOW, "gimp-variations")
+    # Until the artist chooses, nothing has happened to the picture.
+    assert document.play("state") == state
+    hands.press("alt+i", WINDOW)
+    until(lambda: document.play("stack") == ["Replace: a red jacket", "paper"], "not inserted")
+    hands.press("alt+c", WINDOW)
+    hands.miss(WINDOW)
+    header = daemon.edits[-1].header
+    assert (header.parameters.prompt, header.parameters.variations) == ("a red jacket", 3)
+    assert header.on_disconnect == OnDisconnect.ON_DISCONNECT_CANCEL
+    hands.press("ctrl+z", GIMP)
+    until(lambda: document.play("state") == state, "one undo leaves something behind")
+
+
+def test_settings_are_remembered_and_one_result_is_inserted_at_once(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    ask_for(hands, 1)
+    until(lambda: document.play("stack") == ["Replace: a red jacket", "paper"], "not inserted")
+    hands.miss(WINDOW)
+    assert daemon.edits[-1].header.parameters.prompt == "a red jacket"
+
+
+def test_more_variations_come_from_the_same_input(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    ask_for(hands, 2)
+    hands.show(WINDOW, "variations")
+    hands.press("alt+m", WINDOW)
+    first = str(len(daemon.edits))
+    until(lambda: daemon.edits[-1].header.stored_input.job_id == first, "nothing more asked for")
+    hands.show(WINDOW, "more-variations")
+    hands.press("alt+c", WINDOW)
+    hands.miss(WINDOW)
+    assert document.play("stack") == ["paper"]
+
+
+def test_stop_ends_the_job_and_leaves_nothing(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    daemon.hold()
+    ask_for(hands, 1)
+    hands.see(WINDOW)
+    assert daemon.at_work.wait(PATIENCE_S)
+    hands.press("alt+s", WINDOW)
+    assert daemon.edits[-1].cancelled.wait(PATIENCE_S)
+    hands.miss(WINDOW)
+    assert document.play("stack") == ["paper"]
+
+
+def test_a_result_waits_when_the_picture_was_cropped_meanwhile(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    daemon.hold()
+    ask_for(hands, 1)
+    hands.see(WINDOW)
+    assert daemon.at_work.wait(PATIENCE_S)
+    document.play("change", what="crop")
+    daemon.release()
+    hands.show(WINDOW, "gimp-changed")
+    assert document.play("stack") == ["paper"]
+    hands.press("alt+i", WINDOW)
+    until(lambda: len(document.play("stack")) == 2, "not inserted after all")
+    hands.press("alt+c", WINDOW)
+    hands.miss(WINDOW)
+
+
+def test_a_picture_closed_meanwhile_harms_nobody(
+    gimp: Gimp, document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    other = Document(gimp, as_float(photograph()))
+    other.select(hard_selection(Extent(other.width, other.height)))
+    other.play("display")
+    daemon.hold()
+    ask_for(hands, 1)
+    hands.see(WINDOW)
+    assert daemon.at_work.wait(PATIENCE_S)
+    other.play("undisplay")
+    daemon.release()
+    hands.show(WINDOW, "closed")
+    hands.press("alt+i", WINDOW)
+    hands.press("alt+c", WINDOW)
+    hands.miss(WINDOW)
+    assert document.play("stack") == ["paper"]
+
+
+def test_remove_asks_nothing_and_repeat_sends_no_pixels(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    daemon.hold()
+    hands.invoke("remove")
+    assert daemon.at_work.wait(PATIENCE_S)
+    hands.show(GIMP, "gimp-remove")
+    daemon.release()
+    until(lambda: document.play("stack") == ["Remove 1", "paper"], "not inserted")
+    hands.invoke("repeat")
+    until(lambda: document.play("stack") == ["Remove 2", "Remove 1", "paper"], "not repeated")
+    assert daemon.edits[-1].header.stored_input.job_id
+    assert not daemon.edits[-1].header.planes
+
+
+def test_without_a_model_the_dialog_says_so_and_only_removes(
+    gimp: Gimp, document: Document, hands: Hands
+) -> None:
+    with ScriptedDaemon(generates=False) as plain:
+        connect(gimp, plain.address)
+        hands.invoke("inpaint")
+        hands.show(DIALOG, "gimp-no-model")
+        # The remembered prompt stands there: there is nothing to be had with it.
+        hands.press("alt+g", DIALOG)
+        hands.press("alt+p", DIALOG)
+        hands.press("ctrl+a", DIALOG)
+        hands.press("BackSpace", DIALOG)
+        hands.press("alt+v", DIALOG)
+        until(lambda: len(document.play("stack")) == 2, "not removed")
+        assert not plain.edits[-1].header.parameters.prompt
+        assert len(plain.edits) == 1
+    connect(gimp)
+
+
+def test_a_missing_daemon_is_started_on_request(
+    gimp: Gimp, document: Document, hands: Hands, desktop: Desktop
+) -> None:
+    command = desktop.home / ".local/bin/sfumato"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\necho "$@" > {gimp.share}/started\nexec sleep 60\n')
+    command.chmod(0o755)
+    connect(gimp, NOWHERE)
+    hands.invoke("remove")
+    hands.show(CONNECTION, "gimp-connection")
+    hands.press("alt+s", CONNECTION)
+    until((gimp.share / "started").exists, "no daemon was started")
+    until(lambda: document.play("stack") == ["Remove 1", "paper"], "no removal afterwards")
+    assert (gimp.share / "started").read_text() == "serve\n"
+
+
+def test_closing_gimp_ends_its_job(
+    gimp: Gimp, document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    daemon.hold()
+    hands.invoke("remove")
+    assert daemon.at_work.wait(PATIENCE_S)
+    gimp.kill()
+    assert daemon.edits[-1].cancelled.wait(PATIENCE_S)
