@@ -2,9 +2,11 @@
 
     python benchmarks/transport.py [--rounds 15] [--daemon]
 
-A server of this benchmark's own takes planes and sends planes, on grpc.aio, in a process of its own; so what is measured is the client's transport and gRPC's. Ratios
-count, as both sides of them were measured alternately; the figures themselves depend on the
-machine. ``--daemon`` adds whole edits through a real daemon.
+A server of this benchmark's own takes planes and sends planes, on grpc.aio, in a process of its
+own; so what is measured is the client's transport and gRPC's. Both sides are measured alternately
+and only ratios count, as the figures depend on the machine; the best of all rounds tells what the
+code can do where other programs take the median's time. ``--daemon`` adds edits of the daemon that
+runs here (``sfumato serve``).
 """
 
 from __future__ import annotations
@@ -17,15 +19,18 @@ import socket
 import statistics
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import grpc
 from rich.console import Console
 from rich.table import Table
 
 from sfumato_client import (
+    Accepted,
     Bounds,
     Edit,
     Endpoint,
@@ -38,11 +43,12 @@ from sfumato_client import (
     Samples,
     Selection,
     Session,
+    find_endpoint,
     plan,
 )
 from sfumato_client.download import Assembler, Expected
 from sfumato_client.duplex import converse
-from sfumato_client.upload import Caller, pack
+from sfumato_client.upload import Caller, Upload, pack
 from sfumato_client.wire import inpainting_pb2 as wire
 
 MEBIBYTE = 1 << 20
@@ -137,3 +143,167 @@ async def serve_grpc(ports: Any, raw_port: int) -> None:
     await server.start()
     ports.send((raw_port, port))
     await server.wait_for_termination()
+
+
+# This side.
+
+
+class Way(NamedTuple):
+    """Seconds up and down."""
+
+    up: float
+    down: float
+
+
+Measure = Callable[[Session, Edit], Awaitable[Way]]
+
+
+def picture_edit(window: Bounds, canvas: Extent, samples: Samples, selected: Bounds) -> Edit:
+    """An edit of one window, with noise for pixels: nothing can be saved by packing."""
+    data = os.urandom(window.area * samples)
+    selection = Selection(selected, b"\xff" * selected.area).over(window)
+    region = Region(window, Raster(window.extent, samples, 8, data), selection)
+    parameters = Parameters(operation=Operation.OPERATION_REMOVE, seed=1)
+    return Edit(canvas, parameters, (region,), request_id=str(uuid.uuid4()))
+
+
+def raw_way(line: socket.socket, data: bytes) -> Way:
+    """16 MiB up and 16 MiB down over a plain socket."""
+    buffer = bytearray(SIZE)
+    start = time.perf_counter()
+    line.sendall(data)
+    missing = memoryview(buffer)
+    missing = missing[line.recv_into(missing, 1) :]
+    turned = time.perf_counter()
+    while missing:
+        missing = missing[line.recv_into(missing) :]
+    return Way(turned - start, time.perf_counter() - turned)
+
+
+async def client_way(session: Session, edit: Edit, upload: Upload) -> Way:
+    """An edit packed before, up until it is accepted and down until its result is whole."""
+    start = accepted = time.perf_counter()
+    assembler = Assembler(Expected.of(edit, session.capabilities.limits))
+    link = session._link
+    replies = converse(link, link.stub.Inpaint, upload.requests())
+    async with aclosing(replies):
+        async for message in replies:
+            event = assembler.take(message)
+            if isinstance(event, Accepted):
+                accepted = time.perf_counter()
+            if isinstance(event, Result):
+                return Way(accepted - start, time.perf_counter() - accepted)
+    raise RuntimeError("the server sent no result")
+
+
+async def edit_way(session: Session, edit: Edit) -> Way:
+    """A whole edit as a plugin makes it, from the pixels to the result."""
+    start = time.perf_counter()
+    job = await session.inpaint(replace(edit, request_id=str(uuid.uuid4())))
+    accepted = time.perf_counter()
+    async for event in job:
+        if isinstance(event, Result):
+            return Way(accepted - start, time.perf_counter() - accepted)
+    raise RuntimeError("the server sent no result")
+
+
+async def delivered_way(session: Session, edit: Edit) -> Way:
+    """The same with a daemon that has to do the work: its result is fetched again afterwards."""
+    start = time.perf_counter()
+    job = await session.inpaint(replace(edit, request_id=str(uuid.uuid4())))
+    accepted = time.perf_counter()
+    async for _ in job:
+        pass
+    begun = time.perf_counter()
+    async for event in await session.attach(job.id):
+        if isinstance(event, Result):
+            return Way(accepted - start, time.perf_counter() - begun)
+    raise RuntimeError("the daemon kept no result")
+
+
+def whole_canvas() -> tuple[Edit, Edit]:
+    """A 600x400 selection on a 4096x4096 canvas: its window alone, and all of the canvas."""
+    canvas, selected = Extent(4096, 4096), Bounds(1500, 1700, 600, 400)
+    (place,) = plan(Selection(selected, b"\xff" * selected.area), canvas, grow=4, feather=16)
+    window = picture_edit(place.window, canvas, Samples.RGB, selected)
+    return window, picture_edit(Bounds.of(canvas), canvas, Samples.RGB, selected)
+
+
+async def against_raw(endpoint: Endpoint, raw_port: int, rounds: int) -> Table:
+    """16 MiB through the client and through a socket, alternately."""
+    side = Bounds(0, 0, 2048, 2048)
+    edit = picture_edit(side, side.extent, Samples.RGBA, Bounds(500, 500, 600, 400))
+    upload, data = pack(edit, Caller("", "", ""), raw=True), os.urandom(SIZE)
+    raw, client = [], []
+    async with Session(endpoint) as session:
+        with socket.create_connection(("127.0.0.1", raw_port)) as line:
+            for _ in range(rounds + 1):
+                raw.append(await asyncio.to_thread(raw_way, line, data))
+                client.append(await client_way(session, edit, upload))
+    title = "16 MiB against a raw socket, MB/s (median and best)"
+    table = Table("", "raw socket", "client", "ratio", "raw, best", "client", "ratio", title=title)
+    for way in Way._fields:
+        cells = []
+        for of_all in (statistics.median, max):
+            plain, ours = (
+                of_all(SIZE / 1e6 / getattr(sample, way) for sample in samples[1:])
+                for samples in (raw, client)
+            )
+            cells += [f"{plain:.0f}", f"{ours:.0f}", f"{ours / plain:.0%}"]
+        table.add_row(way, *cells)
+    return table
+
+
+async def edits(endpoint: Endpoint, rounds: int, measure: Measure, title: str) -> Table:
+    """Whole edits: a 1200x800 window, and a selection's window against its canvas."""
+    canvas = Extent(4096, 4096)
+    usual = picture_edit(
+        Bounds(900, 900, 1200, 800), canvas, Samples.RGB, Bounds(1200, 1100, 600, 400)
+    )
+    window, whole = whole_canvas()
+    table = Table("edit", "MB up", "up ms", "down ms", "both ms", title=title)
+    ways = {}
+    async with Session(endpoint) as session:
+        for name, edit in {
+            "window of 1200x800": usual,
+            "600x400 selected, its window": window,
+            "600x400 selected, all 4096x4096": whole,
+        }.items():
+            size = pack(edit, Caller("", "", ""), raw=True).encoded_bytes
+            samples = [await measure(session, edit) for _ in range(rounds)]
+            up, down, both = (
+                1e3 * statistics.median(values)
+                for values in (*zip(*samples, strict=True), map(sum, samples))
+            )
+            ways[name] = size, both
+            table.add_row(name, f"{size / 1e6:.2f}", *(f"{ms:.1f}" for ms in (up, down, both)))
+    (small, quick), (large, slow) = list(ways.values())[1:]
+    table.caption = f"window against canvas: {small / large:.1%} bytes, {quick / slow:.1%} time"
+    return table
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--daemon", action="store_true", help="whole edits of a running daemon")
+    options = parser.parse_args()
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    server = spawn.Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    raw_port, port = ours.recv()
+    console, endpoint = Console(), Endpoint(f"127.0.0.1:{port}", "")
+    try:
+        console.print(asyncio.run(against_raw(endpoint, raw_port, options.rounds)))
+        title = "Whole edits, without an engine"
+        console.print(asyncio.run(edits(endpoint, options.rounds, edit_way, title)))
+    finally:
+        server.terminate()
+    if options.daemon:
+        title = "Whole edits of the running daemon, without the engine's time"
+        console.print(asyncio.run(edits(find_endpoint(), 3, delivered_way, title)))
+
+
+if __name__ == "__main__":
+    main()

@@ -165,24 +165,26 @@ class _Plane:
         self.raw_bytes = self.bounds.area * self.samples * self.depth // 8
         self._inflate = _inflater(plane, self.raw_bytes)
         self._missing = plane.encoded_bytes
-        self.data = bytearray(self.raw_bytes)
+        self._parts: list[bytes] = []
         self._filled = 0
 
     @property
     def whole(self) -> bool:
         return self._missing == 0
 
+    def pixels(self) -> bytes:
+        """The whole plane, samples as they are."""
+        return b"".join(self._parts)
+
     def add(self, data: bytes) -> None:
         self._missing -= len(data)
         if self._missing < 0 or not data:
             raise Protocol("The daemon sent more pixels than it announced.")
-        self._fill(data if self._inflate is None else self._inflated(data))
+        part = data if self._inflate is None else self._inflated(data)
+        self._parts.append(part)
+        self._filled += len(part)
         if self.whole and self._filled != self.raw_bytes:
             raise Protocol("The daemon sent fewer pixels than it announced.")
-
-    def _fill(self, data: bytes) -> None:
-        self.data[self._filled : self._filled + len(data)] = data
-        self._filled += len(data)
 
     def _inflated(self, data: bytes) -> bytes:
         assert self._inflate is not None
@@ -221,8 +223,8 @@ def _pieces(planes: Sequence[_Plane]) -> tuple[events.Piece, ...]:
         assert color.samples is not None
         if mask.samples is not Samples.GRAY or mask.depth != 8 or mask.bounds != color.bounds:
             raise Protocol("The daemon sent a mask that does not fit its colour.")
-        raster = Raster(color.bounds.extent, color.samples, color.depth, color.data)
-        pieces.append(events.Piece(color.bounds, raster, bytes(mask.data)))
+        raster = Raster(color.bounds.extent, color.samples, color.depth, color.pixels())
+        pieces.append(events.Piece(color.bounds, raster, mask.pixels()))
     return tuple(pieces)
 
 
