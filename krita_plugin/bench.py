@@ -22,7 +22,7 @@ from sfumato_client import (
 )
 
 from . import document as documents
-from . import images, insert, pixels
+from . import images, insert, pixels, wording
 from .connection import Connection
 from .document import Shape
 from .images import Placed
@@ -117,6 +117,7 @@ class Bench(QObject):
         if reason:
             self._tell(reason)
             return
+        self._tell("Inserting.", ready=False)
         places = variation.input.preparation.places
         pieces = variation.result.pieces
         cores = [place.core for place in places]
@@ -194,7 +195,7 @@ class Bench(QObject):
 
     def _obstacle(self, document: Document, given: Input) -> str:
         """Why a result should wait for the artist, or empty."""
-        if Shape.of(document) != given.shape:
+        if not given.shape.fits(Shape.of(document)):
             return "The canvas was changed meanwhile, so the result may not fit any more."
         if not insert.holds(document, given.spot):
             return "The layer that the result belongs above is gone."
@@ -213,7 +214,8 @@ class Bench(QObject):
         spot = variation.input.spot
         if not insert.holds(document, spot):
             spot = insert.on_top(document)
-        name = layer_name(variation.done.resolved, variation.number)
+        named = layer_name(variation.done.resolved, variation.number)
+        name = wording.unique(named, insert.names(document))
         in_turns(
             self._guarded(insert.insert(document, spot, name, patches)),
             lambda layer: self._laid_down(variation, layer),

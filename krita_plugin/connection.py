@@ -35,6 +35,7 @@ class Connection(QObject):
         self._version = version
         self._client: Client | None = None
         self._looking = False
+        self._moved = False
         self._starting = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -51,6 +52,8 @@ class Connection(QObject):
         Krita.instance().writeSetting("sfumato", "address", address.strip())
         Krita.instance().writeSetting("sfumato", "token", token.strip())
         self._say(None, "Connecting.")
+        # What is being asked now is the former daemon.
+        self._moved = self._looking
         self.look()
 
     def start_daemon(self) -> None:
@@ -92,8 +95,10 @@ class Connection(QObject):
 
     def _joined(self, found: tuple[Client, Offer, Endpoint]) -> None:
         self._looking = False
-        self._starting = 0
         self._client, offer, self.endpoint = found
+        if self._look_again():
+            return
+        self._starting = 0
         self._say(offer, f"Connected to Sfumato {offer.version} at {self.endpoint.address}.")
         self._timer.start(JOINED_MS)
 
@@ -101,12 +106,21 @@ class Connection(QObject):
         self._looking = False
         if not isinstance(error, SfumatoError):
             raise error
+        if self._look_again():
+            return
         if self._starting:
             self._starting -= 1
             self._timer.start(STARTING_MS)
             return
         self._say(None, error.message)
         self._timer.start(AWAY_MS)
+
+    def _look_again(self) -> bool:
+        if not self._moved:
+            return False
+        self._moved = False
+        self.look()
+        return True
 
     def _say(self, offer: Offer | None, sentence: str) -> None:
         if (offer, sentence) != (self.offer, self.sentence):

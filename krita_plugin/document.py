@@ -10,8 +10,8 @@ from krita import Selection as KritaSelection
 
 from sfumato_client import Bounds, Extent, Refused, Selection
 
+from . import turning
 from .color import BYTES, SAMPLES, Space
-from .qt import QWidget
 
 MODEL_NAMES = {"CMYKA": "CMYK", "LABA": "L*a*b*", "XYZA": "XYZ", "YCbCrA": "YCbCr", "A": "alpha"}
 
@@ -21,18 +21,21 @@ class Shape(NamedTuple):
 
     extent: Extent
     space: Space
-    turns: int
+    grid: tuple[bytes, ...]
 
     @staticmethod
     def of(document: Document) -> Shape:
         """The shape of a document now."""
         extent = Extent(document.width(), document.height())
-        return Shape(extent, Space.of(document), _turns.get(identity(document), 0))
+        grid = tuple(bytes(document.pixelData(x, y, 1, 1)) for x, y in turning.places(extent))
+        return Shape(extent, Space.of(document), grid)
 
-
-# How often each document's geometry changed: a rotation by 180 degrees leaves no other trace.
-_turns: dict[str, int] = {}
-_watched: set[str] = set()
+    def fits(self, other: Shape) -> bool:
+        """Whether what was made for this shape belongs into the other; painting is no matter."""
+        if (self.extent, self.space) != (other.extent, other.space):
+            return False
+        square = self.extent.width == self.extent.height
+        return not turning.was_turned(self.grid, other.grid, square)
 
 
 def identity(document: Document) -> str:
@@ -53,23 +56,6 @@ def active() -> Document | None:
     """The document the artist works on."""
     document = Krita.instance().activeDocument()
     return document if document is not None and document.rootNode() is not None else None
-
-
-def watch_turns(document: Document) -> None:
-    """Begin to count rotations and resizes of the active document."""
-    name = identity(document)
-    if name in _watched:
-        return
-    window = Krita.instance().activeWindow()
-    views = [
-        widget
-        for widget in (window.qwindow().findChildren(QWidget) if window is not None else [])
-        if widget.metaObject().className() == "KisView" and widget.isVisible()
-    ]
-    for view in views:
-        view.sigSizeChanged.connect(lambda *_: _turns.update({name: _turns.get(name, 0) + 1}))
-    if views:
-        _watched.add(name)
 
 
 def check_editable(document: Document) -> None:

@@ -10,7 +10,7 @@ from . import color
 from .color import Space
 from .pixels import Patch
 from .qt import QTimer
-from .source import Spot, spot_of
+from .source import Spot, spot_of, walk
 
 MASK_NAME = "Sfumato mask"
 
@@ -45,9 +45,14 @@ def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) 
         mask.setSelection(coverage)
         yield ""
         copy = layer.duplicate()
-        _add(document, spot, copy)
+        was_alone = _add(document, spot, copy)
         identity = str(copy.uniqueId().toString())
     yield identity
+    if was_alone:
+        # A group with one layer has no picture of its own; with the second one Krita makes it, but
+        # only where that layer lies.
+        document.refreshProjection()
+        yield identity
 
 
 def holds(document: Document, spot: Spot) -> bool:
@@ -64,32 +69,30 @@ def on_top(document: Document) -> Spot:
     return spot_of(document, "all")
 
 
-def _add(document: Document, spot: Spot, layer: Node) -> None:
+def names(document: Document) -> set[str]:
+    """The names of all layers."""
+    return {node.name() for node in walk(document.rootNode())}
+
+
+def _add(document: Document, spot: Spot, layer: Node) -> bool:
+    """Add the layer; tells whether there was only one in its group before."""
     parent = _node(document, spot.parent)
     above = _node(document, spot.above) if spot.above is not None else None
     # A wrong neighbour inserts nothing and still leaves an undo step.
     if parent is None or (above is not None and above.parentNode() != parent):
         raise LookupError("the layer that the result belongs above is gone")
     before = document.activeNode()
+    layers = [child for child in parent.childNodes() if not child.type().endswith("mask")]
     parent.addChildNode(layer, above)
     document.waitForDone()
     if before is not None:
         # Krita makes the new layer active on the next turn.
         QTimer.singleShot(0, lambda: document.setActiveNode(before))
+    return len(layers) == 1
 
 
 def _node(document: Document, identity: str) -> Node | None:
-    root = document.rootNode()
-    if root.uniqueId().toString() == identity:
-        return root
-    return _find(root, identity)
-
-
-def _find(node: Node, identity: str) -> Node | None:
-    for child in node.childNodes():
-        if child.uniqueId().toString() == identity:
-            return child
-        found = _find(child, identity)
-        if found is not None:
-            return found
+    for node in walk(document.rootNode()):
+        if node.uniqueId().toString() == identity:
+            return node
     return None

@@ -82,7 +82,6 @@ class Run(QObject):
             documents.check_editable(document)
             selection = documents.read_selection(document)
             spot = source.spot_of(document, self.settings.source)
-            documents.watch_turns(document)
         except SfumatoError as error:
             self._fail(error)
             return
@@ -186,8 +185,8 @@ class Run(QObject):
     def _end(self, stored: str, error: SfumatoError | None) -> None:
         if isinstance(error, NotFound) and stored and not self._cancelled:
             self._send(stored="")
-        elif error is not None:
-            self._fail(error)
+        elif error is not None or self._cancelled:
+            self._fail(error or Cancelled("Cancelled."))
         else:
             assert self.input is not None
             self.input = replace(self.input, job_id=self.flow.job_id)

@@ -53,7 +53,7 @@ def sampled(document: Document, source: str, hidden: Collection[str]) -> Iterato
     The artist's own document is never changed: layers are hidden in a clone.
     """
     layer = _layer(document.activeNode())
-    paths = [path for path, node in _walk(document.rootNode(), ()) if _id(node) in hidden]
+    paths = [_path(node) for node in walk(document.rootNode()) if _id(node) in hidden]
     if (source == "all" or layer is None) and not paths:
         yield document
         return
@@ -88,6 +88,13 @@ def read(document: Document, window: Bounds) -> Picture:
     else:
         bgra = color.convert(native, window, space, target)
     return Picture(window, bgra, space.wire_depth, _loss(native, space, bgra))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all below it."""
+    yield node
+    for child in node.childNodes():
+        yield from walk(child)
 
 
 def _loss(native: bytes, space: Space, bgra: bytes) -> str:
@@ -136,12 +143,6 @@ def _path(node: Node) -> tuple[int, ...]:
         return ()
     ids = [_id(child) for child in parent.childNodes()]
     return (*_path(parent), ids.index(_id(node)))
-
-
-def _walk(node: Node, path: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Node]]:
-    for index, child in enumerate(node.childNodes()):
-        yield (*path, index), child
-        yield from _walk(child, (*path, index))
 
 
 def _at(root: Node, path: tuple[int, ...]) -> Node:

@@ -1,6 +1,10 @@
-"""What the docker says about times and places in a queue."""
+"""What the docker says about times and places in a queue, and names that are not taken."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+
+NAME_LENGTH = 32
 
 
 def duration(seconds: float) -> str:
@@ -20,3 +24,12 @@ def progress(phase: str, eta: float | None) -> str:
     """What the engine does: "Denoising, about 12 s left"."""
     phase = phase[:1].upper() + phase[1:] or "Working"
     return phase + (f", {duration(eta)} left" if eta is not None else "")
+
+
+def unique(name: str, taken: Collection[str]) -> str:
+    """``name``, or with a number behind it if it is taken; at most 32 characters."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name[: NAME_LENGTH - len(str(number)) - 1].rstrip()} {number}"
+    return free
