@@ -147,13 +147,12 @@ def long_work(tmp_path: Path) -> tuple[object, ...]:
     return ("inpaint", image, "--mask", tmp_path / "mask.png", "-o", tmp_path / "out.png")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT])
 def test_ctrl_c_cancels_the_job(
-    daemon_state: Path, tmp_path: Path, long_work: tuple[object, ...], number: int
+    daemon_state: Path, tmp_path: Path, long_work: tuple[object, ...]
 ) -> None:
     with on_a_terminal(daemon_state, *long_work) as (process, terminal):
         read_until(terminal, b"Working")
-        os.killpg(process.pid, number)
+        os.killpg(process.pid, signal.SIGINT)
         said = read_all(terminal)
         assert process.wait(COMMAND_GUARD) == 130
     assert b"Interrupted" in said
@@ -161,15 +160,20 @@ def test_ctrl_c_cancels_the_job(
     assert asyncio.run(newest_job(daemon_state)) == JobState.JOB_STATE_CANCELLED
 
 
-def test_ctrl_c_ends_the_daemon_of_the_call_too(
-    tmp_path: Path, long_work: tuple[object, ...]
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)],
+    ids=["ctrl-c", "terminate", "hang-up"],
+)
+def test_the_daemon_of_the_call_ends_with_it(
+    tmp_path: Path, long_work: tuple[object, ...], number: int, code: int
 ) -> None:
     with on_a_terminal(tmp_path / "no-state", *long_work) as (process, terminal):
         seen = read_until(terminal, b"Working")
         port = int(seen.split(b"(127.0.0.1:")[1].split(b")")[0])
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, number)
         read_all(terminal)
-        assert process.wait(COMMAND_GUARD) == 130
+        assert process.wait(COMMAND_GUARD) == code
     import socket
 
     with socket.socket() as probe:

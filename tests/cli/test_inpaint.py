@@ -235,6 +235,21 @@ def test_the_same_seed_gives_the_same_file(sfumato: Sfumato, tmp_path: Path) -> 
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_variations_are_numbered(sfumato: Sfumato, tmp_path: Path) -> None:
+    image = write(tmp_path / "in.png", photograph(307, 211, 3, 8))
+    done = sfumato(
+        "inpaint", image, "--box", "120,80,170,120", "--variations", 2, "--seed", 3,
+        "-o", "out.png", "--layer", "layer.png",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    names = ["in.png", "layer-1.png", "layer-2.png", "out-1.png", "out-2.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    for number in (1, 2):
+        assert_changed_only_under_the_layer(
+            image, tmp_path / f"out-{number}.png", tmp_path / f"layer-{number}.png"
+        )
+
+
 def test_json_tells_a_script_everything(sfumato: Sfumato, tmp_path: Path) -> None:
     image = write(tmp_path / "in.png", noise(400, 300, 3, 8))
     done = sfumato("inpaint", image, "--box", "8,8,20,20", "-o", "out.png", "--seed", 5, "--json")

@@ -50,8 +50,8 @@ def encode(picture: Picture) -> bytes:
         "WEBP",
         lossless=True,
         exact=True,
-        quality=60,
-        method=3,
+        quality=30,  # of the effort, not of the picture
+        method=2,
         icc_profile=metadata.icc or b"",
         exif=block,
         xmp=metadata.xmp,
