@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from grpc import StatusCode
 
@@ -18,10 +18,9 @@ from sfumato.engines.messages import PlaneRef, RegionWork
 from sfumato.service.announcement import AnnouncedRegion, Announcement
 from sfumato.service.planes import AnnouncedPlane, Codec
 from sfumato.service.status import Refusal, invalid
-from sfumato.service.strict import refuse_unknown
+from sfumato.service.strict import refuse_unknown_fields
 from sfumato.service.unpack import writer
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import pixels_pb2 as px
 
 MAX_CHUNK = 1 << 20
 _COVERED = re.compile(rb"[^\x00]")
@@ -39,6 +38,11 @@ class Received:
     planes: tuple[PlaneRef, ...]
     regions: tuple[RegionWork, ...]
     extras: tuple[PlaneRef, ...]
+
+
+class _Chunk(NamedTuple):
+    plane: int
+    data: bytes
 
 
 def laid_out(announcement: Announcement, variations: int, depth: ResultType) -> Received:
@@ -136,17 +140,19 @@ async def next_request(requests: Requests, stall_seconds: float) -> pb.InpaintRe
         ) from None
 
 
-async def _next_chunk(requests: Requests, stall_seconds: float) -> px.PixelChunk | None:
+async def _next_chunk(requests: Requests, stall_seconds: float) -> _Chunk | None:
     request = await next_request(requests, stall_seconds)
     if request is None:
         return None
-    refuse_unknown(request)
     if request.WhichOneof("part") != "chunk":
         raise invalid("part", "After the header only chunks may follow.")
-    return request.chunk
+    # Not the walk through all values that headers get: each look at the data copies it.
+    refuse_unknown_fields(request, "")
+    refuse_unknown_fields(request.chunk, "chunk")
+    return _Chunk(request.chunk.plane, request.chunk.data)
 
 
-def _check_chunk(chunk: px.PixelChunk, index: int, left: int) -> None:
+def _check_chunk(chunk: _Chunk, index: int, left: int) -> None:
     if chunk.plane != index:
         raise invalid(
             "chunk.plane",

@@ -19,13 +19,7 @@ from sfumato.service.status import invalid
 
 def refuse_unknown(message: Message, path: str = "") -> None:
     """Check a message and all in it; a ``Refusal`` (INVALID_ARGUMENT) names the field."""
-    for unknown in cast("Iterable[Any]", UnknownFieldSet(message)):
-        raise invalid(
-            path,
-            f"{path or message.DESCRIPTOR.name} has a field {unknown.field_number} that this "
-            "daemon does not know: it is older than the client. Update the daemon.",
-            "UNKNOWN_FIELD",
-        )
+    refuse_unknown_fields(message, path)
     for field, name, value in _values(message, path):
         if isinstance(value, Message):
             refuse_unknown(value, name)
@@ -37,6 +31,17 @@ def refuse_unknown(message: Message, path: str = "") -> None:
             )
         elif isinstance(value, float) and not math.isfinite(value):
             raise invalid(name, f"{name} is {value}; only finite numbers are allowed.")
+
+
+def refuse_unknown_fields(message: Message, path: str) -> None:
+    """Check the fields of a message, but not what is in them."""
+    for unknown in cast("Iterable[Any]", UnknownFieldSet(message)):
+        raise invalid(
+            path,
+            f"{path or message.DESCRIPTOR.name} has a field {unknown.field_number} that this "
+            "daemon does not know: it is older than the client. Update the daemon.",
+            "UNKNOWN_FIELD",
+        )
 
 
 def _values(message: Message, path: str) -> Iterator[tuple[FieldDescriptor, str, Any]]:
