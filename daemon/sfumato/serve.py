@@ -9,6 +9,7 @@ import signal
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
 from sfumato.models.description import UnusableModel
+from sfumato.models.registry import Registry
 from sfumato.service import logs
 from sfumato.service.auth import TokenError, Tokens
 from sfumato.service.installed import catalogue, engine_specs
@@ -35,16 +36,17 @@ async def _serve(settings: Settings) -> None:
     stop = _stop_signal()
     state = StateDir(settings.state_dir)
     with state.owned():
+        try:
+            directories = Registry(settings.state_dir).directories() | settings.models
+            tokens = Tokens.of(state.path)
+            models = catalogue(directories)
+        except (TokenError, UnusableModel) as error:
+            raise CannotServe(str(error)) from error
         jobs = Jobs(
-            engine_specs(settings.models, settings.device, settings.idle_host_seconds),
+            engine_specs(directories, settings.device, settings.idle_host_seconds),
             state.spool,
             _job_limits(settings),
         )
-        try:
-            tokens = Tokens.of(state.path)
-            models = catalogue(settings.models)
-        except (TokenError, UnusableModel) as error:
-            raise CannotServe(str(error)) from error
         servicer = Servicer(jobs, models, tokens, settings.limits)
         server = Server(servicer, tokens, settings.limits)
         await jobs.start()

@@ -37,3 +37,11 @@ def test_pickled_weights_are_not_loaded_even_beside_a_description(tmp_path: Path
         weights.rename(weights.with_suffix(".bin"))
     with pytest.raises(OSError, match="safetensors"):
         load_pipeline(model, torch.device("cpu"), torch.float32)
+
+
+def test_weights_that_lie_in_half_precision_only_are_found(tmp_path: Path) -> None:
+    directory = Path(shutil.copytree(tiny_model("sdxl"), tmp_path / "model"))
+    for weights in directory.glob("*/*.safetensors"):
+        weights.rename(weights.with_suffix(".fp16.safetensors"))
+    pipeline = load_pipeline(describe("mine", directory), torch.device("cpu"), torch.float32)
+    assert pipeline.unet.dtype is torch.float32

@@ -12,12 +12,15 @@ from rich.table import Table
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
+from sfumato.cli.model_store import add, available, pull, remove
 from sfumato_client.discovery import Endpoint, find_endpoint
 from sfumato_client.session import Session
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Operation
 
 models = typer.Typer(add_completion=False)
+for command in (available, pull, add, remove):
+    models.command()(command)
 
 
 @models.callback(invoke_without_command=True)

@@ -54,10 +54,20 @@ def load_pipeline(model: Model, device: torch.device, dtype: torch.dtype) -> Any
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pipeline_class = getattr(diffusers, PIPELINES[model.family.name])
     pipeline = pipeline_class.from_pretrained(
-        model.directory, dtype=dtype, use_safetensors=True, local_files_only=True
+        model.directory,
+        dtype=dtype,
+        variant=_variant(model),
+        use_safetensors=True,
+        local_files_only=True,
     )
     pipeline.to(device)
     if dtype == torch.float16 and pipeline.vae.config.force_upcast:
         pipeline.vae.to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _variant(model: Model) -> str | None:
+    """``fp16`` where the denoiser's weights lie in that precision only, else None."""
+    names = [file.name for file in (model.directory / model.family.denoiser).glob("*.safetensors")]
+    return "fp16" if names and all(".fp16" in name for name in names) else None

@@ -1,0 +1,97 @@
+"""``sfumato models available|pull|add|remove``: the models that daemons of this user may use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from sfumato.cli.console import out, say
+from sfumato.cli.failures import BadInput
+from sfumato.models.catalogue import Recommended, recommended
+from sfumato.models.description import UnusableModel
+from sfumato.models.registry import Registry
+from sfumato_client.discovery import state_dir
+from sfumato_client.errors import Unavailable
+
+GIGA = 1e9
+RESTART = "A running daemon uses it after a restart."
+
+
+def available() -> None:
+    """List the models that are known to work, with their licences."""
+    table = Table("Name", "What it is", "Download", "Memory", "Licence", box=None, pad_edge=False)
+    for model in recommended().values():
+        table.add_row(
+            model.name,
+            f"{model.family.title}. {model.note}",
+            f"{model.download_bytes / GIGA:.0f} GB",
+            f"{model.family.vram_bytes / 2**30:.0f} GB",
+            model.license + (" (to be accepted on its page)" if model.gated else ""),
+        )
+    out.print(table)
+    out.print("Get one with `sfumato models pull NAME`.", style="dim")
+
+
+def pull(
+    name: Annotated[str, typer.Argument(help="A name of `models available`, or OWNER/MODEL.")],
+    called: Annotated[str, typer.Option("--as", metavar="NAME", help="What to call it here.")] = "",
+    accept_license: Annotated[
+        bool, typer.Option("--accept-license", help="Do not ask about the licence.")
+    ] = False,
+) -> None:
+    """Fetch a model from the Hugging Face hub and add it; a broken download goes on."""
+    try:
+        from sfumato.models.hub import CannotPull
+        from sfumato.models.hub import pull as fetch
+    except ImportError as error:
+        raise BadInput(
+            "Models need the diffusion extra. Install it with `pip install 'sfumato[diffusion]'`."
+        ) from error
+    model = recommended().get(name)
+    if model is None and name.count("/") != 1:
+        known = ", ".join(recommended())
+        raise BadInput(f"There is no model {name!r}. Known are {known}; or name OWNER/MODEL.")
+    if model is not None and not accept_license:
+        _ask(model)
+    repository, variant = (model.repository, model.variant) if model else (name, "")
+    try:
+        directory = fetch(repository, variant)
+    except CannotPull as error:
+        raise Unavailable(str(error)) from error
+    add(called or name.rpartition("/")[2], directory)
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="What to call it.")],
+    directory: Annotated[Path, typer.Argument(help="A directory in the diffusers layout.")],
+) -> None:
+    """Add a model that is on this computer."""
+    try:
+        model = Registry(state_dir()).add(name, directory)
+    except UnusableModel as error:
+        raise BadInput(str(error)) from error
+    out.print(f"{escape(name)} is a {model.family.title}, in {escape(str(model.directory))}.")
+    say(RESTART)
+
+
+def remove(name: Annotated[str, typer.Argument(help="A model that was added.")]) -> None:
+    """Forget a model; its files stay where they are."""
+    try:
+        directory = Registry(state_dir()).remove(name)
+    except UnusableModel as error:
+        raise BadInput(str(error)) from error
+    out.print(f"{escape(name)} is forgotten. Its files are still in {escape(str(directory))}.")
+
+
+def _ask(model: Recommended) -> None:
+    """Show the licence and have it accepted."""
+    out.print(
+        f"{model.name} ({escape(model.repository)}, {model.download_bytes / GIGA:.0f} GB) comes "
+        f"under the {model.license}: {model.license_url}"
+    )
+    if not typer.confirm("Do you accept this licence?"):
+        raise BadInput("The licence was not accepted, so nothing was fetched.")
