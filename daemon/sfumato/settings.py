@@ -1,22 +1,15 @@
-"""The daemon's settings: flags over environment over a TOML file, checked before anything starts.
-
-Every key can stand in all three places: ``limits.regions`` is ``SFUMATO_LIMITS__REGIONS`` in the
-environment and ``regions`` under ``[limits]`` in ``config.toml``.
-"""
+"""What can be set, its defaults and what is allowed. ``sfumato.configuration`` reads it."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -24,17 +17,9 @@ from pydantic_settings import (
 
 from sfumato_client.discovery import state_dir
 
-_PREFIX = "SFUMATO_"
+ENVIRONMENT_PREFIX = "SFUMATO_"
 _MEGA = 1_000_000
 _GIGA = 1_000_000_000
-
-
-class SettingsError(Exception):
-    """A setting is wrong; ``message`` names the key, where it came from and what is allowed."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class _Group(BaseModel):
@@ -104,10 +89,10 @@ class Listen(NamedTuple):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. ``load`` makes one."""
+    """Everything that can be set. ``configuration.load`` makes one."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
     listen: Annotated[str, Field(description="HOST:PORT")] = "127.0.0.1:0"
@@ -170,96 +155,5 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what ``load`` merged: it must know each value's source for its messages."""
+        """Only what ``load`` has merged, which tells each value's source in its messages."""
         return (init_settings,)
-
-
-class _Source(NamedTuple):
-    name: str
-    values: dict[str, Any]
-
-
-def load(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> Settings:
-    """The settings from flags (by key, nested, unset ones left out), the environment and a file.
-
-    ``config`` is the file; without it ``config.toml`` in the user's configuration directory is
-    read where there is one. ``SettingsError`` for anything that is not allowed.
-    """
-    sources = [
-        _Source("the command line", dict(flags or {})),
-        _Source("the environment", EnvSettingsSource(Settings)()),
-        _Source(*_file(config)),
-    ]
-    merged: dict[str, Any] = {}
-    for source in reversed(sources):
-        merged = _merged(merged, source.values)
-    try:
-        return Settings(**merged)
-    except ValidationError as error:
-        lines = [_sentence(one, sources) for one in error.errors()]
-        raise SettingsError("\n".join(lines)) from None
-
-
-def default_config() -> Path:
-    """Where the settings file lies unless one is named."""
-    return platformdirs.user_config_path("sfumato", appauthor=False) / "config.toml"
-
-
-def _file(config: Path | None) -> tuple[str, dict[str, Any]]:
-    import tomllib
-
-    path = config or default_config()
-    if config is None and not path.exists():
-        return "", {}
-    try:
-        return str(path), tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"Cannot read the settings in {path}: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not a TOML file: {error}.") from error
-
-
-def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``over`` laid on ``under``, table by table. Models are one value: a flag replaces them."""
-    merged = {**under, **over}
-    for key in under.keys() & over.keys() - {"models"}:
-        if isinstance(under[key], Mapping) and isinstance(over[key], Mapping):
-            merged[key] = _merged(under[key], over[key])
-    return merged
-
-
-def _sentence(error: ErrorDetails, sources: Sequence[_Source]) -> str:
-    location = [str(part) for part in error["loc"]]
-    key = ".".join(location)
-    source = next((s for s in sources if _holds(s.values, location)), None)
-    origin = f" (from {_origin(source, location)})" if source else ""
-    if error["type"] == "extra_forbidden":
-        known = ", ".join(sorted(_siblings(location)))
-        return f"Unknown setting {key}{origin}. Known here: {known}."
-    reason = error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"Setting {key} is {error['input']!r}{origin}, but it {reason}."
-
-
-def _origin(source: _Source, location: Sequence[str]) -> str:
-    if source.name == "the environment":
-        return _PREFIX + "__".join(location).upper()
-    return source.name
-
-
-def _holds(values: Mapping[str, Any], location: Sequence[str]) -> bool:
-    here: Any = values
-    for part in location:
-        if not isinstance(here, Mapping) or part not in here:
-            return False
-        here = here[part]
-    return True
-
-
-def _siblings(location: Sequence[str]) -> Iterator[str]:
-    """The keys allowed where ``location`` points."""
-    model: type[BaseModel] = Settings
-    for part in location[:-1]:
-        annotation = model.model_fields[part].annotation
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            model = annotation
-    yield from model.model_fields

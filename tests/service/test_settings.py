@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sfumato.settings import Listen, Settings, SettingsError, load
+from sfumato.configuration import SettingsError, load
+from sfumato.settings import Listen, Settings
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for variable in ("SFUMATO_LISTEN", "SFUMATO_STATE_DIR", "SFUMATO_MODELS"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr("sfumato.settings.default_config", lambda: tmp_path / "no-config.toml")
+    monkeypatch.setattr("sfumato.configuration.default_config", lambda: tmp_path / "no-config.toml")
 
 
 def config(folder: Path, text: str) -> Path:

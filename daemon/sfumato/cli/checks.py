@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import sfumato
 from sfumato.cli.status import Snapshot, ask
+from sfumato.configuration import SettingsError, load
 from sfumato.plugins.install import installed
 from sfumato.plugins.package import Editor
-from sfumato.settings import SettingsError, load
 from sfumato_client.discovery import ENDPOINT_FILE, TOKEN_FILE, find_endpoint, state_dir
 from sfumato_client.errors import NotFound, SfumatoError, Unavailable
 

@@ -39,9 +39,9 @@ def serve(
     ] = None,
 ) -> None:
     """Run the daemon until it is told to stop."""
+    from sfumato.configuration import SettingsError, load
     from sfumato.serve import serve as run
     from sfumato.service.state import CannotServe
-    from sfumato.settings import SettingsError, load
 
     flags: dict[str, Any] = {
         "listen": listen,
