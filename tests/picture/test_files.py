@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from sfumato.picture.picture import Format, JpegForm, Picture, PictureError, TiffForm
+from sfumato.picture.picture import Format, JpegForm, Metadata, Picture, PictureError, TiffForm
 from sfumato.picture.reading import decode, read
 from sfumato.picture.writing import encode, fitted, format_of, write_atomically
 from tests.support.pictures import noise, samples, write
@@ -145,6 +145,15 @@ def test_orientation_is_applied_and_kept(tmp_path: Path, suffix: str, orientatio
     with Image.open(rewritten(original, tmp_path / f"other{other}")) as image:
         assert image.getexif().get(274, 1) == 1
         assert np.array_equal(np.asarray(image), seen)
+
+
+def test_an_orientation_in_xmp_follows_the_pixels() -> None:
+    packet = b'<rdf:Description tiff:Orientation="6"/><tiff:Orientation>6</tiff:Orientation>'
+    turned = Picture(
+        noise(8, 6, 3, 8), JpegForm(((16,) * 64,)), Metadata(xmp=packet), orientation=6
+    )
+    assert b"6" not in decode(encode(turned, Format.WEBP), Path("x")).metadata.xmp
+    assert decode(encode(turned, Format.JPEG), Path("x")).metadata.xmp == packet
 
 
 def test_thumbnails_that_show_what_was_removed_are_dropped(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from sfumato.picture import exif
-from sfumato.picture.orientation import as_stored, upright
+from sfumato.picture.orientation import upright
 from sfumato.picture.picture import JpegForm, Metadata, Notice, Picture, PictureError
+from sfumato.picture.storing import stored
 
 SIGNATURE = b"\xff\xd8\xff"
 LARGEST_SIDE = 65500
@@ -64,26 +65,22 @@ def encode(picture: Picture) -> bytes:
     One that was a JPEG keeps its quantisation tables and sampling, so that pixels that did not
     change lose almost nothing; others get quality 95 with full colour.
     """
-    form, metadata = picture.form, picture.metadata
-    block = exif.without_thumbnail(metadata.exif)
-    stored = picture.pixels
+    form = picture.form
+    pixels, metadata, _ = stored(picture, JpegForm)
     options: dict[str, object] = {"quality": _QUALITY, "subsampling": 0}
     segments: tuple[tuple[int, bytes], ...] = ()
     if isinstance(form, JpegForm):
-        stored = as_stored(stored, picture.orientation)
         options = {"qtables": list(form.quantization), "subsampling": form.subsampling}
         options["progressive"] = form.progressive
         segments = form.segments
-    else:
-        block = exif.with_orientation(block, 1)
     if metadata.dpi:
         options["dpi"] = metadata.dpi
-    image = Image.fromarray(np.squeeze(stored, 2) if stored.shape[2] == 1 else stored)
+    image = Image.fromarray(np.squeeze(pixels, 2) if pixels.shape[2] == 1 else pixels)
     buffer = io.BytesIO()
     image.save(
         buffer,
         "JPEG",
-        exif=b"Exif\x00\x00" + block if block else b"",
+        exif=b"Exif\x00\x00" + metadata.exif if metadata.exif else b"",
         icc_profile=metadata.icc or None,
         xmp=metadata.xmp,
         optimize=True,

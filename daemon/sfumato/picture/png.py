@@ -13,8 +13,9 @@ import imagecodecs
 import numpy as np
 
 from sfumato.picture import exif
-from sfumato.picture.orientation import as_stored, upright
+from sfumato.picture.orientation import upright
 from sfumato.picture.picture import Metadata, Notice, Picture, PngForm
+from sfumato.picture.storing import stored
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
@@ -51,14 +52,13 @@ def read(data: bytes) -> Picture:
 
 def encode(picture: Picture) -> bytes:
     """A PNG of the picture, with the chunks it came with or else made from its metadata."""
+    pixels, metadata, _ = stored(picture, PngForm)
     if isinstance(picture.form, PngForm):
         chunks = [(kind, _patched(kind, body)) for kind, body in picture.form.chunks]
-        stored = as_stored(picture.pixels, picture.orientation)
     else:
-        chunks = list(_made_chunks(picture.metadata))
-        stored = picture.pixels
+        chunks = list(_made_chunks(metadata))
     level = _LEVELS[picture.depth]
-    plain = imagecodecs.png_encode(np.squeeze(stored, 2) if stored.shape[2] == 1 else stored, level)
+    plain = imagecodecs.png_encode(np.squeeze(pixels, 2) if pixels.shape[2] == 1 else pixels, level)
     after_header = len(SIGNATURE) + 12 + 13
     return b"".join([plain[:after_header], *map(_packed, chunks), plain[after_header:]])
 
@@ -117,14 +117,14 @@ def _dpi(physical: bytes | None) -> tuple[float, float] | None:
 
 
 def _made_chunks(metadata: Metadata) -> Iterator[tuple[bytes, bytes]]:
-    """Chunks for a picture of another format; its pixels are written upright."""
+    """Chunks for a picture of another format."""
     if metadata.icc:
         yield b"iCCP", b"ICC profile\x00\x00" + zlib.compress(metadata.icc)
     if metadata.dpi:
         x, y = (round(value / _INCH) for value in metadata.dpi)
         yield b"pHYs", struct.pack(">IIB", x, y, 1)
     if metadata.exif:
-        yield b"eXIf", exif.without_thumbnail(exif.with_orientation(metadata.exif, 1))
+        yield b"eXIf", metadata.exif
     if metadata.xmp:
         yield b"iTXt", _XMP + b"\x00\x00\x00\x00\x00" + metadata.xmp
 

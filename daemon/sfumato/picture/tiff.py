@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tifffile
 
 from sfumato.imaging.depth import Pixels
-from sfumato.picture.orientation import as_stored, known, upright
+from sfumato.picture.orientation import known, upright
 from sfumato.picture.picture import (
     Metadata,
     Notice,
@@ -19,6 +19,7 @@ from sfumato.picture.picture import (
     PictureError,
     TiffForm,
 )
+from sfumato.picture.storing import stored
 from sfumato.picture.tiff_directories import descriptive_tags, exif_block_of, with_exif
 
 SIGNATURES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -47,7 +48,7 @@ def read(data: bytes) -> Picture:
         if not isinstance(page, tifffile.TiffPage):
             raise PictureError("The TIFF's first page is not a picture.")
         _check(page)
-        stored, notices = _samples(page)
+        pixels, notices = _samples(page)
         pages = sum(_is_page(other) for other in file.pages)
         tags = tuple(_kept_tags(file, page))
         turn = known(_value(page, _ORIENTATION))
@@ -67,28 +68,27 @@ def read(data: bytes) -> Picture:
         )
     if pages > 1:
         notices += (Notice("FIRST_PAGE", f"The TIFF has {pages} pages; only the first is used."),)
-    return Picture(upright(stored, turn), form, metadata, turn, notices)
+    return Picture(upright(pixels, turn), form, metadata, turn, notices)
 
 
 def encode(picture: Picture) -> bytes:
     """A TIFF of the picture; one that was a TIFF keeps its compression, order and tags."""
-    metadata = picture.metadata
+    pixels, metadata, turn = stored(picture, TiffForm)
     if isinstance(picture.form, TiffForm):
-        form, turn = picture.form, picture.orientation
+        form = picture.form
     else:
         texts = descriptive_tags(metadata.exif).items()
         tags = tuple((code, _ASCII, 0, text.encode("utf-8") + b"\0") for code, text in texts)
-        form, turn = TiffForm(compression=_DEFLATE, predictor=_HORIZONTAL, tags=tags), 1
-    stored = as_stored(picture.pixels, turn)
+        form = TiffForm(compression=_DEFLATE, predictor=_HORIZONTAL, tags=tags)
     if form.white_is_zero:
-        stored = np.iinfo(stored.dtype).max - stored
+        pixels = np.iinfo(pixels.dtype).max - pixels
     extra: list[tuple[int, int, int, object]] = [(_ORIENTATION, 3, 1, turn)]
     if metadata.xmp:
         extra.append((_XMP, 1, len(metadata.xmp), metadata.xmp))
     buffer = io.BytesIO()
     tifffile.imwrite(
         buffer,
-        np.squeeze(stored, 2) if picture.samples == 1 else stored,
+        np.squeeze(pixels, 2) if picture.samples == 1 else pixels,
         photometric=_photometric(picture.samples, form),
         planarconfig="contig" if picture.samples > 1 else None,
         extrasamples=[form.extra_sample] if picture.has_alpha else None,

@@ -8,8 +8,9 @@ import numpy as np
 from PIL import Image
 
 from sfumato.picture import exif
-from sfumato.picture.orientation import as_stored, upright
+from sfumato.picture.orientation import upright
 from sfumato.picture.picture import Metadata, Notice, Picture, WebpForm
+from sfumato.picture.storing import stored
 
 LARGEST_SIDE = 16383
 
@@ -34,18 +35,12 @@ def read(data: bytes) -> Picture:
 
 def encode(picture: Picture) -> bytes:
     """A lossless WebP of an 8-bit picture; gray is stored as RGB."""
-    metadata = picture.metadata
-    block = exif.without_thumbnail(metadata.exif)
-    stored = picture.pixels
-    if isinstance(picture.form, WebpForm):
-        stored = as_stored(stored, picture.orientation)
-    else:
-        block = exif.with_orientation(block, 1)
+    pixels, metadata, _ = stored(picture, WebpForm)
     if picture.samples < 3:
-        stored = stored[..., [0, 0, 0, 1][: picture.samples + 2]]
+        pixels = pixels[..., [0, 0, 0, 1][: picture.samples + 2]]
     buffer = io.BytesIO()
     # `exact` keeps the colour of fully transparent pixels.
-    Image.fromarray(stored).save(
+    Image.fromarray(pixels).save(
         buffer,
         "WEBP",
         lossless=True,
@@ -53,7 +48,7 @@ def encode(picture: Picture) -> bytes:
         quality=30,  # of the effort, not of the picture
         method=2,
         icc_profile=metadata.icc or b"",
-        exif=block,
+        exif=metadata.exif,
         xmp=metadata.xmp,
     )
     return buffer.getvalue()
