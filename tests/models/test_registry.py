@@ -8,6 +8,8 @@ import pytest
 
 from sfumato.models.description import UnusableModel
 from sfumato.models.registry import FILE, Registry
+from sfumato_client.wire import models_pb2
+from tests.support.daemon import GUARD, running_daemon
 from tests.support.tiny_models import tiny_model
 
 
@@ -52,3 +54,13 @@ def test_a_damaged_file_is_named(content: str, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(content)
     with pytest.raises(UnusableModel, match="damaged"):
         Registry(tmp_path).directories()
+
+
+def test_a_daemon_serves_what_was_added(tmp_path: Path) -> None:
+    Registry(tmp_path).add("mine", tiny_model("sd15"))
+    with running_daemon(tmp_path) as daemon, daemon.stub() as stub:
+        reply = stub.ListModels(
+            models_pb2.ListModelsRequest(), metadata=daemon.metadata, timeout=GUARD
+        )
+    assert [model.name for model in reply.models] == ["fill", "mine"]
+    assert reply.default_model == "mine"
