@@ -23,8 +23,13 @@ def composed(
         colour = np.concatenate([colour, np.ones_like(colour[..., :1])], axis=2)
     if colour.shape != picture.shape:
         raise ValueError(f"colour of shape {colour.shape} for a picture of shape {picture.shape}")
-    generated = dithered(colour, dtype, left, top)
-    return np.where((mask > 0)[..., None], generated, converted(picture, dtype))
+    result = converted(picture, dtype).copy()
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size:
+        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        made = dithered(colour[box], dtype, left + columns[0], top + rows[0])
+        result[box] = np.where((mask[box] > 0)[..., None], made, result[box])
+    return result
 
 
 def laid(picture: Pixels, result: Pixels, mask: Mask) -> Pixels:

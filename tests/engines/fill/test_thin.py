@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sfumato.engines.edit import Patch
-from sfumato.engines.fill.holes import holes_of
+from sfumato.engines.fill.holes import holes_of, marks_of
 from sfumato.engines.fill.surface import Surface
 from sfumato.engines.fill.thin import smooth_surface
 from sfumato.imaging.mask import soft_mask
@@ -35,7 +35,9 @@ def test_the_feather_around_a_scratch_is_known_picture(feather: float) -> None:
     window = Bounds(0, 0, WIDTH, HEIGHT)
     mask = soft_mask(selection, 4, feather)
     patch = Patch(0, 0, window, window, picture, selection, mask, mask > 0)
-    surface = Surface.of(patch)
-    [hole] = holes_of(patch, 4)
-    filled = smooth_surface(surface.colour, hole.area, surface.source | hole.intact)
+    marks = marks_of(patch, 4)
+    surface = Surface.of(patch, marks.gone)
+    [hole] = holes_of(patch, marks)
+    assert hole.thin
+    filled = smooth_surface(surface.colour, hole.area, surface.source)
     assert np.abs(filled[..., 0] - HILLS)[hole.area].max() < 0.01

@@ -3,6 +3,9 @@
 PatchMatch (Barnes et al., 2009) on arrays: all patches look at once at what their neighbours found
 and at random places, and keep what is better. Neighbours at several distances are asked, as on a
 GPU, because a good find would otherwise spread by one patch an iteration only.
+
+Similar means: by the colours of known pixels first and of guessed ones less, the deeper in the
+hole, the less; and, between equals, the nearer one. A wall goes on as the wall beside it does.
 """
 
 from __future__ import annotations
@@ -24,6 +27,13 @@ STRIDE = 2
 """Every second pixel of a hole is a patch's centre: neighbouring patches still overlap by far."""
 JUMPS = (8, 4, 2, 1)
 """Distances, in strides, of the neighbours that are asked for their finds."""
+DOUBT = 1.3
+"""A guessed pixel counts so much less with each pixel it lies deeper in the hole ..."""
+LEAST_TRUST = 0.05
+"""... but at least this much; a known one counts 1."""
+NEARNESS = 2e-3
+"""What a source costs that is as far away as the hole is deep (four levels of 255, squared, are
+2.5e-4); grows with the square of the distance."""
 CHUNK = 8192
 """Patches compared at once: as much as stays in a core's cache."""
 
@@ -34,7 +44,8 @@ Indices = NDArray[np.int64]
 class Field:
     """Where each target patch found its like: flat indices of the patches' centres, and the cost.
 
-    ``cost`` is the mean squared difference over the pixels that count; lower is more alike.
+    ``cost`` is the mean squared difference over the pixels that count, plus the price of the
+    distance; lower is more alike.
     """
 
     source: Indices
@@ -55,17 +66,17 @@ class Matcher:
         square = np.ones((SIDE, SIDE), bool)
         self.valid = ndimage.binary_erosion(source, square).ravel()
         self.pool = np.flatnonzero(self.valid)
-        touching = ndimage.binary_dilation(hole, square) & self._grid()
-        self.targets = np.flatnonzero(touching)
+        self.targets = np.flatnonzero(ndimage.binary_dilation(hole, square) & self._grid())
         self.order = np.full(hole.size, -1)
         self.order[self.targets] = np.arange(self.targets.size)
         across = np.arange(-RADIUS, RADIUS + 1)
         self.offsets = (across[:, None] * self.width + across).ravel()
-        counts = (hole | source).ravel()
-        self.weights = None
-        if not counts.all():
-            counted = counts[self.targets[:, None] + self.offsets]
-            self.weights = np.asarray(counted / np.maximum(counted.sum(1)[:, None], 1), np.float32)
+        depth = ndimage.distance_transform_edt(hole)
+        trust = np.where(hole | source, np.maximum(DOUBT**-depth, LEAST_TRUST), 0)
+        trusts = trust.ravel()[self.targets[:, None] + self.offsets]
+        self.trust = trusts.mean(axis=1)
+        self.weights = np.asarray(trusts / trusts.sum(axis=1, keepdims=True), np.float32)
+        self.price = NEARNESS / max(float(depth.max()), 1.0) ** 2
         self.look_at(picture)
 
     @property
@@ -87,23 +98,20 @@ class Matcher:
         """A field of sources drawn anywhere."""
         return self.measured(self.pool[rng.integers(0, self.pool.size, self.targets.size)])
 
-    def improve(
-        self, field: Field, rng: np.random.Generator, iterations: int, radius: int
-    ) -> Iterator[None]:
-        """Search for better sources in place, at random within ``radius`` pixels; a step a yield.
+    def improve(self, field: Field, rng: np.random.Generator, radius: int) -> Iterator[None]:
+        """Search once for better sources, in place, in a few short steps.
 
-        The finds of neighbours are tried wherever they lie.
+        The finds of neighbours are tried wherever they lie, random places within ``radius`` pixels
+        of the present find.
         """
-        for _ in range(iterations):
-            for jump in JUMPS:
-                for dy, dx in ((0, jump), (0, -jump), (jump, 0), (-jump, 0)):
-                    self._propagate(field, dy * STRIDE, dx * STRIDE)
+        for jump in JUMPS:
+            for dy, dx in ((0, jump), (0, -jump), (jump, 0), (-jump, 0)):
+                self._propagate(field, dy * STRIDE, dx * STRIDE)
             yield
-            reach = radius
-            while reach >= 1:
-                self._scatter(field, rng, reach)
-                reach //= 2
-            yield
+        while radius >= 1:
+            self._scatter(field, rng, radius)
+            radius //= 2
+        yield
 
     def _propagate(self, field: Field, dy: int, dx: int) -> None:
         """Try what the neighbour at (dy, dx) found, shifted back."""
@@ -133,24 +141,22 @@ class Matcher:
         field.cost[which[better]] = cost[better]
 
     def _cost(self, which: Indices, source: Indices) -> Colour:
-        cost = np.empty(which.size, np.float32)
+        target = self.targets[which]
+        dy = source // self.width - target // self.width
+        dx = source % self.width - target % self.width
+        cost = np.asarray(self.price * (dy * dy + dx * dx), np.float32)
         for start in range(0, which.size, CHUNK):
             part = slice(start, start + CHUNK)
             difference = np.take(self.flat, source[part, None] + self.offsets, axis=0)
             difference -= self.patches[which[part]]
-            if self.weights is None:
-                cost[part] = np.einsum("ijk,ijk->i", difference, difference) / self.offsets.size
-            else:
-                weights = self.weights[which[part]]
-                cost[part] = np.einsum("ijk,ijk,ij->i", difference, difference, weights)
+            squares = np.einsum("ijk,ijk->ij", difference, difference)
+            cost[part] += np.einsum("ij,ij->i", squares, self.weights[which[part]])
         return cost
 
     def _grid(self) -> Area:
         """Patch centres: every ``STRIDE`` pixels, and the last that fit at the far borders."""
-        rows = _centres(self.height)
-        columns = _centres(self.width)
         grid = np.zeros((self.height, self.width), bool)
-        grid[np.ix_(rows, columns)] = True
+        grid[np.ix_(_centres(self.height), _centres(self.width))] = True
         return grid
 
 
@@ -161,26 +167,24 @@ def _centres(length: int) -> Indices:
     return np.union1d(np.arange(RADIUS, last + 1, STRIDE), [last]).astype(np.int64)
 
 
-def transferred(field: Field, coarse: Matcher, fine: Matcher) -> Field:
-    """What a field found at a coarser size, with its costs, for the same hole at a finer one."""
+def transferred(field: Field, coarse: Matcher, fine: Matcher, rng: np.random.Generator) -> Field:
+    """What a field found at a coarser size, with its costs, for the same hole at a finer one.
+
+    Where that is no source at the finer size, one drawn anywhere stands in.
+    """
     down_y, down_x = coarse.height / fine.height, coarse.width / fine.width
     y, x = np.divmod(fine.targets, fine.width)
-    near_y, near_x = _nearest(coarse.order.reshape(coarse.hole.shape) >= 0)
-    here = np.minimum((y * down_y).astype(np.int64), coarse.height - 1) * coarse.width
-    here += np.minimum((x * down_x).astype(np.int64), coarse.width - 1)
-    target = near_y.ravel()[here] * coarse.width + near_x.ravel()[here]
-    patch = coarse.order[target]
-    found = field.source[patch]
-    source_y = y + np.round((found // coarse.width - target // coarse.width) / down_y)
-    source_x = x + np.round((found % coarse.width - target % coarse.width) / down_x)
-    source_y = np.clip(source_y, 0, fine.height - 1).astype(np.int64)
-    source_x = np.clip(source_x, 0, fine.width - 1).astype(np.int64)
-    valid_y, valid_x = _nearest(fine.valid.reshape(fine.hole.shape))
-    row = valid_y[source_y, source_x].astype(np.int64)
-    return Field(row * fine.width + valid_x[source_y, source_x], field.cost[patch])
-
-
-def _nearest(area: Area) -> NDArray[np.int32]:
-    """For every pixel the row and the column of the nearest pixel of the area."""
-    _, nearest = ndimage.distance_transform_edt(~area, return_indices=True)
-    return np.asarray(nearest)
+    here_y = np.minimum((y * down_y).astype(np.int64), coarse.height - 1)
+    here_x = np.minimum((x * down_x).astype(np.int64), coarse.width - 1)
+    grid = coarse.order.reshape(coarse.hole.shape) < 0
+    _, (near_y, near_x) = ndimage.distance_transform_edt(grid, return_indices=True)
+    target_y = near_y[here_y, here_x].astype(np.int64)
+    target_x = near_x[here_y, here_x].astype(np.int64)
+    patch = coarse.order[target_y * coarse.width + target_x]
+    found_y, found_x = np.divmod(field.source[patch], coarse.width)
+    source_y = y + np.round((found_y - target_y) / down_y).astype(np.int64)
+    source_x = x + np.round((found_x - target_x) / down_x).astype(np.int64)
+    source_y = np.clip(source_y, 0, fine.height - 1)
+    source = source_y * fine.width + np.clip(source_x, 0, fine.width - 1)
+    anywhere = fine.pool[rng.integers(0, fine.pool.size, source.size)]
+    return Field(np.where(fine.valid[source], source, anywhere), field.cost[patch])

@@ -12,7 +12,7 @@ import numpy as np
 from sfumato.engines.base import Refused
 from sfumato.engines.edit import Edit, Patch
 from sfumato.engines.fill.draft import draft
-from sfumato.engines.fill.holes import holes_of
+from sfumato.engines.fill.holes import Hole, holes_of, marks_of
 from sfumato.engines.fill.surface import Surface
 from sfumato.engines.fill.synthesis import synthesized
 from sfumato.engines.fill.thin import smooth_surface
@@ -102,11 +102,14 @@ def _reports(work: Work) -> Generator[WorkReport]:
     shown = float("-inf")
     with Edit(work) as edit:
         for index, patch in enumerate(edit.patches()):
-            surface = Surface.of(patch)
+            marks = marks_of(patch, work.parameters.grow)
+            surface = Surface.of(patch, marks.gone)
             if time.monotonic() - shown > PREVIEW_SECONDS:
                 yield from _preview(edit, patch, draft(surface.result, ~surface.source), True)
                 shown = time.monotonic()
-            for done in _fill(surface, patch, work):
+            for done in _fill(
+                surface, holes_of(patch, marks), work.parameters.seed + patch.variation
+            ):
                 step = index * PARTS + int(done * PARTS)
                 yield Progress(work.id, step, edit.size * PARTS, "filling")
             edit.deliver(patch, surface.result)
@@ -121,18 +124,15 @@ def _reports(work: Work) -> Generator[WorkReport]:
     yield Finished(work.id, dataclasses.replace(work.parameters, model="fill"), timings)
 
 
-def _fill(surface: Surface, patch: Patch, work: Work) -> Iterator[float]:
-    """Fill every hole of a patch in place; yields from 0 to 1 how much of it is done."""
-    holes = holes_of(patch, work.parameters.grow)
+def _fill(surface: Surface, holes: list[Hole], seed: int) -> Iterator[float]:
+    """Fill the holes of a patch in place; yields from 0 to 1 how much of it is done."""
     total = sum(int(hole.area.sum()) for hole in holes)
     done = 0
     for hole in holes:
         size = int(hole.area.sum())
         if hole.thin:
-            known = surface.source | hole.intact
-            surface.put(hole.area, smooth_surface(surface.colour, hole.area, known))
+            surface.put(hole.area, smooth_surface(surface.colour, hole.area, surface.source))
         else:
-            seed = work.parameters.seed + patch.variation
             for share in synthesized(surface, hole.area, seed):
                 yield (done + share * size) / total
         done += size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -15,6 +16,8 @@ THIN = 5.0
 FRINGE = 2.0
 """Pixels beyond a thin selection, and what it was grown by, that may still show what is to go: the
 soft edge that cameras and resampling give to everything."""
+HALF = 128
+"""Beyond a larger selection all that M covers by half may still show it: its blur, its shadow."""
 CORE_MARGIN = 24
 """Pixels beyond the core that are filled too, so that the next region continues something sound."""
 
@@ -23,56 +26,65 @@ Area = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hole:
-    """A connected part of a patch that is to be filled.
-
-    ``area`` and ``intact`` have the patch's size; ``intact`` is what lies under the feather around
-    a thin hole and still shows what should be there.
-    """
+    """A connected part of a patch that is to be filled. ``area`` has the patch's size."""
 
     area: Area
     thin: bool
-    intact: Area
 
 
-def holes_of(patch: Patch, grow: float) -> list[Hole]:
-    """The holes of a patch that touch its core: thin ones first, then from small to large.
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """All of a patch that shows what is to go, over its whole window, in thin and thick parts.
 
-    Whether a hole is thin is judged on the selection: its feather is as wide for a scratch as for
-    a house. A thin hole covers the selection, ``grow`` and a fringe; under the rest of the feather
-    the picture itself is what should be there.
+    The rest of M, the outer feather, shows what should be there: the picture itself.
     """
-    wanted = patch.unknown & _around_core(patch)
-    labels, count = ndimage.label(wanted, np.ones((3, 3)))
+
+    thin: Area
+    thick: Area
+
+    @property
+    def gone(self) -> Area:
+        """Both."""
+        return self.thin | self.thick
+
+
+def marks_of(patch: Patch, grow: float) -> Marks:
+    """What is to go; ``grow`` in pixels as in the edit's parameters.
+
+    Whether a part is thin is judged on the selection: its feather is as wide for a scratch as for a
+    house.
+    """
     selected = patch.selection > 0
-    depth = _depth(selected)
-    deepest = ndimage.maximum(depth, labels, range(1, count + 1)) if count else []
-    near = _distance_to(selected) <= grow + FRINGE
-    holes = []
-    for label, depth_here in enumerate(deepest, start=1):
-        thin = bool(depth_here <= THIN)
-        area = labels == label
-        holes.append(Hole(area & near if thin else area, thin, area & ~near & thin))
-    return sorted(holes, key=lambda hole: (not hole.thin, hole.area.sum()))
+    labels, count = ndimage.label(patch.unknown, np.ones((3, 3)))
+    deepest = np.zeros(count + 1)
+    if count:
+        deepest[1:] = ndimage.maximum(_distance(~selected), labels, range(1, count + 1))
+    thin = (deepest <= THIN)[labels] & patch.unknown
+    near = _distance(selected) <= grow + FRINGE
+    covered = selected | (patch.mask >= HALF)
+    return Marks(thin=thin & near, thick=~thin & patch.unknown & covered)
 
 
-def _around_core(patch: Patch) -> Area:
+def holes_of(patch: Patch, marks: Marks) -> list[Hole]:
+    """The holes in and around the core: thin ones first, then from small to large."""
     rows, columns = patch.inner
-    inside = np.zeros(patch.mask.shape, bool)
-    inside[
+    core = np.zeros(patch.mask.shape, bool)
+    core[
         max(rows.start - CORE_MARGIN, 0) : rows.stop + CORE_MARGIN,
         max(columns.start - CORE_MARGIN, 0) : columns.stop + CORE_MARGIN,
     ] = True
-    return inside
+    holes = [
+        Hole(labels == label, thin)
+        for area, thin in ((marks.thin, True), (marks.thick, False))
+        for labels, count in [ndimage.label(area & core, np.ones((3, 3)))]
+        for label in range(1, count + 1)
+    ]
+    return sorted(holes, key=lambda hole: (not hole.thin, hole.area.sum()))
 
 
-def _depth(selected: Area) -> NDArray[np.float64]:
-    """How far each selected pixel is from the nearest unselected one; the canvas border is none."""
-    if selected.all():
-        return np.full(selected.shape, np.inf)
-    return np.asarray(ndimage.distance_transform_edt(selected))
-
-
-def _distance_to(selected: Area) -> NDArray[np.float64]:
-    if not selected.any():
-        return np.full(selected.shape, np.inf)
-    return np.asarray(ndimage.distance_transform_edt(~selected))
+def _distance(area: Area) -> NDArray[np.float32]:
+    """Pixels to the nearest pixel of the area; infinite where there is none."""
+    if not area.any():
+        return np.full(area.shape, np.inf, np.float32)
+    elsewhere = (~area).astype(np.uint8)
+    return np.asarray(cv2.distanceTransform(elsewhere, cv2.DIST_L2, cv2.DIST_MASK_PRECISE))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import cv2
 import numpy as np
+from scipy import ndimage
 
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
+
+SHALLOW = 8.0
+"""At the smallest size a hole's middle is at most so many pixels from its border: patches there
+see across it ..."""
+LEAST_SIDE = 40
+"""... unless no side of the picture may get shorter: patches must have something to choose from."""
 
 
 class Level(NamedTuple):
@@ -20,14 +26,14 @@ class Level(NamedTuple):
     source: Area
 
 
-def pyramid(level: Level, side: int) -> list[Level]:
-    """The level halved until no side exceeds ``side`` pixels, smallest first, itself last."""
+def pyramid(level: Level) -> list[Level]:
+    """The level at halved sizes, smallest first, itself last."""
     height, width = level.hole.shape
-    halvings = max(0, math.ceil(math.log2(max(height, width) / side)))
-    smaller = [
-        _reduced(level, max(1, width >> halving), max(1, height >> halving))
-        for halving in range(halvings, 0, -1)
-    ]
+    depth = float(ndimage.distance_transform_edt(level.hole).max())
+    halvings = 0
+    while depth / 2**halvings > SHALLOW and min(height, width) >> (halvings + 1) >= LEAST_SIDE:
+        halvings += 1
+    smaller = [_reduced(level, width >> k, height >> k) for k in range(halvings, 0, -1)]
     return [*smaller, level]
 
 

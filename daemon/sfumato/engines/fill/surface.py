@@ -18,33 +18,34 @@ class Surface:
     """A patch's window as it is being filled.
 
     ``colour`` is (height, width, 1 or 3), floats from 0 to 1. ``source`` is True for pixels that
-    may be copied and learnt from: known, and not wholly transparent. ``alpha`` is (height, width,
-    1), or None for pictures without; where something is filled it continues the alpha around, so
-    that it is opaque where the surroundings are.
+    may be copied and learnt from: they do not show what is to go, and are not wholly transparent.
+    ``covered`` is True where the result will show, M > 0. ``alpha`` is (height, width, 1), or None
+    for pictures without; in what is to go it continues the alpha around, so that it is opaque
+    where the surroundings are.
     """
 
     colour: Colour
     source: Area
+    covered: Area
     alpha: Colour | None
 
     @classmethod
-    def of(cls, patch: Patch) -> Surface:
-        """A patch's surface; ``Refused`` if nothing of it is known."""
-        pixels = as_float(patch.picture)
-        known = ~patch.unknown
+    def of(cls, patch: Patch, gone: Area) -> Surface:
+        """A patch's surface; ``Refused`` if there is nothing to learn from."""
+        pixels, source = as_float(patch.picture), ~gone
         colour, alpha = pixels, None
         if pixels.shape[2] in (2, 4):
             colour, alpha = pixels[..., :-1], pixels[..., -1:]
-            if known.any():
-                alpha = draft(alpha, patch.unknown)
-            known &= pixels[..., -1] > 0
-        if not known.any():
+            if source.any():
+                alpha = draft(alpha, gone)
+            source &= pixels[..., -1] > 0
+        if not source.any():
             raise Refused(
                 "NOTHING_KNOWN",
                 "There is nothing around the selection that could be continued. "
                 "Select less, or use a model that paints from a prompt.",
             )
-        return cls(colour.copy(), known, alpha)
+        return cls(colour.copy(), source, patch.mask > 0, alpha)
 
     @property
     def result(self) -> Colour:
@@ -53,7 +54,7 @@ class Surface:
             return self.colour
         return np.concatenate([self.colour, self.alpha], axis=2)
 
-    def put(self, area: Area, colour: Colour) -> None:
-        """Take an area's colour; from now on it is known."""
-        self.colour[area] = colour[area]
-        self.source |= area
+    def put(self, hole: Area, colour: Colour) -> None:
+        """Take ``colour`` over the hole, which then is known, and around it where M covers it."""
+        self.colour = np.where((hole | self.covered)[..., None], colour, self.colour)
+        self.source = self.source | hole

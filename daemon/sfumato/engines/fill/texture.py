@@ -16,7 +16,7 @@ from sfumato.imaging.depth import Colour
 
 WINDOW = 9
 """Pixels over which gradients are averaged."""
-WEIGHT = 7.0
+WEIGHT = 2.0
 """Gradients count so much more than colours: they are smaller, and few."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sfumato.engines.fill.correspondence import RADIUS, Field, Matcher
+from sfumato.engines.fill.correspondence import RADIUS, Field, Indices, Matcher
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
 
@@ -12,13 +12,14 @@ OFF_CENTRE = 0.25
 """How much a squared pixel off its centre adds to a patch's cost where one must be chosen."""
 
 
-def averaged(matcher: Matcher, field: Field) -> tuple[Colour, Area]:
-    """What all patches over a pixel say of it on average, and which pixels that speaks of.
+def averaged(matcher: Matcher, field: Field) -> Colour:
+    """What all patches over a pixel say of it, on average (Wexler et al., 2007).
 
-    These are the hole and a ring around it, where the truth is known: the difference there tells
-    how far the patches' colours are from those around the hole.
+    The whole picture's size; pixels that no patch covers, and known ones too far from the hole to
+    matter, keep their values. Alike patches have more say, and those with more known pixels.
     """
-    say = np.exp(-field.cost / (2 * np.percentile(field.cost, 75) + 1e-8)) + 1e-6
+    spread = 2 * np.percentile(field.cost, 75) + 1e-8
+    say = np.exp(-field.cost / spread) * matcher.trust + 1e-12
     total = np.zeros(matcher.flat.shape)
     weight = np.zeros(matcher.hole.size)
     for offset in matcher.offsets:
@@ -27,12 +28,13 @@ def averaged(matcher: Matcher, field: Field) -> tuple[Colour, Area]:
     covered = weight > 0
     result = matcher.flat.copy()
     result[covered] = total[covered] / weight[covered, None]
-    return result.reshape(matcher.picture.shape), covered.reshape(matcher.hole.shape)
+    return result.reshape(matcher.picture.shape)
 
 
-def copied(matcher: Matcher, field: Field) -> Colour:
-    """The picture with each pixel of its hole copied from the best patch over it.
+def origins(matcher: Matcher, field: Field) -> tuple[Indices, Area]:
+    """Where to copy each pixel from: flat indices, and which pixels have a place to copy from.
 
+    Those are the hole and a ring of a few pixels around it; each takes the best patch over it.
     Copies keep what averages lose: the grain, and every bit of a deep sample.
     """
     across = np.arange(-RADIUS, RADIUS + 1)
@@ -45,7 +47,9 @@ def copied(matcher: Matcher, field: Field) -> Colour:
         better = cost < lowest[pixel]
         lowest[pixel[better]] = cost[better]
         origin[pixel[better]] = field.source[better] + offset
-    hole = matcher.hole.ravel()
-    result = matcher.flat.copy()
-    result[hole] = matcher.flat[origin[hole]]
-    return result.reshape(matcher.picture.shape)
+    return origin, np.isfinite(lowest).reshape(matcher.hole.shape)
+
+
+def guessed(matcher: Matcher, pixels: Colour) -> Colour:
+    """The matcher's picture with other pixels in its hole."""
+    return np.where(matcher.hole[..., None], pixels, matcher.picture)
