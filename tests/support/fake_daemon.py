@@ -88,7 +88,13 @@ async def usual(job: FakeJob, first_variation: int) -> AsyncIterator[Event]:
 class FakeDaemon(InpaintingServicer):
     """A server whose jobs do what ``script`` says. ``async with`` starts and stops it."""
 
-    def __init__(self, script: Script = usual, options: Iterable[tuple[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        script: Script = usual,
+        options: Iterable[tuple[str, Any]] = (),
+        credentials: grpc.ServerCredentials | None = None,
+    ) -> None:
+        self._credentials = credentials
         self.script = script
         self.jobs: dict[str, FakeJob] = {}
         self.calls: list[str] = []
@@ -118,7 +124,11 @@ class FakeDaemon(InpaintingServicer):
         """Listen, on the same port as before if it did already."""
         self.server = grpc.aio.server(options=self._options)
         add_InpaintingServicer_to_server(self, self.server)
-        self.port = self.server.add_insecure_port(f"127.0.0.1:{self.port}")
+        address = f"127.0.0.1:{self.port}"
+        if self._credentials is None:
+            self.port = self.server.add_insecure_port(address)
+        else:
+            self.port = self.server.add_secure_port(address, self._credentials)
         await self.server.start()
 
     async def stop(self, grace: float | None = None) -> None:
