@@ -13,8 +13,8 @@ from sfumato.service.catalogue import Catalogue, ModelCard
 from sfumato.service.status import Refusal, invalid, not_found, unsupported
 
 GET_A_MODEL = (
-    "Start the daemon with one: `sfumato serve --model NAME=DIR`; `sfumato models` tells which "
-    "there are."
+    "Get one with `sfumato models pull NAME` (`sfumato models available` lists them), or start the "
+    "daemon with your own: `sfumato serve --model NAME=DIR`."
 )
 
 
