@@ -7,10 +7,12 @@ import uuid
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import numpy as np
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2, models_pb2
@@ -267,6 +269,35 @@ async def test_stored_pictures_can_be_read(service: Service) -> None:
     assert sent == edit.planes[0]
 
 
+async def forget(service: Service, **which: Any) -> int:
+    request = jobs_pb2.ForgetJobsRequest(**which)
+    return (await service.stub.ForgetJobs(request, metadata=service.metadata)).forgotten
+
+
+async def test_a_forgotten_job_leaves_nothing(service: Service) -> None:
+    job_ids = [(await inpaint(service, puppet_edit()))[0].accepted.job_id for _ in range(3)]
+    assert await forget(service, job_id=job_ids[0]) == 1
+    assert len(service.arenas) == 2
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await forget(service, job_id=job_ids[0])
+    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+    assert await forget(service, before=Timestamp(seconds=1)) == 0
+    assert await forget(service, all=True) == 2
+    assert service.arenas == []
+
+
+async def test_a_running_job_is_not_forgotten(service: Service) -> None:
+    call = service.stub.Inpaint(
+        puppet_edit(prompt="sleep").requests(), metadata=service.metadata, timeout=GUARD
+    )
+    job_id = (await call.read()).accepted.job_id
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await forget(service, job_id=job_id)
+    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert await forget(service, all=True) == 0
+    assert len(service.arenas) == 1
+
+
 async def test_the_queue_shows_a_running_job(service: Service) -> None:
     call = service.stub.Inpaint(
         puppet_edit(prompt="sleep").requests(), metadata=service.metadata, timeout=GUARD
@@ -298,7 +329,7 @@ async def test_capabilities_and_models_say_what_can_be_asked_for(service: Servic
 @pytest.mark.parametrize(
     ("method", "request_", "code"),
     [
-        ("ForgetJobs", jobs_pb2.ForgetJobsRequest(all=True), grpc.StatusCode.UNIMPLEMENTED),
+        ("ForgetJobs", jobs_pb2.ForgetJobsRequest(), grpc.StatusCode.INVALID_ARGUMENT),
         (
             "UpdateDaemon",
             jobs_pb2.UpdateDaemonRequest(paused=True),
@@ -306,7 +337,7 @@ async def test_capabilities_and_models_say_what_can_be_asked_for(service: Servic
         ),
     ],
 )
-async def test_what_is_not_there_yet_is_said(
+async def test_what_cannot_be_asked_for_is_said(
     method: str, request_: object, code: grpc.StatusCode, service: Service
 ) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:

@@ -16,8 +16,10 @@ from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
 from sfumato.settings import Limits
 from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import jobs_pb2, models_pb2
 from tests.support.daemon import GUARD
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
@@ -26,6 +28,14 @@ from tests.support.service import METADATA, serving_in_thread
 EXAMPLES = 2500
 SMALL = Limits(window_pixels=10_000, edit_pixels=20_000, regions=4, upload_bytes=100_000)
 FAULTS = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN, grpc.StatusCode.DEADLINE_EXCEEDED}
+
+METHODS = pb.DESCRIPTOR.services_by_name["Inpainting"].methods
+QUESTIONS = [method.name for method in METHODS if not method.client_streaming]
+REQUESTS = {
+    name: getattr(module, name)
+    for module in (pb, jobs_pb2, models_pb2)
+    for name in module.DESCRIPTOR.message_types_by_name
+}
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -134,6 +144,43 @@ def throw(channel: grpc.Channel, messages: list[bytes]) -> str:
         return error.code().name
     assert pb.InpaintEvent.FromString(last).HasField("done")
     return "OK"
+
+
+@st.composite
+def questions(draw: Draw) -> tuple[str, Message]:
+    """A method that takes one request, and such a request, spoiled."""
+    name = draw(st.sampled_from(QUESTIONS))
+    request = REQUESTS[f"{name}Request"]()
+    for _ in range(draw(st.integers(1, 4))):
+        if request.DESCRIPTOR.fields:
+            mutate(request, draw)
+    if name == "WatchQueue":
+        request.once = True
+    return name, request
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_no_mutated_question_harms_the_daemon(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving_in_thread(tmp_path, SMALL) as address, grpc.insecure_channel(address) as channel:
+        stub = InpaintingStub(channel)
+
+        @settings(max_examples=EXAMPLES // 5, deadline=None, database=None)
+        @given(questions())
+        def ask(question: tuple[str, Message]) -> None:
+            name, request = question
+            try:
+                answer = getattr(stub, name)(request, metadata=METADATA, timeout=GUARD)
+                if name in ("Attach", "ReadJob", "WatchQueue"):
+                    list(answer)
+            except grpc.RpcError as error:
+                assert error.code() not in FAULTS, error
+                assert reason(error)
+
+        ask()
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.slow

@@ -61,6 +61,12 @@ class Archive:
         """Delete the arena of a job that did not come to be."""
         await self._spool.remove(job_id)
 
+    async def forget(self, job: Job) -> None:
+        """Let go of an ended job and its pictures, unless somebody else just did."""
+        if self._jobs.pop(job.id, None) is not None:
+            del self._requests[job.owner, job.submission.request_id]
+            await self._drop(job)
+
     def sweep_soon(self) -> None:
         """Something has ended or is watched no more: see what need not be kept."""
         self._sweep_due.set()
@@ -72,9 +78,7 @@ class Archive:
                 await asyncio.wait_for(self._sweep_due.wait(), _SWEEP_SECONDS)
             self._sweep_due.clear()
             for job in retention.forgotten(self._ended(), self._limits, datetime.now(UTC)):
-                del self._jobs[job.id]
-                del self._requests[job.owner, job.submission.request_id]
-                await self._drop(job)
+                await self.forget(job)
             for job in retention.dropped(self._ended(), self._spool.size, self._limits):
                 await self._drop(job)
 

@@ -27,6 +27,12 @@ class InputsGone(JobsError):
     code = "INPUTS_GONE"
 
 
+class NotEnded(JobsError):
+    """The job still waits or runs."""
+
+    code = "JOB_NOT_ENDED"
+
+
 class DuplicateKey(JobsError):
     """The owner has used this request id for another request."""
 

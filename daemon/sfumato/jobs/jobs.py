@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from sfumato.jobs.errors import (
     DuplicateKey,
     InputsGone,
     JobsError,
+    NotEnded,
     QueueFull,
     ShuttingDown,
 )
@@ -217,6 +219,24 @@ class Jobs:
         job = self.get(owner, job_id)
         await self._dispatcher.cancel(job, "The edit was cancelled.")
         return job
+
+    async def forget(self, owner: str, job_id: str) -> None:
+        """Delete the owner's job with its pictures; ``UnknownJob``, or ``NotEnded``."""
+        job = self.get(owner, job_id)
+        if not job.state.ended:
+            raise NotEnded("This edit has not ended. Cancel it first.")
+        await self._archive.forget(job)
+
+    async def forget_ended(self, owner: str, before: datetime | None = None) -> int:
+        """Delete the owner's jobs that have ended, ``before`` then if given (UTC); how many."""
+        jobs = [
+            job
+            for job in self.list(owner)
+            if job.ended_at is not None and (before is None or job.ended_at < before)
+        ]
+        for job in jobs:
+            await self._archive.forget(job)
+        return len(jobs)
 
     def attached(self, job: Job, on_disconnect: OnDisconnect | None = None) -> None:
         """Somebody watches the job, and may say anew what a broken connection means."""

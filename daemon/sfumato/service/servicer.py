@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from datetime import UTC, datetime
 from urllib.parse import unquote
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
 from sfumato.engines.messages import VariationDone
@@ -137,11 +139,20 @@ class Servicer(InpaintingServicer):
     async def ForgetJobs(
         self, request: jobs_pb2.ForgetJobsRequest, context: Context
     ) -> jobs_pb2.ForgetJobsResponse:
-        """Not there yet."""
-        raise unimplemented(
-            "FORGET_UNSUPPORTED",
-            "This daemon forgets jobs by itself, at the latest when it stops.",
-        )
+        """Delete jobs with their pictures."""
+        refuse_unknown(request)
+        owner = self._owner(context)
+        match request.WhichOneof("which"):
+            case "job_id":
+                await self._jobs.forget(owner, request.job_id)
+                return jobs_pb2.ForgetJobsResponse(forgotten=1)
+            case "before":
+                forgotten = await self._jobs.forget_ended(owner, _moment(request.before))
+            case "all" if request.all:
+                forgotten = await self._jobs.forget_ended(owner)
+            case _:
+                raise invalid("which", "Say which jobs to forget: one, all, or those before.")
+        return jobs_pb2.ForgetJobsResponse(forgotten=forgotten)
 
     async def UpdateJob(
         self, request: jobs_pb2.UpdateJobRequest, context: Context
@@ -189,6 +200,13 @@ class Servicer(InpaintingServicer):
                             yield part
                 if isinstance(event, Done):
                     self._jobs.delivered(job)
+
+
+def _moment(stamp: Timestamp) -> datetime:
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise invalid("before", "before is no time between the years 1 and 9999.") from None
 
 
 def _is_local(peer: str) -> bool:

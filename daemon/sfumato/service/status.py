@@ -16,6 +16,7 @@ from sfumato.jobs.errors import (
     DuplicateKey,
     InputsGone,
     JobsError,
+    NotEnded,
     QueueFull,
     ShuttingDown,
     SpoolFull,
@@ -104,6 +105,7 @@ def going_away() -> Refusal:
 _JOBS_ERRORS: dict[type[JobsError], tuple[StatusCode, float | None]] = {
     UnknownJob: (StatusCode.NOT_FOUND, None),
     InputsGone: (StatusCode.NOT_FOUND, None),
+    NotEnded: (StatusCode.FAILED_PRECONDITION, None),
     DuplicateKey: (StatusCode.ALREADY_EXISTS, None),
     QueueFull: (StatusCode.RESOURCE_EXHAUSTED, 10.0),
     SpoolFull: (StatusCode.RESOURCE_EXHAUSTED, 30.0),
