@@ -376,6 +376,17 @@ async def test_a_kept_job_goes_on_without_its_client(service: Service) -> None:
     assert events[-1].HasField("done")
 
 
+async def test_a_running_job_may_end_while_the_daemon_stops(service: Service) -> None:
+    edit = puppet_edit(steps=150)
+    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
+    assert (await call.read()).HasField("accepted")
+    stopping = asyncio.create_task(service.server.stop(GUARD))
+    while (event := await call.read()) is not grpc.aio.EOF:
+        last = event
+    assert last.HasField("done")
+    await stopping
+
+
 async def test_a_stream_of_a_running_job_says_that_the_daemon_goes_away(
     service: Service,
 ) -> None:

@@ -97,6 +97,15 @@ def test_a_webp_that_is_not_what_was_announced_is_refused(data: bytes, reason: s
         unpacked(announced(PIXELS, Codec.WEBP_LOSSLESS, data), data)
 
 
+@pytest.mark.parametrize("cut", [0, 1, 100])
+def test_large_planes_that_pack_well_are_inflated_whole(cut: int) -> None:
+    for size in (1 << 20, (1 << 20) + 1, (3 << 20) - 1, 4 << 20):
+        pixels = np.zeros((1, size, 1), np.uint8)
+        pixels[0, -1] = pixels[0, size // 2] = 200
+        data = zlib.compress(pixels.tobytes(), 9)
+        assert unpacked(announced(pixels, Codec.DEFLATE, data), data, cut) == pixels.tobytes()
+
+
 def test_a_bomb_stops_at_the_planes_end() -> None:
     plane = AnnouncedPlane(Extent(10, 10), 1, "uint8", Codec.DEFLATE, 0)
     bomb = zlib.compress(bytes(50_000_000), 9)

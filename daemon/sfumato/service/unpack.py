@@ -13,6 +13,9 @@ from abc import ABC, abstractmethod
 
 from sfumato.service.planes import AnnouncedPlane, Codec
 
+_PIECE = 1 << 20
+"""Bytes inflated at once: half a megabyte of zlib can hold half a gigabyte of pixels."""
+
 
 class Writer(ABC):
     """Where one plane's bytes go. ``target`` is the plane's place in the arena."""
@@ -56,10 +59,10 @@ class DeflateWriter(Writer):
         self._at = 0
 
     def write(self, data: bytes) -> None:
-        """Inflate, one byte further than the plane at most."""
-        while data:
+        """Inflate, piece by piece, and never beyond the plane's end."""
+        while True:
             try:
-                pixels = self._inflater.decompress(data, len(self.target) - self._at + 1)
+                pixels = self._inflater.decompress(data, _PIECE)
             except zlib.error as error:
                 raise ValueError(f"they are no zlib stream ({error})") from error
             end = self._at + len(pixels)
@@ -68,6 +71,9 @@ class DeflateWriter(Writer):
             self.target[self._at : end] = pixels
             self._at = end
             data = self._inflater.unconsumed_tail
+            # A full piece may have left pixels in zlib that need no more data.
+            if not data and len(pixels) < _PIECE:
+                return
 
     def finish(self) -> None:
         """Check that the stream ended with the plane and the announced bytes with the stream."""
