@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sfumato_client import events
+from sfumato_client.chunks import Chunk
 from sfumato_client.edit import Edit, Raster, Samples
 from sfumato_client.errors import Protocol
 from sfumato_client.geometry import Bounds, Extent
@@ -66,17 +67,19 @@ class Assembler:
         """Forget the result under way; the stream that carried it broke."""
         self._result = None
 
-    def take(self, message: inpainting_pb2.InpaintEvent) -> events.Event | None:
+    def take(self, message: inpainting_pb2.InpaintEvent | Chunk) -> events.Event | None:
         """Take one message; return the event it completes, if it does.
 
         What was told before a re-attach is not told again. Raises ``Protocol`` for anything that
         the contract forbids.
         """
+        if isinstance(message, Chunk):
+            return self._chunk(message)
         kind = message.WhichOneof("event")
-        if self._result is not None and kind != "chunk":
-            raise Protocol("The daemon broke off a result in the middle.")
         if kind == "chunk":
-            return self._chunk(message.chunk)
+            return self._chunk(Chunk(message.chunk.plane, [message.chunk.data]))
+        if self._result is not None:
+            raise Protocol("The daemon broke off a result in the middle.")
         if kind == "result":
             self._result = _Incoming(message.result, self._expected)
             return self._finished()
@@ -92,7 +95,7 @@ class Assembler:
         self._job_id = accepted.job_id
         return events.Accepted(accepted.job_id, accepted.existing)
 
-    def _chunk(self, chunk: pixels_pb2.PixelChunk) -> events.Event | None:
+    def _chunk(self, chunk: Chunk) -> events.Event | None:
         if self._result is None:
             raise Protocol("The daemon sent pixels that it did not announce.")
         self._result.add(chunk)
@@ -124,10 +127,11 @@ class _Incoming:
     def whole(self) -> bool:
         return self._current == len(self._planes)
 
-    def add(self, chunk: pixels_pb2.PixelChunk) -> None:
+    def add(self, chunk: Chunk) -> None:
         if self.whole or chunk.plane != self._current:
             raise Protocol("The daemon sent a result's planes out of order.")
-        self._planes[self._current].add(chunk.data)
+        for piece in chunk.pieces:
+            self._planes[self._current].add(piece)
         self._skip_whole()
 
     def finish(self) -> events.Result:
@@ -165,7 +169,7 @@ class _Plane:
         self.raw_bytes = self.bounds.area * self.samples * self.depth // 8
         self._inflate = _inflater(plane, self.raw_bytes)
         self._missing = plane.encoded_bytes
-        self._parts: list[bytes] = []
+        self._parts: list[bytes | memoryview] = []
         self._filled = 0
 
     @property
@@ -176,7 +180,7 @@ class _Plane:
         """The whole plane, samples as they are."""
         return b"".join(self._parts)
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         self._missing -= len(data)
         if self._missing < 0 or not data:
             raise Protocol("The daemon sent more pixels than it announced.")
@@ -186,7 +190,7 @@ class _Plane:
         if self.whole and self._filled != self.raw_bytes:
             raise Protocol("The daemon sent fewer pixels than it announced.")
 
-    def _inflated(self, data: bytes) -> bytes:
+    def _inflated(self, data: bytes | memoryview) -> bytes:
         assert self._inflate is not None
         room = self.raw_bytes - self._filled
         try:

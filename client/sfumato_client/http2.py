@@ -7,7 +7,8 @@ grpclib builds a connection from, subclassed. Nothing is patched in place: anoth
 in the same process is left alone, and the private copy inside a packed plugin works the same.
 
 - ``Wire`` greets with frames of 1 MiB instead of 16 KiB and windows that hold several of them.
-- ``Pieces`` and ``PixelStream`` send a message that lies in several places without joining it.
+- ``PixelStream`` sends a message that lies in several places, and hands one out that came in
+  several pieces, without joining them.
 - ``Http2.receive_data`` passes the payload of DATA frames on as it comes, as views of what the
   socket gave, without collecting frames; h2's accounting of windows and states stays in charge.
 - ``Http2._receive_goaway_frame`` and ``Events`` let running calls end in peace after a GOAWAY
@@ -20,7 +21,8 @@ from __future__ import annotations
 import struct
 from asyncio import BaseTransport, Transport
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, cast
+from functools import partial
+from typing import Any, cast
 
 from grpclib.protocol import Connection, EventsProcessor, H2Protocol, Stream
 from grpclib.utils import Wrapper
@@ -32,16 +34,11 @@ from h2.settings import SettingCodes, Settings
 from h2.stream import StreamInputs
 from hyperframe.frame import DataFrame, Frame, GoAwayFrame
 
+from sfumato_client.inbox import Inbox
+
 FRAME_BYTES = 1 << 20
 _HEAD = struct.Struct(">HBBBL")
 _DATA, _END_STREAM, _PADDED = 0x0, 0x1, 0x8
-
-
-class Pieces(NamedTuple):
-    """A message as it travels, already encoded, in two parts that are not joined."""
-
-    head: bytes
-    body: memoryview
 
 
 class Wire(H2Protocol):
@@ -86,7 +83,14 @@ class Line(Connection):
 
 
 class PixelStream(Stream):
-    """A stream that sends views of memory as they are."""
+    """A stream that sends views of memory as they are, and receives into an ``Inbox``."""
+
+    buffer: Inbox  # type: ignore[assignment]
+
+    def init_stream(self, stream_id: int, connection: Connection) -> None:
+        """Begin to receive."""
+        super().init_stream(stream_id, connection)
+        self.buffer = Inbox(partial(connection.ack, stream_id))
 
     async def send_data(self, data: bytes, end_stream: bool = False) -> None:
         """Send bytes, in as many frames as the windows ask for."""
@@ -222,7 +226,7 @@ class Events(EventsProcessor):
 
     def close(self, reason: str = "Connection closed") -> None:
         """End all streams but those that have arrived whole: a server may say all and leave."""
-        whole = {key: stream for key, stream in self.streams.items() if stream.buffer._eof}
+        whole = {key: stream for key, stream in self.streams.items() if _inbox(stream).ended}
         for key in whole:
             del self.streams[key]
         super().close(reason)
@@ -231,6 +235,10 @@ class Events(EventsProcessor):
     def _close_when_drained(self) -> None:
         if self._draining and not self.streams and not self.connection.is_closing():
             self.close("The daemon went away")
+
+
+def _inbox(stream: Stream) -> Inbox:
+    return cast("PixelStream", stream).buffer
 
 
 def _take(waiting: list[memoryview], size: int) -> list[memoryview]:

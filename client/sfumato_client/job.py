@@ -16,11 +16,11 @@ from typing import NamedTuple
 from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
+from sfumato_client.chunks import Chunk, Pieces
 from sfumato_client.download import Assembler, Expected
 from sfumato_client.duplex import converse
 from sfumato_client.errors import Cancelled, JobFailed, Protocol, SfumatoError, Unavailable
 from sfumato_client.events import Accepted, Done, Event, Reconnecting
-from sfumato_client.http2 import Pieces
 from sfumato_client.link import Link
 from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
 from sfumato_client.upload import Upload
@@ -168,7 +168,7 @@ class Job:
         if not self._done:
             raise Protocol("The daemon ended the stream without saying how the job ended.")
 
-    async def _pass_on(self, message: inpainting_pb2.InpaintEvent) -> None:
+    async def _pass_on(self, message: inpainting_pb2.InpaintEvent | Chunk) -> None:
         """Put the event that a message completes into the queue."""
         self._last_heard = asyncio.get_running_loop().time()
         if self._last_heard - self._connected_at > self._link.patience.longest:

@@ -15,17 +15,17 @@ from grpclib.client import Handler
 from grpclib.client import Stream as GrpclibCall
 from grpclib.config import Configuration
 from grpclib.const import Cardinality
-from grpclib.exceptions import StreamTerminatedError
 from grpclib.metadata import Deadline
 from grpclib.protocol import H2Protocol
 from multidict import MultiDict
 
+from sfumato_client.chunks import Pieces, decoded
 from sfumato_client.discovery import Endpoint
 from sfumato_client.errors import Protocol, Unauthenticated
-from sfumato_client.http2 import Pieces, PixelStream, Wire
+from sfumato_client.http2 import PixelStream, Wire
 
-FRAME_BYTES = 1 << 20
-# A call whose reader is slow fills its own window, never the connection's: others go on.
+# A call whose reader is slow fills its own window, never the connection's: others go on. A window
+# holds more than one message.
 STREAM_WINDOW = 8 << 20
 CONNECTION_WINDOW = 64 << 20
 MESSAGE_BYTES = 4 << 20
@@ -124,7 +124,8 @@ class Call(GrpclibCall[Any, Any]):
         if not self._recv_initial_metadata_done:
             await self.recv_initial_metadata()
         with self._wrapper:
-            prefix = await self._read(5)
+            inbox = cast("PixelStream", self._stream).buffer
+            prefix = await inbox.read(5)
             if not prefix:
                 return None
             compressed, size = struct.unpack(">?I", prefix)
@@ -132,24 +133,15 @@ class Call(GrpclibCall[Any, Any]):
                 raise Protocol("The daemon sent a compressed message; none was offered.")
             if size > MESSAGE_BYTES:
                 raise Protocol(f"The daemon sent a message of {size} bytes; 4 MiB are allowed.")
-            return self._decoded(await self._read(size))
+            pieces = await inbox.read_pieces(size)
+            try:
+                return decoded(pieces, self._recv_type)
+            except DecodeError as error:
+                raise Protocol(f"The daemon sent what is no message ({error}).") from error
 
     def check_status(self) -> None:
         """Raise ``GRPCError`` if the daemon ended the call with an error."""
         self._maybe_raise()
-
-    async def _read(self, size: int) -> bytes:
-        try:
-            return await self._stream.recv_data(size)
-        except AssertionError as error:
-            # grpclib's way to say that a stream ended inside a message.
-            raise StreamTerminatedError("The stream ended in the middle of a message") from error
-
-    def _decoded(self, data: bytes) -> Any:
-        try:
-            return self._codec.decode(data, self._recv_type)
-        except DecodeError as error:
-            raise Protocol(f"The daemon sent a message that cannot be read ({error}).") from error
 
 
 def _pinned_context() -> ssl.SSLContext:

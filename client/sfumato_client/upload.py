@@ -5,12 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from sfumato_client.chunks import Pieces, encoded_chunk
 from sfumato_client.edit import Edit, Raster, Region, Samples
 from sfumato_client.errors import Refused
 from sfumato_client.geometry import Bounds, Extent
-from sfumato_client.http2 import Pieces
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire import inpainting_pb2, pixels_pb2
 
@@ -83,34 +83,6 @@ def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:
     else:
         header.regions.regions.extend(regions)
     return Upload(header, tuple(planes.encoded))
-
-
-def encoded_chunk(plane: int, data: memoryview) -> Pieces:
-    """Encode ``InpaintRequest(chunk=PixelChunk(plane, data))`` without copying the data."""
-    index = _varint(_PLANE_TAG) + _varint(plane) if plane else b""
-    chunk = index + _varint(_DATA_TAG) + _varint(len(data))
-    return Pieces(_varint(_CHUNK_TAG) + _varint(len(chunk) + len(data)) + chunk, data)
-
-
-def _tag(message: Any, field: str) -> int:
-    """Return the number that announces a field in protobuf's encoding."""
-    described = message.DESCRIPTOR.fields_by_name[field]
-    is_number = described.type == described.TYPE_INT32
-    return int(described.number) << 3 | (0 if is_number else 2)
-
-
-def _varint(value: int) -> bytes:
-    encoded = bytearray()
-    while value > 0x7F:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
-
-_CHUNK_TAG = _tag(inpainting_pb2.InpaintRequest, "chunk")
-_PLANE_TAG = _tag(pixels_pb2.PixelChunk, "plane")
-_DATA_TAG = _tag(pixels_pb2.PixelChunk, "data")
 
 
 class _Planes:
