@@ -92,15 +92,17 @@ class Gate(ServerInterceptor):
                 scope.reschedule(0)
 
     async def _stream(self, events: AsyncIterator[object], context: Context, method: str) -> None:
+        scope = asyncio.timeout(None)
         try:
-            async with asyncio.timeout(None) as scope:
+            async with scope:
                 self._streams[scope] = method
-                try:
-                    await self._send(events, context)
-                finally:
-                    del self._streams[scope]
+                await self._send(events, context)
         except TimeoutError:
-            raise going_away() from None
+            if scope.expired():
+                raise going_away() from None
+            raise
+        finally:
+            self._streams.pop(scope, None)
 
     async def _send(self, events: AsyncIterator[object], context: Context) -> None:
         # Closed here, so that a vanished client unwinds `events` now and not in the garbage
