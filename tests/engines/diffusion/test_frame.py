@@ -77,3 +77,13 @@ def test_padding_may_not_change_and_continues_the_border() -> None:
     amount = frame.enter_amount(np.ones((100, 900), np.float32))
     assert (amount[frame.inner.height :] == 0).all()
     assert (amount[: frame.inner.height] > 0).all()
+
+
+@given(SIDES, SIDES)
+def test_a_finer_frame_is_at_most_the_windows_own_size(width: int, height: int) -> None:
+    frame = Frame.of(Extent(width, height), SIZES).finer(4 * 512 * 512, 8)
+    assert frame.scale <= 1
+    assert frame.size.width % 8 == frame.size.height % 8 == 0
+    assert 0 <= frame.size.width - frame.inner.width < 8
+    if width * height <= 4 * 512 * 512:
+        assert frame.inner == Extent(width, height)

@@ -69,8 +69,14 @@ def test_one_is_drawn_at_a_time_and_not_again_at_once() -> None:
 
 
 def test_what_is_drawn_of_a_forgotten_job_is_not_shown() -> None:
-    previewer = Previewer()
-    previewer.draw("a", lambda: preview("a"))
+    previewer, hold = Previewer(), threading.Event()
+
+    def drawing() -> Preview:
+        hold.wait(10)
+        raise ValueError("mmap closed")
+
+    previewer.draw("a", drawing)
     previewer.forget("a")
+    hold.set()
     previewer.close()
     assert list(previewer.drawn()) == []

@@ -25,12 +25,14 @@ from sfumato.engines.edit import Edit
 from sfumato.engines.messages import (
     Failed,
     Finished,
+    Notice,
     Progress,
     Timings,
     VariationDone,
     Work,
     WorkReport,
 )
+from sfumato.imaging.depth import Colour
 from sfumato.models.description import Model, UnusableModel, describe
 from sfumato.models.loading import default_dtype, device_named
 
@@ -84,9 +86,9 @@ class DiffusionEngine:
         ]
         waiting = [job for job in self._jobs.values() if job.waiting]
         if painted:
-            yield from self._guarded(painted[0][0], self._finish(*painted[0]))
+            yield from self._guarded(*painted[0], self._finish(*painted[0]))
         elif waiting:
-            yield from self._guarded(waiting[0], self._begin(waiting[0]))
+            yield from self._guarded(waiting[0], None, self._begin(waiting[0]))
         else:
             yield from self._advance()
 
@@ -117,7 +119,9 @@ class DiffusionEngine:
     def _open(self, name: str) -> Studio:
         return Studio.open(self._described(name), self._device, self._dtype)
 
-    def _guarded(self, job: Job, doing: Iterator[WorkReport]) -> Iterator[WorkReport]:
+    def _guarded(
+        self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]
+    ) -> Iterator[WorkReport]:
         """A refusal or a lack of memory ends this job, not the engine."""
         try:
             yield from doing
@@ -125,7 +129,7 @@ class DiffusionEngine:
             self.cancel(job.id)
             yield Failed(job.id, refused.code, refused.message, refused=True)
         except torch.OutOfMemoryError:
-            yield self._out_of_memory(job)
+            yield from self._too_large(job, painting)
 
     def _begin(self, job: Job) -> Iterator[WorkReport]:
         """Encode the job's next patch, after loading its model if need be."""
@@ -150,7 +154,10 @@ class DiffusionEngine:
         try:
             denoise(studio.adapter, batch)
         except torch.OutOfMemoryError:
-            yield from self._smaller(running[batch[0]][0], len(batch))
+            if len(batch) > 1:
+                self._batcher.limit(len(batch) // 2)
+            else:
+                yield from self._too_large(*running[batch[0]])
             return
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
@@ -160,16 +167,18 @@ class DiffusionEngine:
         for request in batch:
             self._show(*running[request], studio)
 
-    def _smaller(self, job: Job, size: int) -> Iterator[WorkReport]:
-        """A step of ``size`` requests did not fit: share less, and give up if nothing is shared."""
-        if size > 1:
-            self._batcher.limit(size // 2)
-        else:
-            yield self._out_of_memory(job)
-
     def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:
-        """Decode a painting, write it, and end the job if it was the last."""
-        job.edit.deliver(painting.patch, painting.finish(self._shelf[job.parameters.model]))
+        """Decode a painting, and pass over it once more or write it."""
+        studio = self._shelf[job.parameters.model]
+        if painting.second_steps:
+            job.once_more(painting, painting.second(job.parameters, studio))
+            yield Progress(job.id, job.step, job.steps, "refining")
+        else:
+            yield from self._deliver(job, painting, painting.finish(studio))
+
+    def _deliver(self, job: Job, painting: Painting, colour: Colour) -> Iterator[WorkReport]:
+        """Write a painting, and end the job if it was the last."""
+        job.edit.deliver(painting.patch, colour)
         if job.delivered(painting):
             variation = painting.patch.variation
             yield VariationDone(job.id, variation, job.parameters.seed + variation)
@@ -189,9 +198,21 @@ class DiffusionEngine:
                 job.id, lambda: job.edit.preview(painting.patch, painting.placed(rough))
             )
 
-    def _out_of_memory(self, job: Job) -> Failed:
+    def _too_large(self, job: Job, painting: Painting | None) -> Iterator[WorkReport]:
+        """A painting does not fit into memory: keep its first pass, or give the job up."""
+        studio = self._shelf[job.parameters.model] if painting is not None else None
+        colour = painting.fallback(studio) if painting is not None and studio is not None else None
+        if painting is not None and colour is not None:
+            yield Notice(
+                job.id,
+                "SECOND_PASS_LEFT_OUT",
+                "The device has too little memory to refine a selection of this size; the result "
+                "is less sharp than it could be.",
+            )
+            yield from self._deliver(job, painting, colour)
+            return
         self.cancel(job.id)
-        return Failed(
+        yield Failed(
             job.id,
             "OUT_OF_MEMORY",
             "The device has too little memory for this edit. Select less at once, ask for fewer "

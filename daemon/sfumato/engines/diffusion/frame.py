@@ -36,6 +36,18 @@ class Frame:
         )
         return cls(window, inner, size)
 
+    @property
+    def scale(self) -> float:
+        """Working pixels for one of the window; below 1 the window is reduced."""
+        return self.inner.width / self.window.width
+
+    def finer(self, most: int, grid: int) -> Frame:
+        """The window at its own size, or the largest that has at most ``most`` pixels."""
+        scale = min(1.0, (most / self.window.area) ** 0.5)
+        inner = Extent(round(self.window.width * scale), round(self.window.height * scale))
+        size = Extent(_multiple(inner.width, grid), _multiple(inner.height, grid))
+        return Frame(self.window, inner, size)
+
     def enter(self, picture: Plane) -> Plane:
         """A picture (height, width, samples) of the window at working size."""
         scaled = _resized(picture, self.inner)
@@ -55,6 +67,10 @@ class Frame:
             : max(1, round(self.inner.width * width / self.size.width)),
         ]
         return _resized(inner, self.window)
+
+
+def _multiple(side: int, grid: int) -> int:
+    return -(-side // grid) * grid
 
 
 def _resized(picture: Plane, extent: Extent) -> Plane:

@@ -58,8 +58,14 @@ class Job:
 
     def begun(self, painting: Painting) -> None:
         """A patch is on its way."""
-        self.steps_each = painting.request.schedule.total
+        self.steps_each = painting.request.schedule.total + painting.second_steps
         self.paintings.append(painting)
+
+    def once_more(self, painting: Painting, second: Painting) -> None:
+        """A painting's second pass takes its place."""
+        self.paintings.remove(painting)
+        self.steps_before += painting.request.schedule.total
+        self.paintings.append(second)
 
     def delivered(self, painting: Painting) -> bool:
         """A patch is written; the next region of its variation may begin.
@@ -67,7 +73,7 @@ class Job:
         Returns whether the variation is whole.
         """
         self.paintings.remove(painting)
-        self.steps_before += painting.request.schedule.total
+        self.steps_before += painting.request.schedule.done
         following = painting.patch.region + 1
         if following == len(self.work.regions):
             return True

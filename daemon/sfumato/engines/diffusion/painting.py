@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -20,17 +20,29 @@ from sfumato.engines.parameters import Gray, MaskedContent, Parameters
 from sfumato.imaging.colour import matched
 from sfumato.imaging.depth import Colour, as_float
 
+COARSE = 0.9
+"""A window that is reduced below this gets a second, finer pass."""
+SECOND_STRENGTH = 0.35
+"""Enough to make sharp what was enlarged, too little to make it something else."""
+LEAST_STEPS = 8
+"""With fewer, that strength would leave no more than one step or two."""
 RING = 24
 """Colours are compared in so many pixels around the mask."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Painting:
-    """A patch, how it lies in the working size, and the request that paints it."""
+    """A patch, how it lies in the working size, and the request that paints it.
+
+    ``first`` is what the first pass made, RGB over the window, if this is the second.
+    ``second_steps`` is how many steps a second pass will take: 0 if there will be none.
+    """
 
     patch: Patch
     frame: Frame
     request: Request
+    second_steps: int = 0
+    first: Plane | None = None
 
     @classmethod
     def begin(cls, patch: Patch, parameters: Parameters, studio: Studio) -> Painting:
@@ -41,28 +53,68 @@ class Painting:
         colour = started(shown(patch), patch.unknown, content, seed)
         by_degrees = parameters.gray is Gray.PARTIAL
         amount = as_float(patch.selection if by_degrees else patch.mask)
-        picture = Picture(
-            pixels=_as_pixels(frame.enter(colour)),
-            amount=torch.from_numpy(frame.enter_amount(amount))[None, None],
-            masking=Masking.PARTIAL if by_degrees else Masking.BLEND,
-        )
+        masking = Masking.PARTIAL if by_degrees else Masking.BLEND
+        sampling = _sampling(parameters, seed)
         request = studio.preparation.request(
-            picture, parameters.prompt, parameters.negative_prompt, _sampling(parameters, seed)
+            _picture(frame, colour, amount, masking),
+            parameters.prompt,
+            parameters.negative_prompt,
+            sampling,
         )
-        return cls(patch, frame, request)
+        # Once more by degrees would change twice what should change in part.
+        again = frame.scale < COARSE and not by_degrees
+        steps = studio.second_schedule(frame, _again(sampling)).total if again else 0
+        return cls(patch, frame, request, steps)
+
+    def second(self, parameters: Parameters, studio: Studio) -> Painting:
+        """The same patch once more, finer, from what the first pass made."""
+        first = self.frame.leave(_as_colour(self._decoded(studio)))
+        unchanged = shown(self.patch)
+        colour = np.where((self.patch.mask > 0)[..., None], first, unchanged)
+        frame = studio.finer(self.frame)
+        request = studio.preparation.request(
+            _picture(frame, colour, as_float(self.patch.mask), Masking.BLEND),
+            parameters.prompt,
+            parameters.negative_prompt,
+            _again(_sampling(parameters, parameters.seed + self.patch.variation)),
+        )
+        return Painting(self.patch, frame, request, first=first)
 
     def finish(self, studio: Studio) -> Colour:
-        """The finished picture over the window, in the document's samples.
+        """The finished picture over the window, in the document's samples."""
+        return self._matched(self.placed(_as_colour(self._decoded(studio))))
 
-        A VAE shifts colours a little; they are matched to the picture around the mask.
-        """
-        colour = self.placed(_as_colour(studio.adapter.autoencoder.decode(self.request.latents)))
+    def fallback(self, studio: Studio) -> Colour | None:
+        """What the first pass made, as ``finish`` gives it; None if it is not done yet."""
+        if self.first is not None:
+            return self._matched(in_samples(self.first, self.patch.picture.shape[2]))
+        return self.finish(studio) if self.second_steps and not self.request.remaining else None
+
+    def placed(self, picture: Plane) -> Colour:
+        """A picture at working size or less, (h, w, 3), over the window in document's samples."""
+        return in_samples(self.frame.leave(picture), self.patch.picture.shape[2])
+
+    def _decoded(self, studio: Studio) -> Tensor:
+        return studio.adapter.autoencoder.decode(self.request.latents)
+
+    def _matched(self, colour: Colour) -> Colour:
+        """A VAE shifts colours a little; they are matched to the picture around the mask."""
         before = in_samples(shown(self.patch), self.patch.picture.shape[2])
         return matched(colour, before, self.patch.mask > 0, _ring(self.patch))
 
-    def placed(self, picture: Plane) -> Colour:
-        """A picture at working size or less, (h, w, 3), as ``finish`` gives it."""
-        return in_samples(self.frame.leave(picture), self.patch.picture.shape[2])
+
+def _picture(frame: Frame, colour: Colour, amount: Plane, masking: Masking) -> Picture:
+    """RGB and a mask over the window as the model gets them."""
+    return Picture(
+        pixels=_as_pixels(frame.enter(colour)),
+        amount=torch.from_numpy(frame.enter_amount(amount))[None, None],
+        masking=masking,
+    )
+
+
+def _again(sampling: Sampling) -> Sampling:
+    """The second pass only adds detail."""
+    return replace(sampling, strength=SECOND_STRENGTH, steps=max(sampling.steps, LEAST_STEPS))
 
 
 def _ring(patch: Patch) -> NDArray[np.bool_]:

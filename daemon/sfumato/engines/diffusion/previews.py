@@ -55,7 +55,7 @@ class Previewer:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preview")
-        self._drawing: Future[Preview | None] | None = None
+        self._drawing: tuple[str, Future[Preview | None]] | None = None
         self._shown: dict[str, float] = {}
 
     def due(self, work_id: str, done: int, total: int) -> bool:
@@ -67,15 +67,16 @@ class Previewer:
     def draw(self, work_id: str, drawing: Callable[[], Preview | None]) -> None:
         """Begin to draw; ``drawn`` has the preview once it is there."""
         self._shown[work_id] = time.monotonic()
-        self._drawing = self._thread.submit(drawing)
+        self._drawing = work_id, self._thread.submit(drawing)
 
     def drawn(self) -> Iterator[Preview]:
         """The preview that is ready by now, if there is one."""
-        if self._drawing is None or not self._drawing.done():
+        if self._drawing is None or not self._drawing[1].done():
             return
-        drawing, self._drawing = self._drawing, None
-        preview = drawing.result()
-        if preview is not None and preview.work_id in self._shown:
+        (work_id, drawing), self._drawing = self._drawing, None
+        # The pixels of a job that ended meanwhile were taken from under the drawing.
+        preview = drawing.result() if work_id in self._shown else None
+        if preview is not None:
             yield preview
 
     def forget(self, work_id: str) -> None:

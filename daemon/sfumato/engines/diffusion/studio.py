@@ -9,9 +9,14 @@ import torch
 
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.adapters import load_adapter
-from sfumato.engines.diffusion.prepare import Preparation
+from sfumato.engines.diffusion.frame import Frame
+from sfumato.engines.diffusion.prepare import Preparation, Sampling
 from sfumato.engines.diffusion.previews import Projection
+from sfumato.engines.diffusion.schedulers import Schedule
 from sfumato.models.description import Model
+
+MOST_AREA = 4
+"""A second pass may have so many times the area the model was trained for."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,21 @@ class Studio:
         """Load the model onto the device."""
         adapter = load_adapter(model, device, dtype)
         return cls(model, adapter, Preparation(model.name, adapter))
+
+    def finer(self, frame: Frame) -> Frame:
+        """The frame of a second pass: the window's own size, if it is not much too large."""
+        return frame.finer(MOST_AREA * self.model.native_area, self.model.family.grid)
+
+    def second_schedule(self, frame: Frame, sampling: Sampling) -> Schedule:
+        """What a second pass over the frame's window will take."""
+        size, scale = self.finer(frame).size, self.adapter.autoencoder.scale
+        return self.adapter.schedule(
+            sampling.scheduler,
+            sampling.steps,
+            sampling.strength,
+            size.height // scale,
+            size.width // scale,
+        )
 
     @cached_property
     def nbytes(self) -> int:
