@@ -237,6 +237,15 @@ async def test_jobs_are_listed_newest_first_and_in_pages(service: Service) -> No
     assert found == made[::-1]
 
 
+async def test_a_title_may_hold_any_writing(service: Service) -> None:
+    edit = puppet_edit()
+    # The space before PM in the names that macOS gives its screenshots.
+    edit.header.title = "Bildschirmfoto 5.20\N{NARROW NO-BREAK SPACE}PM 画像 🎨"
+    await inpaint(service, edit)
+    reply = await service.stub.ListJobs(jobs_pb2.ListJobsRequest(), metadata=service.metadata)
+    assert reply.jobs[0].title == edit.header.title
+
+
 async def test_jobs_are_listed_by_state(service: Service) -> None:
     await inpaint(service, puppet_edit())
     for state, count in ((jobs_pb2.JOB_STATE_DONE, 1), (jobs_pb2.JOB_STATE_FAILED, 0)):

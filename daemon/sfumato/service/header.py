@@ -26,6 +26,7 @@ from sfumato_client.wire import pixels_pb2 as px
 
 MAX_NAME = 64
 MAX_PREVIEW_SIDE = 1024
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 ResultDepth = Literal["uint8", "uint16"] | None
@@ -146,8 +147,10 @@ def _check_names(header: pb.InpaintHeader) -> None:
         "title": header.title,
     }
     for path, name in names.items():
-        if len(name) > MAX_NAME or not name.isprintable():
-            raise invalid(path, f"{path} is longer than {MAX_NAME} characters or not printable.")
+        if len(name) > MAX_NAME:
+            raise invalid(path, f"{path} is longer than {MAX_NAME} characters.")
+        if _CONTROL.search(name):
+            raise invalid(path, f"{path} holds control characters, such as line breaks.")
     if header.traceparent and not _TRACEPARENT.fullmatch(header.traceparent):
         raise invalid("traceparent", "traceparent is not a W3C trace context.")
 
