@@ -46,8 +46,9 @@ from sfumato_client import (
     find_endpoint,
     plan,
 )
-from sfumato_client.download import Assembler, Expected
+from sfumato_client.download import Assembler
 from sfumato_client.duplex import converse
+from sfumato_client.result import Expected
 from sfumato_client.upload import Caller, Upload, pack
 from sfumato_client.wire import inpainting_pb2 as wire
 

@@ -24,7 +24,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
-from grpclib.protocol import Connection, EventsProcessor, H2Protocol, Stream
+from grpclib.exceptions import StreamTerminatedError
+from grpclib.protocol import Connection, EventsProcessor, H2Protocol, Peer, Stream
 from grpclib.utils import Wrapper
 from h2.connection import ConnectionInputs, H2Connection
 from h2.errors import ErrorCodes
@@ -66,20 +67,39 @@ class Wire(H2Protocol):
 
 
 class Line(Connection):
-    """A connection of pixel streams, whose last replies may be read after it was closed."""
+    """A connection of pixel streams, which may be closed at any moment.
+
+    grpclib takes its socket away then; what comes too late ends as any broken call does, and
+    replies that are here already can still be read.
+    """
 
     def create_stream(
         self, *, stream_id: int | None = None, wrapper: Wrapper | None = None
     ) -> Stream:
         """Prepare a stream."""
+        self._raise_if_closed()
         return PixelStream(
             self, self._connection, self._transport, stream_id=stream_id, wrapper=wrapper
         )
+
+    def get_peer(self) -> Peer:
+        """Tell who is at the other end."""
+        self._raise_if_closed()
+        return super().get_peer()
 
     def ack(self, stream_id: int, size: int) -> None:
         """Tell the peer that it may send more, if it is still there."""
         if not self.is_closing():
             super().ack(stream_id, size)
+
+    def flush(self) -> None:
+        """Send what h2 has to say, if somebody is still there."""
+        if not self.is_closing():
+            super().flush()
+
+    def _raise_if_closed(self) -> None:
+        if self.is_closing():
+            raise StreamTerminatedError("The connection was closed")
 
 
 class PixelStream(Stream):

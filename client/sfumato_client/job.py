@@ -17,11 +17,12 @@ from grpclib.const import Status
 from grpclib.exceptions import GRPCError
 
 from sfumato_client.chunks import Chunk, Pieces
-from sfumato_client.download import Assembler, Expected
+from sfumato_client.download import Assembler
 from sfumato_client.duplex import converse
 from sfumato_client.errors import Cancelled, JobFailed, Protocol, SfumatoError, Unavailable
 from sfumato_client.events import Accepted, Done, Event, Reconnecting
 from sfumato_client.link import Link
+from sfumato_client.result import Expected
 from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
 from sfumato_client.upload import Upload
 from sfumato_client.wire import inpainting_pb2

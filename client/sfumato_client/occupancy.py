@@ -8,6 +8,9 @@ from typing import NamedTuple
 from sfumato_client.geometry import Bounds
 from sfumato_client.selection import Selection
 
+# Side of a cell in pixels.
+CELL = 32
+
 
 class Cell(NamedTuple):
     """A square of the grid that holds some of the mask; ``box`` in canvas pixels."""
@@ -17,12 +20,13 @@ class Cell(NamedTuple):
     box: Bounds
 
 
-def occupied_cells(selection: Selection, side: int, beyond: int, canvas: Bounds) -> list[Cell]:
+def occupied_cells(selection: Selection, beyond: int, canvas: Bounds) -> list[Cell]:
     """Return the cells that may hold some of M, which reaches ``beyond`` px further than S.
 
-    Cells are ``side`` px wide, aligned to the canvas and cut at its borders. A cell counts when an
+    Cells are ``CELL`` px wide, aligned to the canvas and cut at its borders. A cell counts when an
     occupied square of S, grown by ``beyond``, touches it.
     """
+    side = CELL
     marked: set[tuple[int, int]] = set()
     for box in _occupied_boxes(selection, side):
         wide = box.padded(beyond).intersection(canvas)

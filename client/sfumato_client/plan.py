@@ -8,31 +8,24 @@ pixels clearly. As cuts are straight, the cores never overlap and together hold 
 
 from __future__ import annotations
 
-import math
 from functools import reduce
 from typing import NamedTuple
 
+from sfumato_client.framing import Framing
 from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.mask import reach
-from sfumato_client.occupancy import Cell, occupied_cells
+from sfumato_client.occupancy import CELL, Cell, occupied_cells
 from sfumato_client.selection import Selection, bounds_of_coverage
 from sfumato_client.wire.models_pb2 import Model
 from sfumato_client.wire.parameters_pb2 import Context
 
-CELL = 32
 # Several windows have to cost at most this part of one: they also cost coherence.
 CLEAR_SAVING = 0.7
-# What a window costs beside its pixels, in pixels.
-WINDOW_OVERHEAD = 64 * 64
 MOST_PLACES = 128
 # How many cuts in each direction are compared.
 MOST_CUTS = 24
 # A box this full of occupied cells is not worth cutting.
 DENSE = 0.6
-# Bounds of the automatic context, in pixels.
-LEAST_CONTEXT, MOST_CONTEXT = 64, 512
-# A window that is smaller than this part of a model's native side would show it nothing but blur.
-LEAST_ZOOM = 0.25
 
 
 class Place(NamedTuple):
@@ -64,8 +57,8 @@ def plan(
     masked = selection.bounds.padded(beyond).intersection(whole)
     if context is not None and context.mode == Context.MODE_WHOLE:
         return (Place(whole, masked),)
-    framing = _Framing(whole, beyond, context, model)
-    tree = _Part(occupied_cells(selection, CELL, beyond, whole), framing)
+    framing = Framing(whole, beyond, context, model)
+    tree = _Part(occupied_cells(selection, beyond, whole), framing)
     single = Place(framing.window(masked, tree.cells, cut=False), masked)
     places = []
     for part in _best_parts(tree, most):
@@ -76,44 +69,6 @@ def plan(
     if len(places) == 1 or cost > CLEAR_SAVING * framing.cost(single.window):
         return (single,)
     return tuple(sorted(places, key=lambda place: (place.core.y, place.core.x)))
-
-
-class _Framing:
-    """How much of the surroundings goes with a core."""
-
-    def __init__(
-        self, canvas: Bounds, beyond: int, context: Context | None, model: Model | None
-    ) -> None:
-        self._canvas = canvas
-        self._beyond = beyond
-        self._margin: int | None = None
-        if context is not None and context.mode == Context.MODE_MARGIN:
-            self._margin = context.margin
-        self._native_area = model.native_area if model is not None else 0
-        self._aspects = [size.width / size.height for size in model.buckets] if model else []
-
-    def window(self, core: Bounds, cells: int, *, cut: bool) -> Bounds:
-        """Return the window of a core that holds so many occupied cells.
-
-        What is to be filled is about as thick as its area divided by its length, and half of that
-        is looked at on each side. The mask inside a ``cut`` core depends on S beyond it, too.
-        """
-        margin = self._margin
-        if margin is None:
-            thickness = cells * CELL * CELL // max(core.extent)
-            margin = min(max(min(thickness, *core.extent) // 2, LEAST_CONTEXT), MOST_CONTEXT)
-        if cut:
-            margin = max(margin, self._beyond + 1)
-        window = core.padded(margin)
-        if self._native_area and self._margin is None:
-            window = _at_least(window, LEAST_ZOOM * math.sqrt(self._native_area))
-        if self._aspects:
-            window = _with_aspect(window, _nearest(self._aspects, window))
-        return _inside(window, self._canvas)
-
-    def cost(self, window: Bounds) -> int:
-        """Return what a window costs, in pixels. A model works at its native area at least."""
-        return max(window.area, self._native_area) + WINDOW_OVERHEAD
 
 
 def _best_parts(tree: _Part, most: int) -> list[_Part]:
@@ -131,7 +86,7 @@ def _best_parts(tree: _Part, most: int) -> list[_Part]:
 class _Part:
     """Some cells as one window, or as the two halves that a straight cut makes of them."""
 
-    def __init__(self, cells: list[Cell], framing: _Framing) -> None:
+    def __init__(self, cells: list[Cell], framing: Framing) -> None:
         self.box = reduce(Bounds.union, (cell.box for cell in cells))
         self.cells = len(cells)
         self.cost = framing.cost(framing.window(self.box, self.cells, cut=True))
@@ -171,7 +126,7 @@ class _Part:
         self.halves = ()
 
 
-def _halved(cells: list[Cell], framing: _Framing) -> tuple[list[Cell], list[Cell]]:
+def _halved(cells: list[Cell], framing: Framing) -> tuple[list[Cell], list[Cell]]:
     """Cut cells where the two windows together are smallest, near the middle if many places are."""
     best: tuple[tuple[int, int], list[Cell], int] | None = None
     for along in (_column, _row):
@@ -223,31 +178,3 @@ def _tight(box: Bounds, selection: Selection, beyond: int) -> Bounds | None:
         return None
     tight = found.shifted(near.x, near.y).padded(beyond).intersection(box)
     return tight if tight.area else None
-
-
-def _at_least(window: Bounds, side: float) -> Bounds:
-    wanted = math.ceil(side)
-    return _widened(window, max(window.width, wanted), max(window.height, wanted))
-
-
-def _nearest(aspects: list[float], window: Bounds) -> float:
-    aspect = window.width / window.height
-    return min(aspects, key=lambda candidate: abs(math.log(candidate / aspect)))
-
-
-def _with_aspect(window: Bounds, aspect: float) -> Bounds:
-    width = max(window.width, round(window.height * aspect))
-    return _widened(window, width, max(window.height, round(width / aspect)))
-
-
-def _widened(window: Bounds, width: int, height: int) -> Bounds:
-    x = window.x - (width - window.width) // 2
-    y = window.y - (height - window.height) // 2
-    return Bounds(x, y, width, height)
-
-
-def _inside(window: Bounds, canvas: Bounds) -> Bounds:
-    """Shift a window into the canvas; cut off what does not fit in."""
-    x = max(canvas.x, min(window.x, canvas.right - window.width))
-    y = max(canvas.y, min(window.y, canvas.bottom - window.height))
-    return Bounds(x, y, window.width, window.height).intersection(canvas)

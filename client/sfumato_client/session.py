@@ -10,11 +10,11 @@ from dataclasses import replace
 from types import TracebackType
 
 from sfumato_client.discovery import Endpoint
-from sfumato_client.download import Expected
 from sfumato_client.edit import Edit
 from sfumato_client.job import Job
 from sfumato_client.link import Link
 from sfumato_client.patience import Patience
+from sfumato_client.result import Expected
 from sfumato_client.upload import Caller, pack
 from sfumato_client.version import check_protocol
 from sfumato_client.wire import inpainting_pb2, jobs_pb2, models_pb2
