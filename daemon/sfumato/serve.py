@@ -43,7 +43,9 @@ async def _serve(settings: Settings) -> None:
         except (TokenError, UnusableModel) as error:
             raise CannotServe(str(error)) from error
         jobs = Jobs(
-            engine_specs(directories, settings.device, settings.idle_host_seconds),
+            engine_specs(
+                directories, settings.device, settings.idle_host_seconds, settings.safety_checker
+            ),
             state.spool,
             _job_limits(settings),
         )

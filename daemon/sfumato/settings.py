@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     """Model directories by name: a table in TOML, NAME=DIR,NAME=DIR in the environment."""
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] = "auto"
     """Where models run."""
+    safety_checker: bool = True
+    """Whether the safety checker of a model that comes with one is heard."""
     idle_host_seconds: Annotated[float, Field(gt=0)] = 600.0
     """After so long without work an engine's process ends and its memory is back."""
     grace_seconds: Annotated[float, Field(ge=0)] = 5.0

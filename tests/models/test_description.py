@@ -12,7 +12,7 @@ import pytest
 
 from sfumato.models.description import UnusableModel, describe
 from sfumato.models.families import families
-from tests.support.tiny_models import BUILDERS, tiny_model
+from tests.support.tiny_models import FAMILIES, tiny_model
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def copied(tmp_path: Path) -> Path:
     return Path(shutil.copytree(tiny_model("sd15-inpaint"), tmp_path / "model"))
 
 
-@pytest.mark.parametrize("family", sorted(BUILDERS))
+@pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_every_family_is_told_from_its_files(family: str) -> None:
     model = describe("mine", tiny_model(family))
     assert model.family is families()[family]

@@ -10,7 +10,7 @@ import torch
 
 from sfumato.models.description import describe
 from sfumato.models.loading import default_dtype, device_named, load_pipeline
-from tests.support.tiny_models import BUILDERS, tiny_model
+from tests.support.tiny_models import FAMILIES, tiny_model
 
 
 def test_a_cpu_computes_in_full_precision() -> None:
@@ -22,7 +22,7 @@ def test_auto_is_a_device_that_is_there() -> None:
     assert device_named("cpu") == torch.device("cpu")
 
 
-@pytest.mark.parametrize("family", sorted(BUILDERS))
+@pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_every_family_loads_in_the_wanted_precision(family: str) -> None:
     model = describe(family, tiny_model(family))
     pipeline = load_pipeline(model, torch.device("cpu"), torch.bfloat16)

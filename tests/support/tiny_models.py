@@ -18,6 +18,7 @@ from typing import Any
 import diffusers
 import torch
 import transformers
+from diffusers.pipelines.stable_diffusion.safety_checker import StableDiffusionSafetyChecker
 
 # Width of every text encoder, and so of the cross attention it feeds.
 WIDTH = 32
@@ -26,7 +27,8 @@ PRINTING = [*range(33, 127), *range(161, 173), *range(174, 256)]
 
 
 def tiny_model(name: str) -> Path:
-    """The directory of a tiny model: one of ``BUILDERS``."""
+    """The directory of a tiny model: one of ``FAMILIES`` or ``CHECKED``."""
+    builders = FAMILIES | CHECKED
     digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
     cache = Path(tempfile.gettempdir()) / f"sfumato-tiny-models-{digest}"
     directory = cache / name
@@ -34,7 +36,7 @@ def tiny_model(name: str) -> Path:
         cache.mkdir(exist_ok=True)
         half_built = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=cache))
         torch.manual_seed(0)
-        BUILDERS[name]().save_pretrained(half_built, safe_serialization=True)
+        builders[name]().save_pretrained(half_built, safe_serialization=True)
         try:
             half_built.rename(directory)
         except OSError:  # another test process was faster
@@ -114,6 +116,27 @@ def vae(latent_channels: int = 4, quantized: bool = True, **config: Any) -> Any:
         use_post_quant_conv=quantized,
         **config,
     ).eval()
+
+
+def safety_checker(threshold: float) -> Any:
+    """A safety checker that objects to everything (threshold -2) or to nothing (2)."""
+    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    vision |= {"num_attention_heads": 2, "image_size": 32, "patch_size": 16}
+    checker = StableDiffusionSafetyChecker(
+        transformers.CLIPConfig(vision_config=vision, projection_dim=16)
+    )
+    checker.concept_embeds_weights.data.fill_(threshold)
+    checker.special_care_embeds_weights.data.fill_(2.0)
+    return checker.eval()
+
+
+def checked(pipeline: Any, threshold: float) -> Any:
+    """The same pipeline with a safety checker."""
+    size = {"height": 32, "width": 32}
+    extractor = transformers.CLIPImageProcessor(size=size, crop_size=size)
+    parts = pipeline.components | {"feature_extractor": extractor}
+    parts["safety_checker"] = safety_checker(threshold)
+    return type(pipeline)(**parts)
 
 
 def sd(channels: int) -> Any:
@@ -256,7 +279,7 @@ def flux(channels: int, pipeline: Callable[..., Any]) -> Any:
     )
 
 
-BUILDERS: dict[str, Callable[[], Any]] = {
+FAMILIES: dict[str, Callable[[], Any]] = {
     "sd15": lambda: sd(4),
     "sd15-inpaint": lambda: sd(9),
     "sdxl": lambda: sdxl(4),
@@ -264,4 +287,10 @@ BUILDERS: dict[str, Callable[[], Any]] = {
     "sd3": sd3,
     "flux": lambda: flux(64, diffusers.FluxPipeline),
     "flux-fill": lambda: flux(384, diffusers.FluxFillPipeline),
+}
+
+# Stable Diffusion with a safety checker.
+CHECKED: dict[str, Callable[[], Any]] = {
+    "sd15-objecting": lambda: checked(sd(4), -2.0),
+    "sd15-content": lambda: checked(sd(4), 2.0),
 }

@@ -44,21 +44,26 @@ def default_dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16
 
 
-def load_pipeline(model: Model, device: torch.device, dtype: torch.dtype) -> Any:
+def load_pipeline(
+    model: Model, device: torch.device, dtype: torch.dtype, checked: bool = True
+) -> Any:
     """The model as a stock diffusers pipeline on ``device``.
 
-    A VAE that overflows in float16 (SDXL's says so) stays in float32.
+    A VAE that overflows in float16 (SDXL's says so) stays in float32. A safety checker that comes
+    with the model is left out unless ``checked``.
     """
     # Nobody watches bars in a host's log.
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pipeline_class = getattr(diffusers, PIPELINES[model.family.name])
+    left_out = {} if checked or model.family.adapter != "sd" else {"safety_checker": None}
     pipeline = pipeline_class.from_pretrained(
         model.directory,
         dtype=dtype,
         variant=_variant(model),
         use_safetensors=True,
         local_files_only=True,
+        **left_out,
     )
     pipeline.to(device)
     if dtype == torch.float16 and pipeline.vae.config.force_upcast:

@@ -22,7 +22,9 @@ _BATCH = 16
 """Edits that share the diffusion engine's steps at once; its batcher says how many of them."""
 
 
-def engine_specs(models: Mapping[str, Path], device: str, idle_seconds: float) -> list[EngineSpec]:
+def engine_specs(
+    models: Mapping[str, Path], device: str, idle_seconds: float, safety_checker: bool = True
+) -> list[EngineSpec]:
     """One host for each engine: fill always, diffusion where there are models for it."""
     specs = [replace(_FILL_SPEC, idle_seconds=idle_seconds)]
     if models:
@@ -31,7 +33,10 @@ def engine_specs(models: Mapping[str, Path], device: str, idle_seconds: float) -
                 name=_DIFFUSION,
                 factory="sfumato.engines.diffusion.engine:DiffusionEngine",
                 device=device,
-                options=tuple((f"model:{name}", str(folder)) for name, folder in models.items()),
+                options=(
+                    ("safety_checker", "on" if safety_checker else "off"),
+                    *((f"model:{name}", str(folder)) for name, folder in models.items()),
+                ),
                 capacity=_BATCH,
                 idle_seconds=idle_seconds,
                 operations=(Operation.REMOVE, Operation.GENERATE),

@@ -402,3 +402,20 @@ def test_a_second_pass_that_does_not_fit_leaves_the_first_ones_result(
     assert "SECOND_PASS_LEFT_OUT" in {r.code for r in reports if isinstance(r, Notice)}
     [(_, colour, mask)] = results(work)
     assert (colour != photograph(150, 170))[mask == 255].any(axis=-1).mean() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [
+        ("sd15-objecting", {}, "UNSAFE_RESULT"),
+        ("sd15-objecting", {"safety_checker": "off"}, ""),
+        ("sd15-content", {}, ""),
+    ],
+)
+def test_a_models_safety_checker_is_heard_unless_it_is_turned_off(
+    name: str, options: dict[str, str], code: str, tmp_path: Path
+) -> None:
+    engine = DiffusionEngine("cpu", options | {f"model:{name}": str(tiny_model(name))})
+    ending = run(engine, make(tmp_path, wanted(name, steps=2)))[-1]
+    engine.close()
+    assert (ending.code if isinstance(ending, Failed) else "") == code

@@ -16,7 +16,7 @@ from sfumato_client.errors import SfumatoError
 from sfumato_client.events import Done, Event, Notice, Preview, Progress, Result
 from tests.support.daemon import running_daemon
 from tests.support.diffusion import photograph
-from tests.support.tiny_models import BUILDERS, tiny_model
+from tests.support.tiny_models import FAMILIES, tiny_model
 
 pytestmark = pytest.mark.slow
 GUARD = 100
@@ -27,7 +27,7 @@ WIDTH, HEIGHT = 77, 60
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a daemon with every tiny model."""
     state = tmp_path_factory.mktemp("state")
-    models = [text for name in BUILDERS for text in ("--model", f"{name}={tiny_model(name)}")]
+    models = [text for name in FAMILIES for text in ("--model", f"{name}={tiny_model(name)}")]
     with running_daemon(state, *models, "--device", "cpu", OMP_NUM_THREADS="1") as daemon:
         client = Client(Endpoint(daemon.address, daemon.token), "tests", "1")
         yield client
@@ -67,13 +67,13 @@ def rectangle() -> np.ndarray:
 
 def test_the_models_are_listed_with_what_they_take(client: Client) -> None:
     models = {model.name: model for model in client.models().models}
-    assert set(BUILDERS) < set(models)
+    assert set(FAMILIES) < set(models)
     assert models["flux-fill"].family == "flux-fill"
     assert 1 <= len(models["sdxl"].buckets) <= 9
     assert models["sd15"].defaults.steps == 25
 
 
-@pytest.mark.parametrize("family", sorted(BUILDERS))
+@pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_an_edit_changes_what_is_masked_and_no_other_pixel(client: Client, family: str) -> None:
     picture = photograph(HEIGHT, WIDTH)
     wanted = edit(picture, rectangle(), model=family, steps=6, feather=6)
@@ -87,7 +87,7 @@ def test_an_edit_changes_what_is_masked_and_no_other_pixel(client: Client, famil
     assert [event for event in events if isinstance(event, Progress)]
 
 
-@pytest.mark.parametrize("family", sorted(BUILDERS))
+@pytest.mark.parametrize("family", sorted(FAMILIES))
 def test_partial_keeps_black_and_changes_white_most(client: Client, family: str) -> None:
     """Pixels of eight gray bands; the tiny VAEs are random, so only the ends are compared."""
     picture = np.full((64, 64, 3), 128, np.uint8)

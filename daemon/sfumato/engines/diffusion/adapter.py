@@ -68,6 +68,15 @@ class Adapter(ABC):
     ) -> Tensor:
         """See ``denoise.Denoiser``."""
 
+    @torch.inference_mode()
+    def objectionable(self, picture: Tensor) -> bool:
+        """Whether the safety checker that came with the model objects to (1, 3, H, W) in -1..1."""
+        if getattr(self.pipeline, "safety_checker", None) is None:
+            return False
+        # The checker blackens what it objects to, in place.
+        _, found = self.pipeline.run_safety_checker(picture.clone(), self.device, self.dtype)
+        return any(found)
+
     def schedule(
         self, scheduler: Scheduler, steps: int, strength: float, height: int, width: int
     ) -> Schedule:

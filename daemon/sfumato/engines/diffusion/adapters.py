@@ -20,6 +20,9 @@ ADAPTERS: dict[str, type[Adapter]] = {
 }
 
 
-def load_adapter(model: Model, device: torch.device, dtype: torch.dtype) -> Adapter:
-    """The model, loaded onto ``device``."""
-    return ADAPTERS[model.family.adapter](load_pipeline(model, device, dtype), model.family)
+def load_adapter(
+    model: Model, device: torch.device, dtype: torch.dtype, checked: bool = True
+) -> Adapter:
+    """The model, loaded onto ``device``, with its safety checker if it has one."""
+    pipeline = load_pipeline(model, device, dtype, checked)
+    return ADAPTERS[model.family.adapter](pipeline, model.family)

@@ -45,7 +45,8 @@ class DiffusionEngine:
 
     ``device`` is torch's name of one, or ``auto``.
     Options: ``model:NAME`` is the directory of a model; ``dtype`` is ``float32``, ``float16`` or
-    ``bfloat16``, by default what suits the device. ``studios`` are models that are loaded already.
+    ``bfloat16``, by default what suits the device; ``safety_checker`` is ``off`` to leave out those
+    that come with models. ``studios`` are models that are loaded already.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class DiffusionEngine:
         self._device = device_named(device)
         named = options.get("dtype")
         self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
+        self._checked = options.get("safety_checker") != "off"
         self._directories = {
             option.removeprefix(MODEL_OPTION): Path(directory)
             for option, directory in options.items()
@@ -117,7 +119,7 @@ class DiffusionEngine:
             raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
 
     def _open(self, name: str) -> Studio:
-        return Studio.open(self._described(name), self._device, self._dtype)
+        return Studio.open(self._described(name), self._device, self._dtype, self._checked)
 
     def _guarded(
         self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.content import in_samples, shown, started
 from sfumato.engines.diffusion.frame import Frame, Plane
 from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling
@@ -95,7 +96,15 @@ class Painting:
         return in_samples(self.frame.leave(picture), self.patch.picture.shape[2])
 
     def _decoded(self, studio: Studio) -> Tensor:
-        return studio.adapter.autoencoder.decode(self.request.latents)
+        """The picture, (1, 3, H, W) in -1..1; ``Refused`` if the safety checker objects to it."""
+        picture = studio.adapter.autoencoder.decode(self.request.latents)
+        if studio.adapter.objectionable(picture):
+            raise Refused(
+                "UNSAFE_RESULT",
+                "The model's safety checker holds this result back. Try another prompt or seed; "
+                "who runs the daemon can turn the checker off.",
+            )
+        return picture
 
     def _matched(self, colour: Colour) -> Colour:
         """A VAE shifts colours a little; they are matched to the picture around the mask."""

@@ -28,9 +28,11 @@ class Studio:
     preparation: Preparation
 
     @classmethod
-    def open(cls, model: Model, device: torch.device, dtype: torch.dtype) -> Studio:
-        """Load the model onto the device."""
-        adapter = load_adapter(model, device, dtype)
+    def open(
+        cls, model: Model, device: torch.device, dtype: torch.dtype, checked: bool = True
+    ) -> Studio:
+        """Load the model onto the device; ``checked`` with its safety checker if it has one."""
+        adapter = load_adapter(model, device, dtype, checked)
         return cls(model, adapter, Preparation(model.name, adapter))
 
     def finer(self, frame: Frame) -> Frame:
