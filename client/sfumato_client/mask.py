@@ -21,8 +21,8 @@ from sfumato_client.selection import bounds_of_coverage
 # Least side of the squares that are blurred at a time, and digits of the products within.
 TILE = 256
 PORTION = 1 << 21
-# 16-bit lanes dilated at a time.
-SOFT_PORTION = 1 << 17
+# Pixels dilated at a time, as bits and as lanes of 16 bits.
+HARD_PORTION, SOFT_PORTION = 1 << 21, 1 << 17
 
 
 def make_mask(selection: bytes, extent: Extent, grow: float, feather: float) -> bytes:
@@ -69,15 +69,22 @@ def _dilated(plane: bytes, extent: Extent, radius: float, hard: bool) -> bytes:
     halves = [math.isqrt(math.floor(limit - dy * dy)) for dy in range(top + 1)]
     if top == 0:
         return plane
-    if hard:
-        drawn = bitplane(plane, extent.width, least=255, gap=top)
-        grown = _pile(drawn.bits, halves, drawn.stride, 1, int.__or__)
-        return drawn._replace(bits=grown).coverage()
-    rows = max(4 * top, SOFT_PORTION // (extent.width + top))
+    dilate, portion = (_dilated_hard, HARD_PORTION) if hard else (_dilated_soft, SOFT_PORTION)
+    rows = max(4 * top, portion // (extent.width + top))
     return b"".join(
-        _dilated_soft(plane, extent, halves, y, min(y + rows, extent.height))
+        dilate(plane, extent, halves, y, min(y + rows, extent.height))
         for y in range(0, extent.height, rows)
     )
+
+
+def _dilated_hard(plane: bytes, extent: Extent, halves: list[int], start: int, end: int) -> bytes:
+    """Dilate the rows [start, end) of a selection of 0 and 255, a bit a pixel."""
+    width, top = extent.width, len(halves) - 1
+    first, last = max(start - top, 0), min(end + top, extent.height)
+    drawn = bitplane(plane[first * width : last * width], width, least=255, gap=top)
+    grown = _pile(drawn.bits, halves, drawn.stride, 1, int.__or__)
+    whole = drawn._replace(bits=grown).coverage()
+    return whole[(start - first) * width : (end - first) * width]
 
 
 def _pile(

@@ -1,5 +1,7 @@
 """The shorter way of the pixels says the same as protobuf, and leaves the rest to it."""
 
+from itertools import pairwise
+
 import pytest
 from google.protobuf.message import DecodeError
 from hypothesis import given
@@ -15,7 +17,7 @@ PLANES = st.integers(0, 2**31 - 1)
 def cut(data, places):
     """The bytes in pieces, cut at some places."""
     edges = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
-    return [memoryview(data)[a:b] for a, b in zip(edges, edges[1:], strict=False) if b > a]
+    return [memoryview(data)[a:b] for a, b in pairwise(edges) if b > a]
 
 
 @given(PLANES, st.binary(min_size=1, max_size=40_000))
