@@ -102,6 +102,8 @@ STORE = f"{LOCAL}/Packages/49800Krita_abc/LocalCache/Roaming/krita"
         ("linux", Editor.GIMP, [".config/GIMP/3.0", ".config/GIMP/3.2"]),
         ("linux", Editor.GIMP, [".var/app/org.gimp.GIMP/config/GIMP/3.0"]),
         ("linux", Editor.GIMP, ["snap/gimp/current/.config/GIMP/3.0"]),
+        ("linux", Editor.KRITA, ["Apps/krita-5.2.9-x86_64.AppImage.home/.local/share/krita"]),
+        ("linux", Editor.GIMP, ["GIMP-3.0.4-x86_64.AppImage.home/.config/GIMP/3.0"]),
         ("darwin", Editor.KRITA, ["Library/Application Support/krita"]),
         ("darwin", Editor.GIMP, ["Library/Application Support/GIMP/3.0"]),
         ("win32", Editor.KRITA, [f"{ROAMING}/krita"]),

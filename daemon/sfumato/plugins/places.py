@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sfumato.plugins.package import Editor
 
 GIMP_VERSION = "3.0"
+# Where people keep AppImages.
+APPIMAGE_FOLDERS = ("Applications", "AppImages", "Apps", "bin", "Desktop", "Downloads")
 
 
 class Place(NamedTuple):
@@ -52,7 +54,8 @@ class Machine(NamedTuple):
 def places(editor: Editor, machine: Machine | None = None) -> list[Place]:
     """Return the editor's folders that exist; if none does, the one that it will make.
 
-    An editor makes its folder when it first starts. AppImages use the same as other packages.
+    An editor makes its folder when it first starts. AppImages use the same as other packages,
+    unless they were given a home of their own.
     """
     machine = machine or Machine.this()
     known = list(_krita(machine) if editor is Editor.KRITA else _gimp(machine))
@@ -81,6 +84,8 @@ def _krita(machine: Machine) -> Iterator[Place]:
         yield place("Flatpak", flatpak / "data", flatpak / "config")
         snap = home / "snap" / "krita" / "current"
         yield place("Snap", snap / ".local" / "share", snap / ".config")
+        for own in _appimage_homes(home, "krita"):
+            yield place("AppImage with a home", own / ".local" / "share", own / ".config")
 
 
 def _gimp(machine: Machine) -> Iterator[Place]:
@@ -104,6 +109,17 @@ def _gimp(machine: Machine) -> Iterator[Place]:
         yield from _gimp_versions("Flatpak", flatpak)
         snap = home / "snap" / "gimp" / "current" / ".config" / "GIMP"
         yield from _gimp_versions("Snap", snap)
+        for own in _appimage_homes(home, "gimp"):
+            yield from _gimp_versions("AppImage with a home", own / ".config" / "GIMP")
+
+
+def _appimage_homes(home: Path, name: str) -> Iterator[Path]:
+    """Yield the folders that AppImages use as home: those named after them, beside them."""
+    for folder in (home, *(home / usual for usual in APPIMAGE_FOLDERS)):
+        for path in sorted(folder.glob("*.home")):
+            lowered = path.name.lower()
+            if lowered.startswith(name) and lowered.endswith(".appimage.home") and path.is_dir():
+                yield path
 
 
 def _gimp_versions(kind: str, folder: Path) -> Iterator[Place]:
