@@ -287,6 +287,7 @@ FAMILIES: dict[str, Callable[[], Any]] = {
     "sd3": sd3,
     "flux": lambda: flux(64, diffusers.FluxPipeline),
     "flux-fill": lambda: flux(384, diffusers.FluxFillPipeline),
+    "flux-kontext": lambda: flux(64, diffusers.FluxKontextPipeline),
 }
 
 # Stable Diffusion with a safety checker.

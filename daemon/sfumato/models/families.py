@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from sfumato.engines.parameters import Scheduler
+from sfumato.engines.parameters import Operation, Scheduler
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,15 @@ class Family:
     guidance_scale: float
     guidance_max: float
     distilled: bool
+    instructs: bool
     strength: float
     vram_bytes: int
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What its models can do."""
+        other = Operation.INSTRUCT if self.instructs else Operation.REMOVE
+        return (other, Operation.GENERATE)
 
 
 @cache
@@ -64,6 +71,7 @@ def _family(name: str, table: dict[str, Any]) -> Family:
         guidance_scale=table["guidance_scale"],
         guidance_max=table["guidance_max"],
         distilled=table["guidance"] == "distilled",
+        instructs=table.get("instructs", False),
         strength=table.get("strength", 1.0),
         vram_bytes=table["vram_gb"] * 1024**3,
     )

@@ -23,6 +23,7 @@ PIPELINES: dict[str, str] = {
     "sd3": "StableDiffusion3InpaintPipeline",
     "flux": "FluxInpaintPipeline",
     "flux-fill": "FluxFillPipeline",
+    "flux-kontext": "FluxKontextInpaintPipeline",
 }
 
 

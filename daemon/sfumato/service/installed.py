@@ -39,7 +39,7 @@ def engine_specs(
                 ),
                 capacity=_BATCH,
                 idle_seconds=idle_seconds,
-                operations=(Operation.REMOVE, Operation.GENERATE),
+                operations=tuple(Operation),
                 gray=(Gray.BLEND, Gray.PARTIAL),
             )
         )
@@ -62,7 +62,7 @@ def _card(name: str, folder: Path) -> ModelCard:
         family=family.name,
         native_area=model.native_area,
         buckets=model.buckets,
-        operations=(Operation.REMOVE, Operation.GENERATE),
+        operations=family.operations,
         gray=(Gray.BLEND, Gray.PARTIAL),
         sampled=True,
         schedulers=family.schedulers,

@@ -28,10 +28,9 @@ from sfumato.engines.messages import (
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
 from sfumato_client.geometry import Bounds
 from tests.support.diffusion import photograph
-from tests.support.tiny_models import tiny_model
+from tests.support.tiny_models import FAMILIES, tiny_model
 from tests.support.works import Piece, results, run, work_of
 
-FAMILIES = ("sd15", "sd15-inpaint", "sdxl", "sdxl-inpaint", "sd3", "flux", "flux-fill")
 HEIGHT, WIDTH = 60, 77  # on no grid at all
 
 
@@ -274,6 +273,7 @@ def test_what_shows_late_ends_the_job_with_a_sentence(
         (wanted("nobody"), "MODEL_UNKNOWN"),
         (wanted("flux", scheduler=Scheduler.DDIM), "SCHEDULER_UNSUPPORTED"),
         (wanted(operation=Operation.INSTRUCT), "OPERATION_UNSUPPORTED"),
+        (wanted("flux-kontext", operation=Operation.REMOVE), "OPERATION_UNSUPPORTED"),
         (
             wanted(gray=Gray.PARTIAL, masked_content=MaskedContent.BLUR),
             "MASKED_CONTENT_UNSUPPORTED",
@@ -419,3 +419,15 @@ def test_a_models_safety_checker_is_heard_unless_it_is_turned_off(
     ending = run(engine, make(tmp_path, wanted(name, steps=2)))[-1]
     engine.close()
     assert (ending.code if isinstance(ending, Failed) else "") == code
+
+
+def test_an_instruction_sees_what_it_is_about(engine: DiffusionEngine, tmp_path: Path) -> None:
+    """Two pictures that differ under the mask alone give two results, even at full strength."""
+    other = picture().copy()
+    other[18:38, 22:48] = (0, 255, 0)
+    parameters = wanted("flux-kontext", operation=Operation.INSTRUCT, prompt="make it blue")
+    one, two = make(tmp_path, parameters, "one"), make(tmp_path, parameters, "two", picture=other)
+    together(engine, [one, two])
+    [(_, one_colour, mask)], [(_, two_colour, _)] = results(one), results(two)
+    assert np.abs(one_colour.astype(int) - two_colour)[mask > 0].max() > 1
+    assert np.array_equal(one_colour[mask == 0], picture()[mask == 0])

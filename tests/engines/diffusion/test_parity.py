@@ -20,8 +20,8 @@ from sfumato.engines.diffusion.schedulers import build_scheduler
 from sfumato.engines.parameters import Scheduler
 from sfumato.models.families import families
 from tests.support.diffusion import SIDE, adapter, as_amount, as_pixels, photograph, run
+from tests.support.tiny_models import FAMILIES
 
-FAMILIES = ("sd15", "sd15-inpaint", "sdxl", "sdxl-inpaint", "sd3", "flux", "flux-fill")
 TOLERANCE = 1e-4
 PROMPT = "a red vase"
 NEGATIVE = "blurred"
@@ -57,7 +57,9 @@ def stock_latents(family: str, chosen: Sampling) -> torch.Tensor:
     model = adapter(family)
     pipeline: Any = model.pipeline
     pipeline.scheduler = build_scheduler(chosen.scheduler, model.scheduler_config)
-    negative = {} if model.family.distilled else {"negative_prompt": NEGATIVE}
+    more: dict[str, Any] = {} if model.family.distilled else {"negative_prompt": NEGATIVE}
+    if family == "flux-kontext":  # it would choose a size of its own
+        more = {"_auto_resize": False, "max_area": SIDE * SIDE}
     latents: torch.Tensor = pipeline(
         prompt=PROMPT,
         image=Image.fromarray(photograph()),
@@ -69,7 +71,7 @@ def stock_latents(family: str, chosen: Sampling) -> torch.Tensor:
         guidance_scale=chosen.guidance,
         generator=torch.Generator("cpu").manual_seed(chosen.seed),
         output_type="latent",
-        **negative,
+        **more,
     ).images
     return unpacked(latents, SIDE // 8, SIDE // 8) if latents.ndim == 3 else latents
 

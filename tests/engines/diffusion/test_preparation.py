@@ -12,8 +12,8 @@ from sfumato.engines.diffusion.request import Request
 from sfumato.engines.parameters import Scheduler
 from sfumato.models.families import families
 from tests.support.diffusion import SIDE, adapter, as_amount, as_pixels, photograph, run
+from tests.support.tiny_models import FAMILIES
 
-FAMILIES = ("sd15", "sd15-inpaint", "sdxl", "sdxl-inpaint", "sd3", "flux", "flux-fill")
 BANDS = np.linspace(0, 255, 8).round().astype(np.uint8)
 
 
@@ -81,7 +81,7 @@ def test_in_blend_nothing_of_the_original_is_left_in_any_latent_under_the_mask(
     assert torch.allclose(soft.latents, hard.latents, atol=1e-4)
 
 
-@pytest.mark.parametrize("family", ["sd15", "sdxl", "sd3", "flux"])
+@pytest.mark.parametrize("family", ["sd15", "sdxl", "sd3", "flux", "flux-kontext"])
 def test_in_blend_latents_outside_the_mask_end_as_the_originals(family: str) -> None:
     request = prepared(family, rectangle(), Masking.BLEND)
     run(adapter(family), [request])

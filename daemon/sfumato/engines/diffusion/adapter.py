@@ -26,6 +26,10 @@ class Adapter(ABC):
     #: Whether the family draws the original's latents even where it has no use for them. Draws
     #: follow the stock pipelines, so that a seed means the same picture here and there.
     always_draws_original = False
+    #: Whether the picture's latents are a condition of every step.
+    looks_at_picture = False
+    #: Whether a picture's latents are drawn from their distribution, or are its mode.
+    draws_latents = True
 
     def __init__(self, pipeline: Any, family: Family) -> None:
         self.pipeline = pipeline

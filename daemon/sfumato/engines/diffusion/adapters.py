@@ -6,6 +6,7 @@ import torch
 
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.flux import Flux
+from sfumato.engines.diffusion.kontext import FluxKontext
 from sfumato.engines.diffusion.sd import StableDiffusion
 from sfumato.engines.diffusion.sd3 import StableDiffusion3
 from sfumato.engines.diffusion.sdxl import StableDiffusionXL
@@ -17,6 +18,7 @@ ADAPTERS: dict[str, type[Adapter]] = {
     "sdxl": StableDiffusionXL,
     "sd3": StableDiffusion3,
     "flux": Flux,
+    "kontext": FluxKontext,
 }
 
 

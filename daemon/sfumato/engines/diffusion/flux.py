@@ -49,18 +49,31 @@ class Flux(Adapter):
         if condition is not None:
             latents = torch.cat([latents, condition], dim=1)
         height, width = latents.shape[-2:]
+        where = places(height // 2, width // 2)
+        tokens = self.run(packed(latents), where, timesteps, prompts, guidance)
+        return unpacked(tokens, height, width)
+
+    def run(
+        self,
+        latents: Tensor,
+        where: Tensor,
+        timesteps: Tensor,
+        prompts: Sequence[Prompt],
+        guidance: Tensor,
+    ) -> Tensor:
+        """The transformer's prediction for packed ``latents`` (B, N, C) that lie at ``where``."""
         tokens = tokens_of(prompts)
         prediction: Tensor = self.network(
-            hidden_states=packed(latents),
+            hidden_states=latents,
             timestep=timesteps.to(latents.dtype) / 1000,
             guidance=guidance if self.network.config.guidance_embeds else None,
             pooled_projections=pooled_of(prompts),
             encoder_hidden_states=tokens,
             txt_ids=torch.zeros(tokens.shape[1], 3, device=self.device, dtype=self.dtype),
-            img_ids=places(height // 2, width // 2).to(self.device, self.dtype),
+            img_ids=where.to(self.device, self.dtype),
             return_dict=False,
         )[0]
-        return unpacked(prediction, height, width)
+        return prediction
 
     def schedule(
         self, scheduler: Scheduler, steps: int, strength: float, height: int, width: int
@@ -83,7 +96,11 @@ def unpacked(tokens: Tensor, height: int, width: int) -> Tensor:
     return F.pixel_shuffle(grid, 2)
 
 
-def places(rows: int, columns: int) -> Tensor:
-    """Where each token lies, for the rotary embedding: (rows * columns, 3) of 0, row, column."""
+def places(rows: int, columns: int, picture: int = 0) -> Tensor:
+    """Where each token lies, for the rotary embedding: (rows * columns, 3) of picture, row, column.
+
+    ``picture`` is 0 for the one being made and 1 for one that is looked at.
+    """
     row, column = torch.meshgrid(torch.arange(rows), torch.arange(columns), indexing="ij")
-    return torch.stack([torch.zeros_like(row), row, column], dim=-1).reshape(-1, 3)
+    which = torch.full_like(row, picture)
+    return torch.stack([which, row, column], dim=-1).reshape(-1, 3)

@@ -43,11 +43,12 @@ def _scheduler(wanted: Scheduler | None, model: Model) -> Scheduler:
 
 
 def _refuse_what_is_missing(parameters: Parameters, model: Model) -> None:
-    if parameters.operation is Operation.INSTRUCT:
+    if parameters.operation not in model.family.operations:
+        able = " and ".join(operation.value for operation in model.family.operations)
         raise Refused(
             "OPERATION_UNSUPPORTED",
-            f"{model.name} paints what a prompt describes and follows no instructions. "
-            "Describe what should be there instead.",
+            f"{model.name} is for {able} and not for {parameters.operation.value}. Ask for that, "
+            "or choose another model.",
         )
     missing = {
         "LORAS": parameters.loras,

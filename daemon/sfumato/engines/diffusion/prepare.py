@@ -87,6 +87,8 @@ class Preparation:
         else:
             latents = schedule.pure_noise(noise)
         condition = self._condition(picture, change, shape, generator)
+        if adapter.looks_at_picture:
+            condition = original
 
         distilled = adapter.family.distilled
         request = Request(
@@ -161,4 +163,6 @@ class Preparation:
         """Latents drawn from the picture's posterior, which is remembered; the draw is not."""
         autoencoder = self._adapter.autoencoder
         posterior = self._posteriors.get(fingerprint(pixels), lambda: autoencoder.posterior(pixels))
+        if not self._adapter.draws_latents:
+            return autoencoder.scaled(posterior.mode())
         return autoencoder.draw(posterior, generator)
