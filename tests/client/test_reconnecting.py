@@ -293,7 +293,7 @@ async def test_an_idle_session_survives_the_servers_pings_and_its_idle_limit(pat
         Session(at(cable), patience=patience) as session,
     ):
         await collect(await session.inpaint(small_edit()))
-        await asyncio.sleep(1.5)  # a quarter of an hour, scaled down
+        await cable.hung_up.wait()  # after several pings; a quarter of an hour, scaled down
         await session.refresh()
         told = await collect(await session.inpaint(small_edit(seed=2)))
         assert isinstance(told[-1], Done)

@@ -17,6 +17,7 @@ class Cable:
         self.connected = 0
         self.bytes_up = 0
         self.up_flowed = asyncio.Event()
+        self.hung_up = asyncio.Event()
         self.port = 0
 
     async def __aenter__(self) -> Cable:
@@ -71,4 +72,5 @@ class Cable:
         except OSError:
             pass  # pulled
         finally:
+            self.hung_up.set()
             writer.close()
