@@ -127,6 +127,16 @@ class Advanced(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for field in (
+            self.model,
+            self.steps,
+            self.guidance,
+            self.feather,
+            self.grow,
+            self.variations,
+            self.source,
+        ):
+            field.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         form.addRow("Model", self.model)
         form.addRow("Avoid", self.negative)
         form.addRow("Steps", self.steps)

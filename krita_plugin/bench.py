@@ -105,6 +105,11 @@ class Bench(QObject):
         if self.run is not None:
             self.run.cancel()
 
+    def abandon(self, patience: float) -> None:
+        """End the edit at work and wait a moment, as Krita ends too."""
+        if self.busy and self.run is not None:
+            self.run.abandon(patience)
+
     def insert(self, variation: Variation, anyway: bool = False) -> None:
         """Lay a variation into the document as soon as the artist's hand is free.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import traceback
+
 from krita import Krita
 
 from sfumato_client import Client, Edit, Endpoint, SfumatoError, find_endpoint
@@ -16,6 +19,7 @@ AWAY_MS = 3000
 JOINED_MS = 15000
 STARTING_MS = 500
 STARTING_TRIES = 60
+CLOSING_S = 1.0
 
 
 class Connection(QObject):
@@ -31,7 +35,6 @@ class Connection(QObject):
         super().__init__()
         self.offer: Offer | None = None
         self.sentence = "Looking for the daemon."
-        self.endpoint: Endpoint | None = None
         self._version = version
         self._client: Client | None = None
         self._looking = False
@@ -73,8 +76,8 @@ class Connection(QObject):
             return
         self._looking = True
         token = str(Krita.instance().readSetting("sfumato", "token", ""))
-        address, client = self.address, self._client
-        in_background(lambda: self._join(address, token, client), self._joined, self._lost)
+        address = self.address
+        in_background(lambda: self._join(address, token), self._joined, self._lost)
 
     def submit(self, edit: Edit, listener: Listener, ended: Ended) -> Handle:
         """Begin an edit; both are called on the client's thread. Raises ``SfumatoError``."""
@@ -83,36 +86,47 @@ class Connection(QObject):
             raise SfumatoError(self.sentence)
         return client.submit(edit, listener, ended)
 
-    def _join(
-        self, address: str, token: str, client: Client | None
-    ) -> tuple[Client, Offer, Endpoint]:
-        endpoint = find_endpoint(address or None, token or None)
-        if client is None or client.endpoint != endpoint:
-            if client is not None:
-                client.close()
-            client = Client(endpoint, "krita", self._version)
-        return client, Offer.of(client.capabilities(), client.models()), endpoint
+    def close(self) -> None:
+        """Hang up; waits a moment at most, so that cancelled edits are told."""
+        self._timer.stop()
+        client, self._client = self._client, None
+        if client is not None:
+            closing = threading.Thread(target=client.close, daemon=True)
+            closing.start()
+            closing.join(CLOSING_S)
 
-    def _joined(self, found: tuple[Client, Offer, Endpoint]) -> None:
+    def _join(self, address: str, token: str) -> tuple[Offer, Endpoint]:
+        """Ask the daemon, in a thread; only one such thread is at work at a time."""
+        endpoint = find_endpoint(address or None, token or None)
+        former = self._client
+        if former is None or former.endpoint != endpoint:
+            self._client = Client(endpoint, "krita", self._version)
+            if former is not None:
+                former.close()
+        client = self._client
+        return Offer.of(client.capabilities(), client.models()), endpoint
+
+    def _joined(self, found: tuple[Offer, Endpoint]) -> None:
         self._looking = False
-        self._client, offer, self.endpoint = found
         if self._look_again():
             return
         self._starting = 0
-        self._say(offer, f"Connected to Sfumato {offer.version} at {self.endpoint.address}.")
+        offer, endpoint = found
+        self._say(offer, f"Connected to Sfumato {offer.version} at {endpoint.address}.")
         self._timer.start(JOINED_MS)
 
     def _lost(self, error: Exception) -> None:
         self._looking = False
-        if not isinstance(error, SfumatoError):
-            raise error
         if self._look_again():
             return
+        if not isinstance(error, SfumatoError):
+            traceback.print_exception(error)
         if self._starting:
             self._starting -= 1
             self._timer.start(STARTING_MS)
             return
-        self._say(None, error.message)
+        known = isinstance(error, SfumatoError)
+        self._say(None, error.message if known else f"The plugin has a fault: {error!r}.")
         self._timer.start(AWAY_MS)
 
     def _look_again(self) -> bool:

@@ -20,6 +20,7 @@ from .qt import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QImage,
     QLabel,
     QPixmap,
     QProgressBar,
@@ -37,6 +38,7 @@ from .studio import studio
 
 PREVIEW_SIDE = 160
 NO_DOCUMENT = "Open a picture to begin."
+NO_EDIT = "Select what should change."
 
 
 class Docker(DockWidget):
@@ -91,11 +93,8 @@ class Docker(DockWidget):
         self.strength.setRange(5, 100)
         self.strength.setValue(100)
         self.strength_label = QLabel()
-        self.strength_label.setMinimumWidth(
-            self.strength_label.fontMetrics().width("100 %") + 4
-            if hasattr(self.strength_label.fontMetrics(), "width")
-            else self.strength_label.fontMetrics().horizontalAdvance("100 %") + 4
-        )
+        width = self.strength_label.fontMetrics().horizontalAdvance("100 %")
+        self.strength_label.setMinimumWidth(width + 4)
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("sfumato_generate_button")
         self.remove = QPushButton("Remove")
@@ -258,7 +257,7 @@ class Docker(DockWidget):
         for widget in (self.preset, self.strength):
             widget.setEnabled(generating)
         _say(self.lacks, offer.lacks if offer is not None else "")
-        self._say(flow.message if bench is not None else NO_DOCUMENT, flow.failed)
+        self._say(flow.message or (NO_EDIT if bench is not None else NO_DOCUMENT), flow.failed)
         _say(self.notices, "\n".join(dict.fromkeys(flow.notices)))
         self.progress.setVisible(flow.busy)
         self.progress.setRange(0, 1000 if flow.fraction is not None else 0)
@@ -272,14 +271,14 @@ class Docker(DockWidget):
         _say(self.message, sentence)
         self.message.setStyleSheet("color: #e08060" if failed else "")
 
-    def _previewed(self, placed: Placed | None) -> None:
-        if placed is None:
+    def _previewed(self, seen: tuple[QImage, Placed] | None) -> None:
+        if seen is None:
             self._show(None)
             return
-        side = PREVIEW_SIDE
-        small = placed.image.scaled(
-            side,
-            side,
+        image, placed = seen
+        small = image.scaled(
+            PREVIEW_SIDE,
+            PREVIEW_SIDE,
             Qt.AspectRatioMode.KeepAspectRatio,
             Qt.TransformationMode.SmoothTransformation,
         )

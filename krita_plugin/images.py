@@ -28,17 +28,17 @@ def of_pieces(pieces: Sequence[Piece]) -> list[Placed]:
     return placed
 
 
-def of_preview(preview: Preview, regions: Sequence[Region]) -> Placed | None:
-    """A preview inside its region's mask; ``None`` if this Qt cannot read it."""
+def of_preview(preview: Preview, regions: Sequence[Region]) -> tuple[QImage, Placed] | None:
+    """A preview as it came, and inside its region's mask; ``None`` if this Qt cannot read it."""
     image = QImage()
     if not image.loadFromData(preview.image):
         return None
-    image = image.convertToFormat(QImage.Format.Format_ARGB32)
+    masked = image.convertToFormat(QImage.Format.Format_ARGB32)
     for region in regions:
         if region.window == preview.bounds:
             coverage = _gray(region.mask or region.selection, region.window)
-            image.setAlphaChannel(coverage.scaled(image.size()))
-    return Placed(preview.bounds, image)
+            masked.setAlphaChannel(coverage.scaled(masked.size()))
+    return image, Placed(preview.bounds, masked)
 
 
 def thumbnail(placed: Sequence[Placed], background: Sequence[Placed], size: QSize) -> QImage:

@@ -27,7 +27,7 @@ class PromptField(QWidget):
         self.edit.textChanged.connect(self.changed)
         self._menu = QMenu(self)
         self._button = QToolButton(self)
-        self._button.setText("⏷")
+        self._button.setArrowType(Qt.ArrowType.DownArrow)
         self._button.setToolTip("Earlier prompts")
         self._button.setMenu(self._menu)
         self._button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

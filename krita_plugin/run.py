@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Collection, Iterator
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -111,6 +113,14 @@ class Run(QObject):
         self._go_on(self.flow.cancelling())
         if self._handle is not None:
             self._handle.cancel()
+
+    def abandon(self, patience: float) -> None:
+        """End it and wait, at most ``patience`` seconds, until the daemon knows."""
+        self.cancel()
+        if self._handle is not None:
+            # However it ends, and whether in time: nobody is left to be told.
+            with suppress(SfumatoError, TimeoutError, FutureTimeoutError):
+                self._handle.wait(patience)
 
     def _read(
         self,

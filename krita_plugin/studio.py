@@ -13,6 +13,8 @@ from .connection import Connection
 from .qt import QObject, QTimer
 from .settings import read_history, remembered
 
+PATIENCE_S = 1.0
+
 
 class Studio(QObject):
     """Made once, with Krita."""
@@ -25,6 +27,7 @@ class Studio(QObject):
         notifier.setActive(True)
         # It also tells of our own clones, and before the document is out of the list.
         notifier.imageClosed.connect(lambda *_: QTimer.singleShot(0, self._clear_away))
+        notifier.applicationClosing.connect(self._close)
 
     def bench(self, document: Document | None) -> Bench | None:
         """The bench of an open document."""
@@ -34,6 +37,12 @@ class Studio(QObject):
         if name not in self._benches:
             self._benches[name] = Bench(document, self.connection, __version__)
         return self._benches[name]
+
+    def _close(self) -> None:
+        """Krita ends: so do its edits, as nobody is left to take their results."""
+        for bench in self._benches.values():
+            bench.abandon(PATIENCE_S)
+        self.connection.close()
 
     @property
     def history(self) -> list[str]:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.editors.desktop import Desktop
+from tests.editors.krita_easel import Easel
+from tests.editors.krita_package import pack
+from tests.editors.krita_studio import Studio
 from tests.editors.root import Editors, NoEditorsError, find_editors
 
 # Making the editors' root takes minutes, once a machine; a session with an editor a minute or two.
@@ -19,8 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.timeout(PATIENCE))
-            # An editor is started once for a module: its tests stay together.
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            # An editor is started once for all its tests: they stay together.
+            item.add_marker(pytest.mark.xdist_group("_".join(item.path.stem.split("_")[:2])))
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +40,27 @@ def desktop(editors: Editors, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A screen and an empty home of its own for the module's editor."""
     with Desktop(editors, tmp_path_factory.mktemp("desktop")) as desktop:
         yield desktop
+
+
+@pytest.fixture(scope="session")
+def studio(editors: Editors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """The one Krita of the run, with the packed plugin and the real daemon at work."""
+    share = tmp_path_factory.mktemp("krita")
+    package = pack(share)
+    with Desktop(editors, share) as desktop:
+        studio = Studio(desktop, package)
+        studio.start_daemon()
+        with studio.krita:
+            studio.play("artist.show_docker")
+            yield studio
+        studio.stop_daemon()
+    assert studio.krita.exit_code == 0, studio.krita.log
+
+
+@pytest.fixture
+def easel(studio: Studio) -> Iterator[Easel]:
+    """An empty easel, before a connected docker; whatever is opened on it is closed."""
+    studio.start_daemon()
+    studio.play("artist.connected")
+    yield studio.easel
+    studio.play("artist.clear_away")

@@ -33,17 +33,23 @@ class Desktop:
         runtime = self.home / "run"
         runtime.mkdir(parents=True)
         runtime.chmod(0o700)
+        self._open_screen()
+        return self
+
+    def _open_screen(self) -> None:
         # The server tells its number through a fifo, which reaches into roots and containers.
         answer = self.share / "display"
         os.mkfifo(answer)
-        server = f"exec Xvfb -displayfd 3 -screen 0 {SCREEN} -nolisten tcp 3>'{answer}'"
+        options = f"-screen 0 {SCREEN} -nolisten tcp -noreset"
         with (self.share / "xvfb.log").open("wb") as log:
-            self._server = self.start(["sh", "-c", server], log)
+            self._server = self.start(
+                ["sh", "-c", f"exec Xvfb -displayfd 3 {options} 3>'{answer}'"], log
+            )
         number = answer.read_text().strip()
+        answer.unlink()
         if not number:
             raise RuntimeError(f"no screen: {(self.share / 'xvfb.log').read_text()}")
         self.display = f":{number}"
-        return self
 
     def __exit__(
         self,

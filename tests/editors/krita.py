@@ -30,6 +30,7 @@ class Krita:
         self.share = desktop.share
         self._desktop = desktop
         self._environ = environ
+        self.exit_code: int | None = None
         self._install(package)
 
     def _install(self, package: Path) -> None:
@@ -90,7 +91,8 @@ class Krita:
         """Quit as a user does, leaving nothing unsaved, and return the exit code."""
         if self._process.poll() is None:
             self.play("desk.quit")
-        return self._process.wait(60)
+        self.exit_code = self._process.wait(60)
+        return self.exit_code
 
     def kill(self) -> None:
         """End it at once."""

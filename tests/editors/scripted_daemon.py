@@ -36,7 +36,8 @@ class Seen:
 
     header: wire.InpaintHeader
     planes: list[bytes] = field(default_factory=list)
-    cancelled: threading.Event = field(default_factory=threading.Event)
+    cancel_asked: threading.Event = field(default_factory=threading.Event)
+    variations: int = 0
 
 
 class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
@@ -75,6 +76,7 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         self.go.set()
 
     def GetCapabilities(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
+        """As the contract says."""
         remove, generate = parameters_pb2.OPERATION_REMOVE, parameters_pb2.OPERATION_GENERATE
         return wire.GetCapabilitiesResponse(
             protocol=wire.ProtocolVersion(major=1, minor=0),
@@ -93,6 +95,7 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         )
 
     def ListModels(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
+        """One model, or none."""
         if not self.generates:
             return models_pb2.ListModelsResponse()
         model = models_pb2.Model(
@@ -115,18 +118,20 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
     def Inpaint(  # noqa: N802
         self, requests: Iterator[wire.InpaintRequest], context: grpc.ServicerContext
     ) -> Iterator[wire.InpaintEvent]:
+        """One edit, step by step."""
         seen = self._receive(requests)
-        context.add_callback(seen.cancelled.set)
         return self._work(seen, str(len(self.edits)), context)
 
     def Attach(  # noqa: N802
         self, request: wire.AttachRequest, context: grpc.ServicerContext
     ) -> Iterator[wire.InpaintEvent]:
+        """Nothing is kept."""
         context.abort(grpc.StatusCode.NOT_FOUND, "This daemon of paper keeps nothing.")
         return iter(())
 
     def Cancel(self, request: wire.CancelRequest, context: object) -> object:  # noqa: N802
-        self.edits[int(request.job_id) - 1].cancelled.set()
+        """Ends the edit at its next step."""
+        self.edits[int(request.job_id) - 1].cancel_asked.set()
         self.go.set()
         return wire.CancelResponse(state=jobs_pb2.JOB_STATE_CANCELLED)
 
@@ -157,11 +162,12 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
             yield wire.InpaintEvent(preview=self._preview(origin))
             self.at_work.set()
             self.go.wait(60)
-            if seen.cancelled.is_set():
+            if seen.cancel_asked.is_set():
                 context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")
         asked = seen.header.parameters
         for variation in range(asked.variations or 1):
             yield from self._result(seen, origin, variation)
+            seen.variations += 1
         resolved = parameters_pb2.Parameters()
         resolved.CopyFrom(asked)
         resolved.seed = asked.seed or 7

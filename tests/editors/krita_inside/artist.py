@@ -1,12 +1,11 @@
 """What an artist does with the docker and the actions."""
 
-from pathlib import Path
-
 from krita import Krita
 from PyQt5.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PyQt5.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QPushButton, QWidget
+
 from sfumato.docker import Docker
 
 WINDOW = (1590, 980)
@@ -33,9 +32,17 @@ def show_docker(width=340):
     yield
 
 
+def alone(width):
+    """Show the docker by itself on its side, ``width`` pixels wide."""
+    for other in Krita.instance().activeWindow().dockers():
+        other.setVisible(other.objectName() == "sfumato_docker")
+    yield from show_docker(width)
+    yield lambda: abs(docker().width() - width) < 30
+
+
 def connected():
     """Wait until there is a daemon."""
-    docker().canvasChanged(_canvas())
+    docker().connection_bar._connection.look()
     yield lambda: "Connected" in connection()["sentence"]
 
 
@@ -47,6 +54,36 @@ def connection():
         "start": bar.start.isVisible(),
         "other": bar.other.isVisible(),
     }
+
+
+def use_daemon(address, token):
+    """Enter another daemon's address and token; empty for this machine's own."""
+    bar = docker().connection_bar
+    bar.other.setChecked(True)
+    bar.address.setText(address)
+    bar.token.setText(token)
+    bar.join.click()
+    yield
+    yield lambda: bar._connection.offer is not None or not address
+
+
+def use_daemon_in_vain(address, token):
+    """Enter what leads nowhere, and wait for the sentence that says so."""
+    connection_ = docker().connection_bar._connection
+    docker().connection_bar.address.setText(address)
+    docker().connection_bar.token.setText(token)
+    docker().connection_bar.join.click()
+    yield lambda: connection_.sentence != "Connecting."
+
+
+def shown_setting(name):
+    """A number under Advanced."""
+    return getattr(docker().advanced, name).value()
+
+
+def inserted():
+    """Wait until a result that waited is in the document."""
+    yield lambda: state()["message"].startswith("Inserted")
 
 
 def lost():
@@ -63,6 +100,7 @@ def press(name):
 def trigger(action):
     """Choose an action of the menu."""
     Krita.instance().action(action).trigger()
+    yield
 
 
 def write_prompt(text):
@@ -110,7 +148,7 @@ def state():
 
 def edit(action):
     """Start an edit and wait for its layer, or for the sentence that says why there is none."""
-    trigger(action)
+    yield from trigger(action)
     yield lambda: docker().bench.run is not None
     yield from ended()
     return state()
@@ -119,7 +157,8 @@ def edit(action):
 def ended():
     """Wait until nothing is at work and everything that was to be inserted is."""
     run = docker().bench.run
-    yield lambda: not run.flow.busy and (run.flow.message not in ("Done.",) or not run.results)
+    on_the_way = ("Done.", "Inserting.")
+    yield lambda: not run.flow.busy and run.flow.message not in on_the_way
     return state()
 
 
@@ -151,7 +190,8 @@ def pick(index):
     gallery = docker().gallery
     place = gallery.visualItemRect(gallery.item(index)).center()
     QTest.mouseClick(gallery.viewport(), Qt.LeftButton, Qt.NoModifier, place)
-    yield lambda: state()["message"].startswith(("Inserted", "The "))
+    yield lambda: state()["message"].startswith("Insert")
+    yield lambda: not state()["message"].startswith("Inserting")
     return state()
 
 
@@ -165,6 +205,10 @@ def grab_docker(path):
 def cut_off():
     """Widgets of the docker that show less than their text needs."""
     found = []
+    for combo in docker().findChildren(QComboBox):
+        text = combo.currentText()
+        if combo.isVisible() and combo.width() < combo.fontMetrics().horizontalAdvance(text) + 24:
+            found.append(text)
     for label in docker().findChildren(QWidget):
         if not label.isVisible() or not hasattr(label, "text") or not callable(label.text):
             continue
@@ -183,19 +227,17 @@ def overlay_pixels(path):
     return [shown.width(), shown.height()]
 
 
-def exists(path):
-    """Whether a file is there."""
-    return Path(path).exists()
-
-
 def is_docker():
     """Whether Krita made our docker."""
     return isinstance(docker(), Docker)
 
 
-def _canvas():
-    class Canvas:
-        def view(self):
-            return Krita.instance().activeWindow().activeView()
-
-    return Canvas() if Krita.instance().activeDocument() is not None else None
+def clear_away():
+    """Close every document without saving; one without a view would be one that was forgotten."""
+    while Krita.instance().documents():
+        names = [document.name() for document in Krita.instance().documents()]
+        shown = Krita.instance().activeDocument()
+        assert shown is not None, f"documents without a view: {names}"
+        shown.setModified(False)
+        Krita.instance().action("file_close").trigger()
+        yield lambda names=names: len(Krita.instance().documents()) < len(names)

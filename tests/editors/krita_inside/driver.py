@@ -29,10 +29,11 @@ class Driver(Extension):
         )
 
     def setup(self):
+        """Called by Krita once; the window comes later."""
         QTimer.singleShot(0, self._open)
 
     def createActions(self, window):  # noqa: N802
-        pass
+        """There are none."""
 
     def _open(self):
         window = Krita.instance().activeWindow()

@@ -1,5 +1,6 @@
 """Documents to work on, and what can be seen of them; pixels travel as raw files."""
 
+import struct
 from pathlib import Path
 
 from krita import InfoObject, Krita, Selection
@@ -77,8 +78,9 @@ def add_stack():
     art = made.createNode("line art", "paintlayer")
     art.setPixelData(bytes([0, 0, 0, 255]) * (width * 4), 0, height // 2, width, 4)
     root.addChildNode(art, group)
-    invert = krita().filter("invert")
-    flip = made.createFilterLayer("filter", invert, Selection())
+    everywhere = Selection()
+    everywhere.select(0, 0, width, height, 255)
+    flip = made.createFilterLayer("filter", krita().filter("invert"), everywhere)
     root.addChildNode(flip, art)
     made.refreshProjection()
     made.waitForDone()
@@ -92,6 +94,43 @@ def activate(name):
     made = document()
     made.setActiveNode(made.nodeByName(name))
     yield lambda: made.activeNode().name() == name
+
+
+def open_plain(model, depth):
+    """A new white document in Krita's default profile of a colour model."""
+    made = krita().createDocument(64, 64, "plain", model, depth, "", 72.0)
+    krita().activeWindow().addView(made)
+    yield lambda: document() is not None and document().colorModel() == model
+
+
+def select_all():
+    """Select everything."""
+    krita().action("select_all").trigger()
+    document().waitForDone()
+
+
+def lock(name):
+    """Lock a layer."""
+    document().nodeByName(name).setLocked(True)
+
+
+def delete(name):
+    """Delete a layer."""
+    document().nodeByName(name).remove()
+    document().waitForDone()
+
+
+def brighten():
+    """Paint a part of the background beyond sRGB: brighter than white, or the purest green."""
+    made = document()
+    background = made.nodeByName("Background")
+    if made.colorDepth() == "F32":
+        pixel = struct.pack("<4f", 4.0, 4.0, 4.0, 1.0)
+    else:
+        pixel = struct.pack("<4H", 300, 65000, 300, 65535)
+    background.setPixelData(pixel * 10000, 200, 120, 100, 100)
+    made.refreshProjection()
+    made.waitForDone()
 
 
 def write_pixels(path):
@@ -124,18 +163,18 @@ def write_layer(name, path, mask):
         "bounds": [bounds.x(), bounds.y(), bounds.width(), bounds.height()],
         "masks": [child.name() for child in masks],
         "parent": layer.parentNode().name(),
-        "siblings": [child.name() for child in layer.parentNode().childNodes()],
+        "siblings": [name for name, _ in _tree(layer.parentNode())],
     }
 
 
 def layers():
     """The layers' names as a tree, bottom first, without the artist's selection."""
+    return _tree(document().rootNode())
 
-    def tree(node):
-        children = [child for child in node.childNodes() if child.type() != "selectionmask"]
-        return [[child.name(), tree(child)] for child in children]
 
-    return tree(document().rootNode())
+def _tree(node):
+    children = [child for child in node.childNodes() if child.type() != "selectionmask"]
+    return [[child.name(), _tree(child)] for child in children]
 
 
 def active_layer():

@@ -1,0 +1,75 @@
+"""A Krita with the packed plugin, and the daemons it meets."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.editors.desktop import Desktop
+from tests.editors.krita import Krita
+from tests.editors.krita_easel import Easel
+from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
+from tests.support.daemon import Daemon, running_daemon
+
+# Stands in for the `sfumato` command inside the editors' root: it asks the test to start it.
+START = '#!/bin/sh\necho "$@" > "{asked}"\n'
+PATIENCE_S = 60
+
+
+class Studio:
+    """One Krita, an easel in it, and the real daemon in a folder that both see."""
+
+    def __init__(self, desktop: Desktop, package: Path) -> None:
+        self.share = desktop.share
+        self.screenshot = desktop.screenshot
+        self.keeps_pictures = bool(os.environ.get("SFUMATO_KEEP_PICTURES"))
+        self.state = desktop.share / "state"
+        self.asked = desktop.share / "asked"
+        command = desktop.share / "sfumato"
+        command.write_text(START.format(asked=self.asked))
+        command.chmod(0o755)
+        environ = {"SFUMATO_STATE_DIR": str(self.state), "SFUMATO_COMMAND": str(command)}
+        self.krita = Krita(desktop, package, environ)
+        self.easel = Easel(self.krita)
+        self.daemon: Daemon | None = None
+        self._running = ExitStack()
+
+    def play(self, scene: str, **args: Any) -> Any:
+        """Play a scene in Krita."""
+        return self.krita.play(scene, **args)
+
+    def start_daemon(self) -> None:
+        """Start the real daemon, if it does not run."""
+        if self.daemon is None:
+            self.daemon = self._running.enter_context(running_daemon(self.state))
+
+    def stop_daemon(self) -> None:
+        """Stop it."""
+        self.daemon = None
+        self._running.close()
+
+    def asked_to_start(self) -> str:
+        """Wait until Krita ran the `sfumato` command; its arguments."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not (self.asked.exists() and self.asked.read_text()):
+            assert time.monotonic() < deadline, "Krita did not start the daemon"
+            time.sleep(0.02)
+        return self.asked.read_text().strip()
+
+    @contextmanager
+    def scripted(self, generates: bool = True) -> Iterator[ScriptedDaemon]:
+        """A daemon of paper instead, entered by its address and token."""
+        with ScriptedDaemon(generates) as daemon:
+            self.play("artist.use_daemon", address=daemon.address, token=TOKEN)
+            try:
+                yield daemon
+            finally:
+                self.play("artist.use_daemon", address="", token="")
+
+    def remove(self) -> dict[str, Any]:
+        """Remove what is selected and wait for the layer; what the docker shows then."""
+        return self.play("artist.edit", action="sfumato_remove")

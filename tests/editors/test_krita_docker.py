@@ -1,0 +1,100 @@
+"""How the docker looks, in pictures that are kept for the guide, and that nothing is cut off."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image
+
+from tests.editors.krita_easel import Easel
+from tests.editors.krita_studio import Studio
+
+# SFUMATO_KEEP_PICTURES=1 renews the pictures of the guide.
+IMAGES = Path(__file__).parents[2] / "docs/images"
+WIDTHS = [300, 380]
+
+
+@pytest.fixture
+def cat(easel: Easel) -> Easel:
+    """A photograph with something selected."""
+    easel.open(skimage.data.coffee())
+    y, x = np.mgrid[: easel.shape[0], : easel.shape[1]]
+    easel.select(np.where(np.hypot((y - 150) / 60, (x - 260) / 90) <= 1, 255, 0).astype(np.uint8))
+    return easel
+
+
+def picture(studio: Studio, name: str, whole: bool = False) -> None:
+    """Look at the docker (or the whole screen) and keep what is seen; nothing may be cut off."""
+    path = studio.share / f"krita-{name}.png"
+    if whole:
+        studio.screenshot(path)
+    else:
+        studio.play("artist.grab_docker", path=str(path))
+    assert studio.play("artist.cut_off") == []
+    with Image.open(path) as seen:
+        assert len(set(seen.convert("RGB").getdata())) > 20
+    if studio.keeps_pictures:
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, IMAGES / path.name)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_idle(studio: Studio, cat: Easel, width: int) -> None:
+    with studio.scripted():
+        studio.play("artist.alone", width=width)
+        studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
+        picture(studio, "idle")
+        studio.play("artist.unfold", opened=True)
+        picture(studio, "advanced")
+        studio.play("artist.unfold", opened=False)
+
+
+def test_at_work(studio: Studio, cat: Easel) -> None:
+    with studio.scripted() as daemon:
+        studio.play("artist.alone", width=340)
+        studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
+        daemon.hold()
+        studio.play("artist.trigger", action="sfumato_generate")
+        assert daemon.at_work.wait(60)
+        studio.play("artist.until_preview")
+        picture(studio, "at-work")
+        picture(studio, "at-work-window", whole=True)
+        daemon.release()
+        studio.play("artist.ended")
+
+
+def test_with_variations(studio: Studio, cat: Easel) -> None:
+    with studio.scripted():
+        studio.play("artist.alone", width=340)
+        studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
+        studio.play("artist.settings", variations=4)
+        studio.play("artist.edit", action="sfumato_generate")
+        studio.play("artist.hover", index=1)
+        picture(studio, "variations")
+
+
+def test_without_a_model(studio: Studio, cat: Easel) -> None:
+    with studio.scripted(generates=False):
+        studio.play("artist.alone", width=340)
+        picture(studio, "no-model")
+
+
+def test_without_a_daemon_it_can_be_started(studio: Studio, cat: Easel) -> None:
+    studio.play("artist.alone", width=340)
+    studio.stop_daemon()
+    studio.play("artist.lost")
+    said = studio.play("artist.state")
+    assert not said["generate"] and not said["remove"]
+    assert "sfumato serve" in studio.play("artist.connection")["sentence"]
+    picture(studio, "no-daemon")
+
+    studio.play("artist.press", name="sfumato_start")
+
+    assert studio.asked_to_start() == "serve"
+    studio.start_daemon()
+    studio.play("artist.connected")
+    assert studio.play("artist.state")["remove"]
