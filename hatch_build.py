@@ -11,9 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class PluginsHook(BuildHookInterface[Any]):
-    """Adds ``sfumato/plugins/bundled/*.zip``; an editable install packs them when they are asked
-    for.
-    """
+    """Adds ``sfumato/plugins/bundled/*.zip``; editable installs pack them when asked to."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Pack the plugins and tell hatchling where they are."""
