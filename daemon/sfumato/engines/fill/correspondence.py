@@ -27,10 +27,8 @@ STRIDE = 2
 """Every second pixel of a hole is a patch's centre: neighbouring patches still overlap by far."""
 JUMPS = (8, 4, 2, 1)
 """Distances, in strides, of the neighbours that are asked for their finds."""
-DOUBT = 1.3
-"""A guessed pixel counts so much less with each pixel it lies deeper in the hole ..."""
 LEAST_TRUST = 0.05
-"""... but at least this much; a known one counts 1."""
+"""What a guessed pixel counts at least; a known one counts 1."""
 NEARNESS = 2e-3
 """What a source costs that is as far away as the hole is deep (four levels of 255, squared, are
 2.5e-4); grows with the square of the distance."""
@@ -57,10 +55,11 @@ class Matcher:
 
     ``picture`` is (height, width, samples); its pixels in ``hole`` are the guess so far, and those
     neither in ``hole`` nor in ``source`` count for nothing. Sources are patches wholly in
-    ``source``; targets are those that touch the hole. Both lie inside the picture.
+    ``source``; targets are those that touch the hole. Both lie inside the picture. A guessed pixel
+    counts ``doubt`` times less with each pixel it lies deeper in the hole.
     """
 
-    def __init__(self, picture: Colour, hole: Area, source: Area) -> None:
+    def __init__(self, picture: Colour, hole: Area, source: Area, doubt: float) -> None:
         self.height, self.width = hole.shape
         self.hole = hole
         square = np.ones((SIDE, SIDE), bool)
@@ -72,7 +71,7 @@ class Matcher:
         across = np.arange(-RADIUS, RADIUS + 1)
         self.offsets = (across[:, None] * self.width + across).ravel()
         depth = ndimage.distance_transform_edt(hole)
-        trust = np.where(hole | source, np.maximum(DOUBT**-depth, LEAST_TRUST), 0)
+        trust = np.where(hole | source, np.maximum(doubt**-depth, LEAST_TRUST), 0)
         trusts = trust.ravel()[self.targets[:, None] + self.offsets]
         self.trust = trusts.mean(axis=1)
         self.weights = np.asarray(trusts / trusts.sum(axis=1, keepdims=True), np.float32)

@@ -23,7 +23,7 @@ from sfumato.imaging.depth import Colour
 
 STEP = 5 / 255
 """A step of this size is half evened (Cauchy weights)."""
-MEETING = 0.05
+MEETING = 0.3
 """Weight of meeting the picture at a pixel of the ring, beside 1 for a pair of neighbours."""
 REST = 1e-5
 """Weight of no shift at all, which decides where nothing else does."""

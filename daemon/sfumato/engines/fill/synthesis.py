@@ -28,8 +28,11 @@ CONTEXT = 0.5
 """Surroundings on each side, as a share of the hole's longer side ..."""
 LEAST_CONTEXT = 64
 """... and in pixels at least."""
-ROUNDS = (10, 6, 4, 2)
+ROUNDS = (10, 6, 4, 3)
 """How often the hole is guessed anew, from the smallest size on; the last for all finer ones."""
+DOUBT, LAST_DOUBT = 1.3, 2.0
+"""How little deep guesses count. At small sizes they must agree with each other; at full size,
+where all is decided but the details, with the surroundings."""
 SEARCHES = 2
 """Searches for better patches in a round."""
 FAR = 512
@@ -51,7 +54,11 @@ def synthesized(surface: Surface, hole: Area, seed: int) -> Iterator[float]:
 def _completed(level: Level, seed: int) -> Generator[float, None, Colour]:
     """The picture with its hole filled; yields the share done."""
     levels = pyramid(level)
-    matchers = [Matcher(with_texture(each.picture, each.source), *each[1:]) for each in levels]
+    doubts = [*(DOUBT for _ in levels[1:]), LAST_DOUBT]
+    matchers = [
+        Matcher(with_texture(each.picture, each.source), each.hole, each.source, doubt)
+        for each, doubt in zip(levels, doubts, strict=True)
+    ]
     if not all(matcher.solvable for matcher in matchers):
         return draft(level.picture, ~level.source)
     plans = [_plan(index, each.hole.shape) for index, each in enumerate(levels)]

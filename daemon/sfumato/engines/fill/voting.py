@@ -11,6 +11,9 @@ from sfumato.imaging.depth import Colour
 OFF_CENTRE = 0.25
 """How much a squared pixel off its centre adds to a patch's cost where one must be chosen."""
 
+GUESSED = 2
+"""How dear patches of mostly guessed pixels are there: by this power of their mean trust."""
+
 
 def averaged(matcher: Matcher, field: Field) -> Colour:
     """What all patches over a pixel say of it, on average (Wexler et al., 2007).
@@ -39,10 +42,11 @@ def origins(matcher: Matcher, field: Field) -> tuple[Indices, Area]:
     """
     across = np.arange(-RADIUS, RADIUS + 1)
     aside = 1 + OFF_CENTRE * (across[:, None] ** 2 + across**2).ravel()
+    price = (field.cost + 1e-8) / matcher.trust**GUESSED
     lowest = np.full(matcher.hole.size, np.inf)
     origin = np.arange(matcher.hole.size)
     for offset, factor in zip(matcher.offsets, aside, strict=True):
-        cost = (field.cost + 1e-8) * factor
+        cost = price * factor
         pixel = matcher.targets + offset
         better = cost < lowest[pixel]
         lowest[pixel[better]] = cost[better]
