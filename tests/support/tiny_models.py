@@ -100,9 +100,14 @@ def t5_model(width: int = WIDTH) -> Any:
     return transformers.T5EncoderModel(config).eval()
 
 
-def vae(latent_channels: int = 4, quantized: bool = True, **config: Any) -> Any:
+def vae(
+    latent_channels: int = 4,
+    quantized: bool = True,
+    kind: Callable[..., Any] = diffusers.AutoencoderKL,
+    **config: Any,
+) -> Any:
     """A VAE that makes 8x8 pixels one latent."""
-    return diffusers.AutoencoderKL(
+    return kind(
         in_channels=3,
         out_channels=3,
         down_block_types=("DownEncoderBlock2D",) * 4,
@@ -279,6 +284,59 @@ def flux(channels: int, pipeline: Callable[..., Any]) -> Any:
     )
 
 
+QWEN_WORDS = ["<|im_start|>", "<|im_end|>"]
+QWEN_CHAT = (
+    "{% for m in messages %}<|im_start|>{{m['role']}}\n{{m['content']}}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def qwen_tokenizer() -> Any:
+    """Qwen's tokenizer without merges: a byte is a token."""
+    vocabulary = {token: n for n, token in enumerate([*byte_alphabet(), "<|endoftext|>"])}
+    tokenizer = transformers.Qwen2Tokenizer(vocab=vocabulary, merges=[], model_max_length=4096)
+    tokenizer.add_special_tokens({"additional_special_tokens": QWEN_WORDS})
+    tokenizer.chat_template = QWEN_CHAT
+    return tokenizer
+
+
+def flux2_klein(distilled: bool) -> Any:
+    """FLUX.2 klein: packs of 2 x 2 latents, three layers of a language model as the prompt."""
+    width = 16
+    language_model = transformers.Qwen3ForCausalLM(
+        transformers.Qwen3Config(
+            vocab_size=len(qwen_tokenizer()),
+            hidden_size=width,
+            intermediate_size=32,
+            num_hidden_layers=28,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            head_dim=8,
+            max_position_embeddings=4096,
+        )
+    ).eval()
+    transformer = diffusers.Flux2Transformer2DModel(
+        patch_size=1,
+        in_channels=128,
+        num_layers=1,
+        num_single_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=3 * width,
+        timestep_guidance_channels=32,
+        axes_dims_rope=(4, 4, 4, 4),
+        guidance_embeds=False,
+    ).eval()
+    return diffusers.Flux2KleinPipeline(
+        transformer=transformer,
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        vae=vae(32, kind=diffusers.AutoencoderKLFlux2),
+        text_encoder=language_model,
+        tokenizer=qwen_tokenizer(),
+        is_distilled=distilled,
+    )
+
+
 FAMILIES: dict[str, Callable[[], Any]] = {
     "sd15": lambda: sd(4),
     "sd15-inpaint": lambda: sd(9),
@@ -288,6 +346,8 @@ FAMILIES: dict[str, Callable[[], Any]] = {
     "flux": lambda: flux(64, diffusers.FluxPipeline),
     "flux-fill": lambda: flux(384, diffusers.FluxFillPipeline),
     "flux-kontext": lambda: flux(64, diffusers.FluxKontextPipeline),
+    "flux2-klein": lambda: flux2_klein(distilled=True),
+    "flux2-klein-base": lambda: flux2_klein(distilled=False),
 }
 
 # Stable Diffusion with a safety checker.

@@ -60,7 +60,12 @@ def _family_of(directory: Path, index: dict[str, Any]) -> Family:
         raise UnusableModel(
             f"{directory} names a pipeline with code of its own, which Sfumato does not run."
         )
-    candidates = [family for family in families().values() if pipeline in family.pipelines]
+    few_steps = bool(index.get("is_distilled"))
+    candidates = [
+        family
+        for family in families().values()
+        if pipeline in family.pipelines and family.few_steps == few_steps
+    ]
     if not candidates:
         raise UnusableModel(
             f"{directory} holds a {pipeline or 'model of unknown kind'}, which Sfumato cannot run. "

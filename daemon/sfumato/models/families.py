@@ -26,6 +26,7 @@ class Family:
     denoiser: str
     channels: int
     text_width: int
+    few_steps: bool
     grid: int
     native_side: int
     schedulers: tuple[Scheduler, ...]
@@ -63,6 +64,7 @@ def _family(name: str, table: dict[str, Any]) -> Family:
         denoiser=table["denoiser"],
         channels=table["channels"],
         text_width=table.get("text_width", 0),
+        few_steps=table.get("few_steps", False),
         grid=table["grid"],
         native_side=table["native_side"],
         schedulers=tuple(Scheduler(value) for value in table["schedulers"]),

@@ -24,6 +24,8 @@ PIPELINES: dict[str, str] = {
     "flux": "FluxInpaintPipeline",
     "flux-fill": "FluxFillPipeline",
     "flux-kontext": "FluxKontextInpaintPipeline",
+    "flux2-klein": "Flux2KleinInpaintPipeline",
+    "flux2-klein-base": "Flux2KleinInpaintPipeline",
 }
 
 

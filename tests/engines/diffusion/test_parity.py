@@ -57,7 +57,7 @@ def stock_latents(family: str, chosen: Sampling) -> torch.Tensor:
     model = adapter(family)
     pipeline: Any = model.pipeline
     pipeline.scheduler = build_scheduler(chosen.scheduler, model.scheduler_config)
-    more: dict[str, Any] = {} if model.family.distilled else {"negative_prompt": NEGATIVE}
+    more: dict[str, Any] = {"negative_prompt": NEGATIVE} if negative(family) else {}
     if family == "flux-kontext":  # it would choose a size of its own
         more = {"_auto_resize": False, "max_area": SIDE * SIDE}
     latents: torch.Tensor = pipeline(
@@ -73,14 +73,21 @@ def stock_latents(family: str, chosen: Sampling) -> torch.Tensor:
         output_type="latent",
         **more,
     ).images
+    if family.startswith("flux2"):  # it returns them in the VAE's own scale
+        return model.autoencoder.scaled(latents)
     return unpacked(latents, SIDE // 8, SIDE // 8) if latents.ndim == 3 else latents
+
+
+def negative(family: str) -> str:
+    """A negative prompt where the stock pipeline takes one."""
+    takes = not adapter(family).family.distilled and not family.startswith("flux2")
+    return NEGATIVE if takes else ""
 
 
 def request(family: str, chosen: Sampling, prompt: str = PROMPT) -> Request:
     model = adapter(family)
-    negative = "" if model.family.distilled else NEGATIVE
     picture = Picture(as_pixels(photograph()), as_amount(hard_mask()), Masking.STOCK)
-    return Preparation(family, model).request(picture, prompt, negative, chosen)
+    return Preparation(family, model).request(picture, prompt, negative(family), chosen)
 
 
 def relative_error(ours: torch.Tensor, stock: torch.Tensor) -> float:

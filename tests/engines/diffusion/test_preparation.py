@@ -36,14 +36,14 @@ def prepared(
     negative: str = "",
     **changes: object,
 ) -> Request:
-    picture = Picture(as_pixels(photograph()), as_amount(amount), masking)
+    picture = Picture(as_pixels(photograph(*amount.shape)), as_amount(amount), masking)
     preparation = preparation or Preparation(family, adapter(family))
     return preparation.request(picture, "a red vase", negative, sampling(family, **changes))
 
 
-def gray_bands() -> np.ndarray:
-    """Eight upright bands from black to white, each one latent wide."""
-    return np.tile(np.repeat(BANDS, SIDE // 8), (SIDE, 1))
+def gray_bands(width: int = 8) -> np.ndarray:
+    """Eight upright bands from black to white, each so many pixels wide."""
+    return np.tile(np.repeat(BANDS, width), (8 * width, 1))
 
 
 def rectangle() -> np.ndarray:
@@ -54,9 +54,8 @@ def rectangle() -> np.ndarray:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_more_gray_the_further_latents_move(family: str) -> None:
-    requests = [
-        prepared(family, gray_bands(), Masking.PARTIAL, steps=8, seed=seed) for seed in range(8)
-    ]
+    bands = gray_bands(adapter(family).autoencoder.scale)
+    requests = [prepared(family, bands, Masking.PARTIAL, steps=8, seed=seed) for seed in range(8)]
     originals = [request.original for request in requests]
     run(adapter(family), requests)
     moved = [

@@ -38,7 +38,11 @@ class Adapter(ABC):
         self.dtype: torch.dtype = self.network.dtype
         self.device: torch.device = self.network.device
         self.scheduler_config = pipeline.scheduler.config
-        self.autoencoder = Autoencoder(pipeline.vae, self.dtype)
+        self.autoencoder = self.open_autoencoder()
+
+    def open_autoencoder(self) -> Autoencoder:
+        """The VAE with the scale of its latents."""
+        return Autoencoder(self.pipeline.vae, self.dtype)
 
     @property
     @abstractmethod

@@ -6,6 +6,7 @@ import torch
 
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.flux import Flux
+from sfumato.engines.diffusion.flux2 import Flux2Klein
 from sfumato.engines.diffusion.kontext import FluxKontext
 from sfumato.engines.diffusion.sd import StableDiffusion
 from sfumato.engines.diffusion.sd3 import StableDiffusion3
@@ -19,6 +20,7 @@ ADAPTERS: dict[str, type[Adapter]] = {
     "sd3": StableDiffusion3,
     "flux": Flux,
     "kontext": FluxKontext,
+    "flux2": Flux2Klein,
 }
 
 

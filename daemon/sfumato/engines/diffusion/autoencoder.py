@@ -21,7 +21,7 @@ class Autoencoder:
         self._dtype = dtype
         self.scale: int = 2 ** (len(vae.config.block_out_channels) - 1)
         self.channels: int = vae.config.latent_channels
-        self._factor: float = vae.config.scaling_factor
+        self._factor: float = getattr(vae.config, "scaling_factor", None) or 1.0
         self._shift: float = getattr(vae.config, "shift_factor", None) or 0.0
 
     @torch.inference_mode()
@@ -39,9 +39,12 @@ class Autoencoder:
         """The VAE's latents in the denoiser's scale."""
         return ((latents - self._shift) * self._factor).to(self._dtype)
 
+    def unscaled(self, latents: Tensor) -> Tensor:
+        """The inverse of ``scaled``."""
+        return latents.to(self._vae.dtype) / self._factor + self._shift
+
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Tensor:
         """The picture of latents; values may lie a little outside -1..1."""
-        latents = latents.to(self._vae.dtype) / self._factor + self._shift
-        picture: Tensor = self._vae.decode(latents, return_dict=False)[0]
+        picture: Tensor = self._vae.decode(self.unscaled(latents), return_dict=False)[0]
         return picture.float()

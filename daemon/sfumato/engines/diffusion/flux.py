@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter, pooled_of, tokens_of
 from sfumato.engines.diffusion.request import Prompt
-from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule
+from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule, shift_for
 from sfumato.engines.parameters import Scheduler
 
 
@@ -80,8 +80,8 @@ class Flux(Adapter):
     ) -> Schedule:
         """See ``Adapter.schedule``."""
         built = build_scheduler(scheduler, self.scheduler_config)
-        tokens = (height // 2) * (width // 2)
-        return flow_schedule(built, steps, strength, tokens, evenly=True)
+        shift = shift_for((height // 2) * (width // 2), built.config)
+        return flow_schedule(built, steps, strength, shift, evenly=True)
 
 
 def packed(latents: Tensor) -> Tensor:

@@ -133,17 +133,17 @@ def classic_schedule(scheduler: Any, steps: int, strength: float) -> Schedule:
 
 
 def flow_schedule(
-    scheduler: Any, steps: int, strength: float, tokens: int, evenly: bool
+    scheduler: Any, steps: int, strength: float, shift: float, evenly: bool
 ) -> Schedule:
     """A schedule of the flow-matching families.
 
-    ``tokens`` is the number of image tokens, by which models with dynamic shifting shift their
-    schedule. ``evenly`` spaces sigmas from 1 to 1/steps before the shift (FLUX); otherwise the
-    scheduler's own spacing is used (SD3). Raises ``Refused`` if no step is left.
+    ``shift`` counts for models that shift their schedule dynamically. ``evenly`` spaces sigmas from
+    1 to 1/steps before the shift (FLUX); otherwise the scheduler's own spacing is used (SD3).
+    Raises ``Refused`` if no step is left.
     """
-    shift = {"mu": shift_for(tokens, scheduler.config)} if _shifts(scheduler) else {}
+    shifted = {"mu": shift} if scheduler.config.get("use_dynamic_shifting") else {}
     sigmas = {"sigmas": np.linspace(1.0, 1 / steps, steps)} if evenly else {}
-    scheduler.set_timesteps(steps, **sigmas, **shift)
+    scheduler.set_timesteps(steps, **sigmas, **shifted)
     first = int(max(steps - min(steps * strength, steps), 0))
     return _begun(scheduler, first, strength)
 
@@ -154,10 +154,6 @@ def shift_for(tokens: int, config: Mapping[str, Any]) -> float:
     few, many = config.get("base_image_seq_len", 256), config.get("max_image_seq_len", 4096)
     slope = (most - base) / (many - few)
     return float(tokens * slope + (base - slope * few))
-
-
-def _shifts(scheduler: Any) -> bool:
-    return bool(scheduler.config.get("use_dynamic_shifting"))
 
 
 def _begun(scheduler: Any, first: int, strength: float) -> Schedule:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter, pooled_of, tokens_of
 from sfumato.engines.diffusion.request import Prompt
-from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule
+from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule, shift_for
 from sfumato.engines.parameters import Scheduler
 
 
@@ -57,5 +57,5 @@ class StableDiffusion3(Adapter):
         """See ``Adapter.schedule``."""
         built = build_scheduler(scheduler, self.scheduler_config)
         patch = self.network.config.patch_size
-        tokens = (height // patch) * (width // patch)
-        return flow_schedule(built, steps, strength, tokens, evenly=False)
+        shift = shift_for((height // patch) * (width // patch), built.config)
+        return flow_schedule(built, steps, strength, shift, evenly=False)
