@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from PIL import Image
 
@@ -27,6 +28,8 @@ class Hands:
 
     def invoke(self, procedure: str) -> None:
         """Press the key of one of the plug-in's procedures over the picture."""
+        # A window that is still being drawn may not take keys yet.
+        self._at_rest(GIMP, self._desktop.share / "before-a-key.png")
         self.press(KEYS[procedure], GIMP)
 
     def press(self, keys: str, title: str) -> None:
@@ -41,8 +44,9 @@ class Hands:
 
     def see(self, title: str) -> str:
         """Wait for a window whose title matches; its id."""
-        until(lambda: bool(self._windows(title)), f"no window {title!r}")
-        return self._windows(title)[-1]
+        found: list[str] = []
+        until(lambda: bool(found.extend(self._windows(title)) or found), f"no window {title!r}")
+        return found[-1]
 
     def enlarge(self, title: str) -> None:
         """Give a window most of the screen."""
@@ -58,18 +62,22 @@ class Hands:
 
         If ``SFUMATO_SCREENSHOTS`` names a folder it is kept there, for the user guide.
         """
-        window, path = self.see(title), self._desktop.share / f"{name}.png"
+        path = self._desktop.share / f"{name}.png"
+        self._at_rest(title, path)
+        if folder := os.environ.get("SFUMATO_SCREENSHOTS"):
+            shutil.copy(path, folder)
+
+    def _at_rest(self, title: str, path: Path) -> None:
+        """Wait until a window looks the same three times in a row; the picture is in ``path``."""
         looks: list[bytes] = []
 
         def calm() -> bool:
-            self._desktop.run(["import", "-window", window, str(path)])
+            self._desktop.run(["import", "-window", self.see(title), str(path)])
             with Image.open(path) as picture:
                 looks.append(picture.convert("RGB").tobytes())
             return len(looks) > 2 and looks[-1] == looks[-2] == looks[-3]
 
         until(calm, f"{title!r} does not come to rest")
-        if folder := os.environ.get("SFUMATO_SCREENSHOTS"):
-            shutil.copy(path, folder)
 
     def _focus(self, title: str) -> None:
         window = self.see(title)

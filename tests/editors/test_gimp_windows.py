@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import grpc
+import numpy as np
 import pytest
+from PIL import Image
 
 from sfumato_client import Extent, OnDisconnect
+from sfumato_client.wire import jobs_pb2
+from sfumato_client.wire.inpainting_pb2 import InpaintEvent, InpaintRequest
 from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_documents import Document, as_float
@@ -14,6 +21,7 @@ from tests.editors.gimp_hands import GIMP, PATIENCE_S, Hands, until
 from tests.editors.gimp_package import pack
 from tests.editors.reference import hard_selection, photograph
 from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
+from tests.support.daemon import Daemon, running_daemon
 
 DIALOG = "Sfumato: Inpaint"
 WINDOW = "^Sfumato$"
@@ -21,9 +29,24 @@ CONNECTION = "Sfumato: Connection"
 NOWHERE = "127.0.0.1:9"
 
 
+class AttentiveDaemon(ScriptedDaemon):
+    """Knows when a client has left: the job of such a one is to be cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left = threading.Event()
+
+    def Inpaint(  # noqa: N802
+        self, requests: Iterator[InpaintRequest], context: grpc.ServicerContext
+    ) -> Iterator[InpaintEvent]:
+        """As always."""
+        context.add_callback(self.left.set)
+        return super().Inpaint(requests, context)
+
+
 @pytest.fixture(scope="module")
-def daemon() -> Iterator[ScriptedDaemon]:
-    with ScriptedDaemon() as daemon:
+def daemon() -> Iterator[AttentiveDaemon]:
+    with AttentiveDaemon() as daemon:
         yield daemon
 
 
@@ -54,7 +77,10 @@ def document(gimp: Gimp, daemon: ScriptedDaemon) -> Iterator[Document]:
 
 
 def ask_for(hands: Hands, variations: int) -> None:
-    """Open the dialog, keep what it remembers but for the number of results, and press Generate."""
+    """Open the dialog, keep what it remembers but for the number of results, and press Generate.
+
+    The prompt is that of the first test.
+    """
     hands.invoke("inpaint")
     hands.press("alt+i", DIALOG)
     hands.press("ctrl+a", DIALOG)
@@ -62,9 +88,9 @@ def ask_for(hands: Hands, variations: int) -> None:
     hands.press("alt+g", DIALOG)
 
 
-def connect(gimp: Gimp, address: str = "") -> None:
+def connect(gimp: Gimp, address: str = "", token: str = "") -> None:
     """Point the plug-in at another daemon, or back at the one of the environment."""
-    gimp.play("edits.run", procedure="connection", address=address, token=TOKEN if address else "")
+    gimp.play("edits.run", procedure="connection", address=address, token=token)
 
 
 def test_an_artist_asks_compares_inserts_and_takes_it_back(
@@ -84,7 +110,7 @@ def test_an_artist_asks_compares_inserts_and_takes_it_back(
     assert daemon.at_work.wait(PATIENCE_S)
     hands.show(WINDOW, "gimp-working")
     daemon.release()
-    hands.show(WINDOW, "gimp-variations")
+    hands.show(WINDOW, "colors")
     # Until the artist chooses, nothing has happened to the picture.
     assert document.play("state") == state
     hands.press("alt+i", WINDOW)
@@ -129,7 +155,7 @@ def test_stop_ends_the_job_and_leaves_nothing(
     hands.see(WINDOW)
     assert daemon.at_work.wait(PATIENCE_S)
     hands.press("alt+s", WINDOW)
-    assert daemon.edits[-1].cancelled.wait(PATIENCE_S)
+    assert daemon.edits[-1].cancel_asked.wait(PATIENCE_S)
     hands.miss(WINDOW)
     assert document.play("stack") == ["paper"]
 
@@ -189,7 +215,7 @@ def test_without_a_model_the_dialog_says_so_and_only_removes(
     gimp: Gimp, document: Document, hands: Hands
 ) -> None:
     with ScriptedDaemon(generates=False) as plain:
-        connect(gimp, plain.address)
+        connect(gimp, plain.address, TOKEN)
         hands.invoke("inpaint")
         hands.show(DIALOG, "gimp-no-model")
         # The remembered prompt stands there: there is nothing to be had with it.
@@ -202,6 +228,43 @@ def test_without_a_model_the_dialog_says_so_and_only_removes(
         assert not plain.edits[-1].header.parameters.prompt
         assert len(plain.edits) == 1
     connect(gimp)
+
+
+def test_the_real_daemons_variations_wait_for_a_choice(
+    gimp: Gimp, document: Document, hands: Hands, tmp_path: Path
+) -> None:
+    examples = Path(__file__).parents[2] / "examples"
+    with Image.open(examples / "photograph.png") as photograph:
+        example = Document(gimp, as_float(np.asarray(photograph)))
+    with Image.open(examples / "selection.png") as selection:
+        example.select(np.asarray(selection.convert("L")))
+    example.play("display")
+    with running_daemon(tmp_path) as real:
+        connect(gimp, real.address, real.token)
+        hands.invoke("inpaint")
+        hands.press("ctrl+a", DIALOG)
+        hands.press("BackSpace", DIALOG)
+        hands.press("alt+i", DIALOG)
+        hands.press("ctrl+a", DIALOG)
+        hands.write("3\t", DIALOG)
+        hands.press("alt+v", DIALOG)
+        hands.see(WINDOW)
+        until(lambda: states(real) == [jobs_pb2.JOB_STATE_DONE], "the job was not done")
+        hands.show(WINDOW, "gimp-variations")
+        hands.press("alt+i", WINDOW)
+        until(lambda: example.play("stack") == ["Remove 1", "paper"], "not inserted")
+        hands.press("alt+c", WINDOW)
+        hands.miss(WINDOW)
+    connect(gimp)
+    example.play("undisplay")
+
+
+def states(daemon: Daemon) -> list[int]:
+    """The states of all its jobs."""
+    with daemon.stub() as stub:
+        request = jobs_pb2.ListJobsRequest()
+        reply = stub.ListJobs(request, metadata=daemon.metadata, timeout=PATIENCE_S)
+    return [int(job.state) for job in reply.jobs]
 
 
 def test_a_missing_daemon_is_started_on_request(
@@ -221,10 +284,11 @@ def test_a_missing_daemon_is_started_on_request(
 
 
 def test_closing_gimp_ends_its_job(
-    gimp: Gimp, document: Document, hands: Hands, daemon: ScriptedDaemon
+    gimp: Gimp, document: Document, hands: Hands, daemon: AttentiveDaemon
 ) -> None:
     daemon.hold()
     hands.invoke("remove")
     assert daemon.at_work.wait(PATIENCE_S)
+    daemon.left.clear()
     gimp.kill()
-    assert daemon.edits[-1].cancelled.wait(PATIENCE_S)
+    assert daemon.left.wait(PATIENCE_S)
