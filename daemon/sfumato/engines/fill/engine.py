@@ -12,6 +12,7 @@ import numpy as np
 from sfumato.engines.base import Refused
 from sfumato.engines.edit import Edit, Patch
 from sfumato.engines.fill.draft import draft
+from sfumato.engines.fill.grain import grained
 from sfumato.engines.fill.holes import Hole, holes_of, marks_of
 from sfumato.engines.fill.surface import Surface
 from sfumato.engines.fill.synthesis import synthesized
@@ -131,7 +132,8 @@ def _fill(surface: Surface, holes: list[Hole], seed: int) -> Iterator[float]:
     for hole in holes:
         size = int(hole.area.sum())
         if hole.thin:
-            surface.put(hole.area, smooth_surface(surface.colour, hole.area, surface.source))
+            smooth = smooth_surface(surface.colour, hole.area, surface.source)
+            surface.put(hole.area, grained(smooth, hole.area, surface.source))
         else:
             for share in synthesized(surface, hole.area, seed):
                 yield (done + share * size) / total

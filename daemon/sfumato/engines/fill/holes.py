@@ -11,8 +11,8 @@ from scipy import ndimage
 
 from sfumato.engines.edit import Patch
 
-THIN = 5.0
-"""A hole is thin if no selected pixel is further than this from an unselected one: 9 px across."""
+THIN = 6.0
+"""A hole is thin if no selected pixel is further than this from an unselected one: 11 px across."""
 FRINGE = 2.0
 """Pixels beyond a thin selection, and what it was grown by, that may still show what is to go: the
 soft edge that cameras and resampling give to everything."""
