@@ -337,6 +337,47 @@ def flux2_klein(distilled: bool) -> Any:
     )
 
 
+def z_image() -> Any:
+    """Z-Image: 16 channels, a language model's hidden states as the prompt."""
+    width = 16
+    language_model = transformers.Qwen3Model(
+        transformers.Qwen3Config(
+            vocab_size=len(qwen_tokenizer()),
+            hidden_size=width,
+            intermediate_size=32,
+            num_hidden_layers=3,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            head_dim=8,
+            max_position_embeddings=4096,
+        )
+    ).eval()
+    transformer = diffusers.ZImageTransformer2DModel(
+        all_patch_size=(2,),
+        all_f_patch_size=(1,),
+        in_channels=16,
+        dim=32,
+        n_layers=2,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=width,
+        rope_theta=256.0,
+        axes_dims=[8, 4, 4],
+        axes_lens=[512, 128, 128],
+    ).eval()
+    with torch.no_grad():  # they are left as they came from memory
+        transformer.x_pad_token.fill_(1.0)
+        transformer.cap_pad_token.fill_(1.0)
+    return diffusers.ZImagePipeline(
+        transformer=transformer,
+        vae=vae(16, quantized=False, shift_factor=0.1159, scaling_factor=0.3611),
+        scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0),
+        text_encoder=language_model,
+        tokenizer=qwen_tokenizer(),
+    )
+
+
 FAMILIES: dict[str, Callable[[], Any]] = {
     "sd15": lambda: sd(4),
     "sd15-inpaint": lambda: sd(9),
@@ -346,6 +387,7 @@ FAMILIES: dict[str, Callable[[], Any]] = {
     "flux": lambda: flux(64, diffusers.FluxPipeline),
     "flux-fill": lambda: flux(384, diffusers.FluxFillPipeline),
     "flux-kontext": lambda: flux(64, diffusers.FluxKontextPipeline),
+    "z-image": z_image,
     "flux2-klein": lambda: flux2_klein(distilled=True),
     "flux2-klein-base": lambda: flux2_klein(distilled=False),
 }

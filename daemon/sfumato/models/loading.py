@@ -24,6 +24,7 @@ PIPELINES: dict[str, str] = {
     "flux": "FluxInpaintPipeline",
     "flux-fill": "FluxFillPipeline",
     "flux-kontext": "FluxKontextInpaintPipeline",
+    "z-image": "ZImageInpaintPipeline",
     "flux2-klein": "Flux2KleinInpaintPipeline",
     "flux2-klein-base": "Flux2KleinInpaintPipeline",
 }

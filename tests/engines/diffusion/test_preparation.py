@@ -140,6 +140,11 @@ def test_requests_of_other_sizes_or_models_have_other_keys() -> None:
     assert request.key != prepared("sdxl", rectangle(), Masking.BLEND).key
 
 
+def test_a_negative_prompt_without_guidance_is_refused() -> None:
+    with pytest.raises(Refused, match="above 1"):
+        prepared("sd15", rectangle(), Masking.BLEND, negative="blurred", guidance=1.0)
+
+
 def test_strength_that_leaves_no_step_is_refused() -> None:
     with pytest.raises(Refused, match="none of the 16 steps"):
         prepared("sd15", rectangle(), Masking.BLEND, strength=0.05)

@@ -3,5 +3,5 @@
 ``engine`` takes up work and reports; ``denoise`` advances a batch of requests by one step;
 ``batcher`` says which requests that batch holds. A model family is an adapter: ``sd``, ``sdxl``,
 ``sd3``, ``flux``, ``kontext``,
-``flux2``.
+``flux2``, ``z_image``.
 """

@@ -28,6 +28,10 @@ class Adapter(ABC):
     always_draws_original = False
     #: Whether the picture's latents are a condition of every step.
     looks_at_picture = False
+    #: Whether prompts of different lengths can share a batch.
+    mixes_prompt_lengths = False
+    #: What is added to the guidance that is asked for, to count it as all other families do.
+    guidance_offset = 0.0
     #: Whether a picture's latents are drawn from their distribution, or are its mode.
     draws_latents = True
 

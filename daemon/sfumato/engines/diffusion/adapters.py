@@ -11,6 +11,7 @@ from sfumato.engines.diffusion.kontext import FluxKontext
 from sfumato.engines.diffusion.sd import StableDiffusion
 from sfumato.engines.diffusion.sd3 import StableDiffusion3
 from sfumato.engines.diffusion.sdxl import StableDiffusionXL
+from sfumato.engines.diffusion.z_image import ZImage
 from sfumato.models.description import Model
 from sfumato.models.loading import load_pipeline
 
@@ -21,6 +22,7 @@ ADAPTERS: dict[str, type[Adapter]] = {
     "flux": Flux,
     "kontext": FluxKontext,
     "flux2": Flux2Klein,
+    "z-image": ZImage,
 }
 
 

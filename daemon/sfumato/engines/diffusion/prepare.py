@@ -92,11 +92,16 @@ class Preparation:
 
         distilled = adapter.family.distilled
         request = Request(
-            key=BatchKey(self._model, adapter.dtype, shape, tuple(prompts[0].tokens.shape)),
+            key=BatchKey(
+                self._model,
+                adapter.dtype,
+                shape,
+                () if adapter.mixes_prompt_lengths else tuple(prompts[0].tokens.shape),
+            ),
             schedule=schedule,
             latents=latents,
             prompts=prompts,
-            guidance=sampling.guidance,
+            guidance=sampling.guidance + adapter.guidance_offset,
             # A guidance-distilled model under true guidance keeps its own at its default.
             embedded_guidance=(
                 adapter.family.guidance_scale
@@ -121,6 +126,12 @@ class Preparation:
                 "NEGATIVE_PROMPT_UNSUPPORTED",
                 f"{family.title} takes no negative prompt. Leave it empty, or turn on true "
                 "guidance, which takes twice the time.",
+            )
+        if negative and sampling.guidance <= 1:
+            raise Refused(
+                "NEGATIVE_PROMPT_WITHOUT_GUIDANCE",
+                "A negative prompt works through guidance. Raise the guidance above 1, or leave "
+                "the negative prompt empty.",
             )
         positive = self._text(prompt)
         if sampling.guidance <= 1 or (family.distilled and not sampling.true_guidance):
