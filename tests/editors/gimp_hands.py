@@ -25,6 +25,7 @@ class Hands:
 
     def __init__(self, desktop: Desktop) -> None:
         self._desktop = desktop
+        self._main = ""
 
     def invoke(self, procedure: str) -> None:
         """Press the key of one of the plug-in's procedures over the picture."""
@@ -44,8 +45,13 @@ class Hands:
 
     def see(self, title: str) -> str:
         """Wait for a window whose title matches; its id."""
+        if title == GIMP and self._main:
+            return self._main
         found: list[str] = []
         until(lambda: bool(found.extend(self._windows(title)) or found), f"no window {title!r}")
+        if title == GIMP:
+            # It stays the same, while its title follows what is going on.
+            self._main = found[-1]
         return found[-1]
 
     def enlarge(self, title: str) -> None:

@@ -51,16 +51,16 @@ def daemon() -> Iterator[AttentiveDaemon]:
 
 
 @pytest.fixture(scope="module")
-def gimp(desktop: Desktop, daemon: ScriptedDaemon) -> Iterator[Gimp]:
-    environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": TOKEN}
-    with Gimp(desktop, pack(desktop.share), environ, windows=True) as gimp:
-        Hands(desktop).enlarge(GIMP)
-        yield gimp
-
-
-@pytest.fixture
 def hands(desktop: Desktop) -> Hands:
     return Hands(desktop)
+
+
+@pytest.fixture(scope="module")
+def gimp(desktop: Desktop, daemon: ScriptedDaemon, hands: Hands) -> Iterator[Gimp]:
+    environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": TOKEN}
+    with Gimp(desktop, pack(desktop.share), environ, windows=True) as gimp:
+        hands.enlarge(GIMP)
+        yield gimp
 
 
 @pytest.fixture
