@@ -47,9 +47,7 @@ def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, 
 
 
 def _card(parameters: Parameters, catalogue: Catalogue) -> ModelCard:
-    name = parameters.model
-    if not name:
-        name = "fill" if parameters.operation is Operation.REMOVE else catalogue.default
+    name = parameters.model or _default(parameters.operation, catalogue)
     if not name:
         raise _needs_model()
     card = catalogue.models.get(name)
@@ -68,6 +66,14 @@ def _card(parameters: Parameters, catalogue: Catalogue) -> ModelCard:
             "parameters.operation",
         )
     return card
+
+
+def _default(operation: Operation, catalogue: Catalogue) -> str:
+    """Fill to remove, else the default model if it can do this, or the first that can."""
+    able = [card.name for card in catalogue.models.values() if operation in card.operations]
+    if operation is not Operation.REMOVE and catalogue.default in able:
+        return catalogue.default
+    return next(iter(able), "")
 
 
 def _needs_model() -> Refusal:

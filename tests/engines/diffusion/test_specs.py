@@ -5,8 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from sfumato.configuration import load
-from sfumato.service.installed import engine_specs
+from sfumato.engines.parameters import Operation, Parameters
+from sfumato.service.ability import resolved
+from sfumato.service.installed import catalogue, engine_specs
 from tests.support.tiny_models import tiny_model
+
+
+def test_an_edit_without_a_model_gets_one_that_can_do_it() -> None:
+    models = catalogue({name: tiny_model(name) for name in ("sd15", "flux-kontext")})
+
+    def chosen(operation: Operation) -> str:
+        asked = Parameters(operation=operation, model="", prompt="a red vase")
+        if operation is Operation.REMOVE:
+            asked = Parameters(operation=operation, model="")
+        return resolved(asked, models)[0].model
+
+    assert chosen(Operation.REMOVE) == "fill"
+    assert chosen(Operation.GENERATE) == "sd15"
+    assert chosen(Operation.INSTRUCT) == "flux-kontext"
 
 
 def test_without_models_there_is_no_diffusion_host() -> None:
