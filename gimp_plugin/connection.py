@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gi.repository import Gimp
 
-from sfumato_client import Client, Unavailable, find_endpoint, state_dir
+from sfumato_client import Client, Refused, Unavailable, find_endpoint, state_dir
 
 from . import settings
 
@@ -32,7 +32,7 @@ def connect() -> Client:
     """
     chosen = settings.load(folder())
     if not (folder() / settings.FILE).exists():
-        settings.save(chosen, folder())
+        _save(chosen)
     endpoint = find_endpoint(chosen.address or None, chosen.token or None)
     client = Client(endpoint, "gimp", Gimp.version(), client_id=chosen.client_id)
     try:
@@ -45,8 +45,7 @@ def connect() -> Client:
 
 def use(address: str, token: str) -> None:
     """From now on use that daemon; with two empty texts this machine's own."""
-    chosen = replace(settings.load(folder()), address=address.strip(), token=token.strip())
-    settings.save(chosen, folder())
+    _save(replace(settings.load(folder()), address=address.strip(), token=token.strip()))
 
 
 def start_daemon() -> Client:
@@ -72,6 +71,16 @@ def start_daemon() -> Client:
             return client
         time.sleep(LOOK_AGAIN_S)
     raise Unavailable(f"The daemon was started but did not answer: {log} says why.")
+
+
+def _save(chosen: settings.Settings) -> None:
+    try:
+        settings.save(chosen, folder())
+    except OSError as error:
+        raise Refused(
+            f"{folder() / settings.FILE} cannot be written ({error}). Make room, or give yourself "
+            "the right to write there."
+        ) from error
 
 
 def _try() -> Client | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gi.repository import GimpUi, Gtk
+from gi.repository import Gimp, GimpUi, Gtk
 
 from sfumato_client import Cancelled, Client, SfumatoError, Unavailable
 
@@ -62,7 +62,11 @@ def _ask(state: str, *, offers_start: bool) -> Client:
     dialog.destroy()
     if answer == START:
         use("", "")
-        return start_daemon()
+        Gimp.progress_init("Starting the daemon")
+        try:
+            return start_daemon()
+        finally:
+            Gimp.progress_end()
     if answer != Gtk.ResponseType.OK:
         raise Cancelled("The dialog was cancelled.")
     use(*wanted)

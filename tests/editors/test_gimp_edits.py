@@ -224,6 +224,19 @@ def test_a_transparent_picture_keeps_its_transparency(gimp: Gimp) -> None:
     document.close()
 
 
+def test_values_above_white_are_kept_below_the_layer_and_a_notice_says_so(gimp: Gimp) -> None:
+    document = Document(gimp, 1.5 * as_float(photograph()), precision="FLOAT_LINEAR")
+    document.select(HARD)
+    before = document.seen("RGBA float", "<f4")
+    assert before.max() > 1
+    answer = document.run("remove", seed=1)
+    mask = on_canvas(document.made(answer.layer), before.shape)
+    after = document.seen("RGBA float", "<f4")
+    assert after[mask == 0].tobytes() == before[mask == 0].tobytes()
+    assert "brighter than white" in gimp.log
+    document.close()
+
+
 def test_a_scattered_selection_becomes_one_layer_with_all_its_parts(gimp: Gimp) -> None:
     wide = np.tile(photograph(), (4, 4, 1))
     height, width = wide.shape[:2]

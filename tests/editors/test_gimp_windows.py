@@ -211,6 +211,19 @@ def test_remove_asks_nothing_and_repeat_sends_no_pixels(
     assert not daemon.edits[-1].header.planes
 
 
+def test_several_results_of_a_repetition_wait_for_a_choice(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    document.run("remove", variations=2)
+    hands.invoke("repeat")
+    hands.show(WINDOW, "repeated")
+    assert len(document.play("stack")) == 3
+    hands.press("alt+i", WINDOW)
+    until(lambda: len(document.play("stack")) == 4, "not inserted")
+    hands.press("alt+c", WINDOW)
+    hands.miss(WINDOW)
+
+
 def test_without_a_model_the_dialog_says_so_and_only_removes(
     gimp: Gimp, document: Document, hands: Hands
 ) -> None:
