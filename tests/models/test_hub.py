@@ -15,6 +15,7 @@ import pytest
 from sfumato.models import hub as hub_module
 from sfumato.models.catalogue import for_memory, recommended
 from sfumato.models.hub import CannotPull, pull
+from sfumato.models.memory import device_memory
 from tests.support.hub import Hub, serving_hub
 from tests.support.tiny_models import tiny_model
 
@@ -133,6 +134,14 @@ def test_only_the_wanted_precision_is_fetched(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(hub_module.huggingface_hub, "list_repo_files", lambda _: names)
     assert set(hub_module._other_variants(REPOSITORY, "fp16")) == {names[0], names[4]}
     assert set(hub_module._other_variants(REPOSITORY, "")) == {names[1], names[3]}
+
+
+def test_the_catalogue_is_shown_with_what_fits_this_computer(hub: Hub, tmp_path: Path) -> None:
+    shown = sfumato(hub, tmp_path, "models", "available")
+    assert shown.returncode == 0, shown.stderr
+    best = for_memory(device_memory())
+    assert [line for line in shown.stdout.splitlines() if line.startswith(f"{best.name} *")]
+    assert all(name in shown.stdout for name in recommended())
 
 
 def test_the_recommendation_fits_the_memory_that_is_there() -> None:

@@ -11,8 +11,9 @@ from rich.table import Table
 
 from sfumato.cli.console import out, say
 from sfumato.cli.failures import BadInput
-from sfumato.models.catalogue import Recommended, recommended
+from sfumato.models.catalogue import Recommended, for_memory, recommended
 from sfumato.models.description import UnusableModel
+from sfumato.models.memory import device_memory
 from sfumato.models.registry import Registry
 from sfumato_client.discovery import state_dir
 from sfumato_client.errors import Unavailable
@@ -23,16 +24,18 @@ RESTART = "A running daemon uses it after a restart."
 
 def available() -> None:
     """List the models that are known to work, with their licences."""
+    best = for_memory(device_memory()).name
     table = Table("Name", "What it is", "Download", "Memory", "Licence", box=None, pad_edge=False)
     for model in recommended().values():
         table.add_row(
-            model.name,
+            model.name + (" *" if model.name == best else ""),
             f"{model.family.title}. {model.note}",
             f"{model.download_bytes / GIGA:.0f} GB",
             f"{model.family.vram_bytes / 2**30:.0f} GB",
             model.license + (" (to be accepted on its page)" if model.gated else ""),
         )
     out.print(table)
+    out.print("* fits this computer best.", style="dim")
     out.print("Get one with `sfumato models pull NAME`.", style="dim")
 
 
