@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from krita import Document, Krita
+from krita import Document
 
 from sfumato_client import (
     Bounds,
-    Done,
     Operation,
     Preview,
     Refused,
-    Result,
-    Selection,
     SfumatoError,
     layer_name,
     record,
@@ -24,32 +20,19 @@ from sfumato_client import (
 from . import document as documents
 from . import images, insert, pixels, wording
 from .connection import Connection
-from .document import Shape
-from .images import Placed
+from .document import Drawn
 from .pixels import Patch
-from .qt import QApplication, QObject, QSize, Qt, QTimer, pyqtSignal
+from .qt import QApplication, QObject, Qt, QTimer, pyqtSignal
 from .run import Input, Run
 from .settings import Settings
 from .turns import in_background, in_turns
+from .variation import Variation, variations_of
 
 SETTINGS_KEY = "sfumato/settings"
 EDIT_KEY = "sfumato/edit/"
-THUMBNAIL = QSize(96, 72)
-# Tools that own the layer stack until the artist is through with them.
-TOOLS_AT_WORK = ("KisToolTransform", "KisToolCrop")
+# So many results can still be inserted later.
+KEPT = 12
 HAND_MS = 50
-
-
-@dataclass(eq=False)
-class Variation:
-    """A result that can be laid into the document, now or later, as often as liked."""
-
-    number: int
-    input: Input
-    result: Result
-    done: Done
-    shown: list[Placed] = field(repr=False)
-    thumbnail: object = field(repr=False)
 
 
 class Bench(QObject):
@@ -63,12 +46,13 @@ class Bench(QObject):
         self.name = documents.identity(document)
         self.run: Run | None = None
         self.variations: list[Variation] = []
+        self.waiting: Variation | None = None
         stored = bytes(document.annotation(SETTINGS_KEY)).decode("utf-8", errors="replace")
         self.settings = Settings.from_json(stored)
         self._connection = connection
         self._version = version
         self._last: Input | None = None
-        self._laid: list[tuple[Selection, str]] = []
+        self._laid: list[tuple[Drawn, str]] = []
         self._count = sum(key.startswith(EDIT_KEY) for key in document.annotationTypes())
 
     @property
@@ -113,19 +97,20 @@ class Bench(QObject):
     def insert(self, variation: Variation, anyway: bool = False) -> None:
         """Lay a variation into the document as soon as the artist's hand is free.
 
-        If the canvas is not what it was, nothing happens without ``anyway``.
+        If the canvas is not what it was, it becomes ``waiting``, unless ``anyway``.
         """
         document = documents.find(self.name)
         if document is None:
             return
-        reason = "" if anyway else self._obstacle(document, variation.input)
+        given = variation.input
+        reason = "" if anyway else insert.obstacle(document, given.asked.shape, given.asked.spot)
+        self.waiting = variation if reason else None
         if reason:
             self._tell(reason)
             return
         self._tell("Inserting.", ready=False)
-        places = variation.input.preparation.places
         pieces = variation.result.pieces
-        cores = [place.core for place in places]
+        cores = [place.core for place in given.preparation.places]
         in_background(
             lambda: [pixels.to_patch(p, c) for p, c in zip(pieces, cores, strict=True)],
             lambda patches: self._lay_when_free(variation, patches, anyway),
@@ -147,7 +132,7 @@ class Bench(QObject):
                 documents.select(document, [(bounds, coverage)])
                 return
         if self.variations:
-            pieces = self.variations[-1].result.pieces
+            pieces = self.variations[0].result.pieces
             documents.select(document, [(p.bounds, p.mask) for p in pieces])
 
     def _new_run(self, operation: Operation) -> Run:
@@ -155,7 +140,7 @@ class Bench(QObject):
         run.changed.connect(self.changed)
         run.previewed.connect(self._preview)
         run.finished.connect(self._finished)
-        self.run = run
+        self.run, self.waiting = run, None
         return run
 
     def _own_layers(self, document: Document) -> list[str]:
@@ -163,7 +148,7 @@ class Bench(QObject):
             now = documents.read_selection(document)
         except Refused:
             return []
-        return [layer for selection, layer in self._laid if selection == now]
+        return [layer for drawn, layer in self._laid if drawn == now]
 
     def _preview(self, preview: Preview) -> None:
         if self.run is not None and self.run.input is not None:
@@ -178,36 +163,18 @@ class Bench(QObject):
         results, given = list(run.results), run.input
         number = self._count + 1
 
-        def picture() -> list[Variation]:
-            before = images.of_regions(given.regions)
-            made = []
-            for result in results:
-                shown = images.of_pieces(result.pieces)
-                small = images.thumbnail(shown, before, THUMBNAIL)
-                made.append(Variation(number, given, result, done, shown, small))
-            return made
-
-        in_background(picture, self._pictured, self._insert_failed)
+        in_background(
+            lambda: variations_of(results, given, done, number), self._pictured, self._insert_failed
+        )
 
     def _pictured(self, made: list[Variation]) -> None:
         self._count += 1
-        self.variations = made
+        self.variations = [*made, *self.variations][:KEPT]
         if len(made) == 1:
             self.changed.emit()
             self.insert(made[0])
         else:
             self._tell("Point at a result to compare it; click to insert it.")
-
-    def _obstacle(self, document: Document, given: Input) -> str:
-        """Why a result should wait for the artist, or empty."""
-        if not given.shape.fits(Shape.of(document)):
-            return "The canvas was changed meanwhile, so the result may not fit any more."
-        if not insert.holds(document, given.spot):
-            return "The layer that the result belongs above is gone."
-        actions = [Krita.instance().action(name) for name in TOOLS_AT_WORK]
-        if any(action is not None and action.isChecked() for action in actions):
-            return "The result is here. Finish with the tool, then insert it."
-        return ""
 
     def _lay_when_free(self, variation: Variation, patches: list[Patch], anyway: bool) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
@@ -216,7 +183,7 @@ class Bench(QObject):
         document = documents.find(self.name)
         if document is None:
             return
-        spot = variation.input.spot
+        spot = variation.input.asked.spot
         if not insert.holds(document, spot):
             spot = insert.on_top(document)
         named = layer_name(variation.done.resolved, variation.number)
@@ -238,7 +205,7 @@ class Bench(QObject):
         document = documents.find(self.name)
         if document is None or not layer:
             return
-        self._laid.append((variation.input.preparation.selection, layer))
+        self._laid.append((variation.input.asked.drawn, layer))
         document.setAnnotation(SETTINGS_KEY, "Sfumato", self.settings.to_json().encode())
         bounds = variation.result.pieces[0].bounds
         for piece in variation.result.pieces[1:]:
@@ -261,7 +228,7 @@ class Bench(QObject):
         self._tell(f"The result could not be inserted: {error}.")
 
     def _tell(self, message: str, ready: bool = True) -> None:
-        if self.run is not None:
+        if self.run is not None and not self.run.flow.busy:
             flow = self.run.flow
             self.run.flow = flow.ready(message) if ready else flow.ended(message)
         self.changed.emit()

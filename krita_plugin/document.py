@@ -8,12 +8,19 @@ from typing import NamedTuple
 from krita import Document, Krita
 from krita import Selection as KritaSelection
 
-from sfumato_client import Bounds, Extent, Refused, Selection
+from sfumato_client import Bounds, Extent, Refused
 
 from . import turning
 from .color import BYTES, SAMPLES, Space
 
 MODEL_NAMES = {"CMYKA": "CMYK", "LABA": "L*a*b*", "XYZA": "XYZ", "YCbCrA": "YCbCr", "A": "alpha"}
+
+
+class Drawn(NamedTuple):
+    """The artist's selection as Krita has it: one byte a pixel of ``bounds``."""
+
+    bounds: Bounds
+    coverage: bytes
 
 
 class Shape(NamedTuple):
@@ -69,7 +76,7 @@ def check_editable(document: Document) -> None:
         )
 
 
-def read_selection(document: Document) -> Selection:
+def read_selection(document: Document) -> Drawn:
     """What is selected, inside the canvas; raises ``Refused`` if that is nothing."""
     selected = document.selection()
     if selected is None:
@@ -79,7 +86,7 @@ def read_selection(document: Document) -> Selection:
     bounds = extent.intersection(canvas)
     if not bounds.area:
         raise Refused("The selection lies outside the canvas. Select a part of the picture.")
-    return Selection.trimmed(bounds, bytes(selected.pixelData(*bounds)))
+    return Drawn(bounds, bytes(selected.pixelData(*bounds)))
 
 
 def select(document: Document, coverage: Sequence[tuple[Bounds, bytes]]) -> None:

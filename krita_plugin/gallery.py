@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .bench import THUMBNAIL, Variation
 from .qt import QIcon, QListView, QListWidget, QListWidgetItem, QPixmap, QSize, Qt, pyqtSignal
+from .variation import THUMBNAIL, Variation
 
 MARGIN = 8
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from krita import Document, Node, Selection
+from krita import Document, Krita, Node, Selection
 
 from . import color
 from .color import Space
+from .document import Shape
 from .pixels import Patch
 from .qt import QTimer
 from .source import Spot, spot_of, walk
 
 MASK_NAME = "Sfumato mask"
+# Tools that own the layer stack until the artist is through with them.
+TOOLS_AT_WORK = ("KisToolTransform", "KisToolCrop")
 
 
 def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) -> Iterator[str]:
-    """Lay ``patches`` down as a layer, a step a turn of the event loop; yields its unique id last.
+    """Lay ``patches`` down as a layer, a step a turn of the event loop; yields its unique id.
 
-    Yields "" between steps. The layer and its mask are made in a document of their own, so that
-    only the last step touches the artist's document, and undo takes it back at once.
+    Before it is there it yields "". Layer and mask are made in a document of their own, so that one
+    step alone touches the artist's document, and undo takes it back at once.
     """
     target = Space.of(document)
     space = color.srgb(patches[0].depth)
     with color.scratch(space) as aside:
+        yield ""
         layer = aside.createNode(name, "paintlayer")
         aside.rootNode().addChildNode(layer, None)
         # Windows overlap: what a window shows around its core must not cover another's core.
@@ -47,12 +51,25 @@ def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) 
         copy = layer.duplicate()
         was_alone = _add(document, spot, copy)
         identity = str(copy.uniqueId().toString())
+        yield identity
     yield identity
     if was_alone:
         # A group with one layer has no picture of its own; with the second one Krita makes it, but
         # only where that layer lies.
         document.refreshProjection()
         yield identity
+
+
+def obstacle(document: Document, shape: Shape, spot: Spot) -> str:
+    """Why a result made for ``shape`` and ``spot`` should wait for the artist, or empty."""
+    if not shape.fits(Shape.of(document)):
+        return "The canvas was changed meanwhile, so the result may not fit any more."
+    if not holds(document, spot):
+        return "The layer that the result belongs above is gone."
+    actions = [Krita.instance().action(name) for name in TOOLS_AT_WORK]
+    if any(action is not None and action.isChecked() for action in actions):
+        return "The result is here. Finish with the tool, then insert it."
+    return ""
 
 
 def holds(document: Document, spot: Spot) -> bool:

@@ -4,8 +4,8 @@ Enumerations are written with their scope (``Qt.AlignmentFlag.AlignTop``), which
 """
 
 try:
-    from PyQt6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
-    from PyQt6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap, QTransform
+    from PyQt6.QtCore import QObject, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt6.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
     from PyQt6.QtWidgets import (
         QApplication,
         QCheckBox,
@@ -13,7 +13,6 @@ try:
         QDockWidget,
         QDoubleSpinBox,
         QFormLayout,
-        QGridLayout,
         QHBoxLayout,
         QLabel,
         QLineEdit,
@@ -33,8 +32,8 @@ try:
         QWidget,
     )
 except ImportError:
-    from PyQt5.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
-    from PyQt5.QtGui import QColor, QIcon, QImage, QPainter, QPixmap, QTransform
+    from PyQt5.QtCore import QObject, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt5.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
     from PyQt5.QtWidgets import (
         QApplication,
         QCheckBox,
@@ -42,7 +41,6 @@ except ImportError:
         QDockWidget,
         QDoubleSpinBox,
         QFormLayout,
-        QGridLayout,
         QHBoxLayout,
         QLabel,
         QLineEdit,
@@ -65,13 +63,10 @@ except ImportError:
 __all__ = [
     "QApplication",
     "QCheckBox",
-    "QColor",
     "QComboBox",
     "QDockWidget",
     "QDoubleSpinBox",
-    "QEvent",
     "QFormLayout",
-    "QGridLayout",
     "QHBoxLayout",
     "QIcon",
     "QImage",
@@ -85,7 +80,6 @@ __all__ = [
     "QPainter",
     "QPixmap",
     "QPlainTextEdit",
-    "QPointF",
     "QProgressBar",
     "QPushButton",
     "QRectF",

@@ -8,6 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from krita import Document
 
@@ -16,7 +17,6 @@ from sfumato_client import (
     Done,
     Edit,
     Event,
-    Extent,
     Handle,
     NotFound,
     Operation,
@@ -24,13 +24,14 @@ from sfumato_client import (
     Preview,
     Region,
     Result,
+    Selection,
     SfumatoError,
 )
 
 from . import document as documents
 from . import source
 from .connection import Connection
-from .document import Shape
+from .document import Drawn, Shape
 from .flow import Flow
 from .parameters import context, parameters
 from .pixels import Picture
@@ -41,6 +42,20 @@ from .source import Spot
 from .turns import in_background, in_turns, on_ui_thread
 
 
+class Asked(NamedTuple):
+    """What was found at the artist's click.
+
+    The document's identity and shape, where the result goes, what is selected, and the unique ids
+    of layers that are not to be seen.
+    """
+
+    document: str
+    shape: Shape
+    spot: Spot
+    drawn: Drawn
+    hidden: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Input:
     """What an edit started from, kept so that it can be repeated from the same picture.
@@ -48,9 +63,7 @@ class Input:
     ``job_id`` names the daemon's copy of it, once there is one.
     """
 
-    document: str
-    shape: Shape
-    spot: Spot
+    asked: Asked
     operation: Operation
     preparation: Preparation
     regions: tuple[Region, ...]
@@ -82,22 +95,24 @@ class Run(QObject):
         self._go_on(self.flow.exporting())
         try:
             documents.check_editable(document)
-            selection = documents.read_selection(document)
+            drawn = documents.read_selection(document)
             spot = source.spot_of(document, self.settings.source)
         except SfumatoError as error:
             self._fail(error)
             return
-        shape = Shape.of(document)
+        name, shape = documents.identity(document), Shape.of(document)
+        asked = Asked(name, shape, spot, drawn, tuple(hidden))
         offer = self._connection.offer
         model = offer.model(self.settings.model) if offer is not None else None
         if self.operation == Operation.OPERATION_REMOVE:
             model = None
-        surroundings = context(self.settings)
-        in_background(
-            lambda: prepare(selection, shape.extent, self.settings, surroundings, model),
-            partial(self._read, documents.identity(document), shape, spot, hidden),
-            self._fail,
-        )
+
+        def plan() -> Preparation:
+            surroundings = context(self.settings)
+            selection = Selection.trimmed(*drawn)
+            return prepare(selection, shape.extent, self.settings, surroundings, model)
+
+        in_background(plan, partial(self._read, asked), self._fail)
 
     def repeat(self, earlier: Input) -> None:
         """The same input again; the daemon's own copy of it if it still has one."""
@@ -122,38 +137,24 @@ class Run(QObject):
             with suppress(SfumatoError, TimeoutError, FutureTimeoutError):
                 self._handle.wait(patience)
 
-    def _read(
-        self,
-        name: str,
-        shape: Shape,
-        spot: Spot,
-        hidden: Collection[str],
-        preparation: Preparation,
-    ) -> None:
-        document = documents.find(name)
+    def _read(self, asked: Asked, preparation: Preparation) -> None:
+        document = documents.find(asked.document)
         if document is None or self._cancelled:
             self._fail(Cancelled("Cancelled."))
             return
         in_turns(
-            _pictures(document, self.settings.source, hidden, preparation),
-            partial(self._pack, name, shape, spot, preparation),
+            _pictures(document, self.settings.source, asked.hidden, preparation),
+            partial(self._pack, asked, preparation),
             self._fail,
         )
 
-    def _pack(
-        self,
-        name: str,
-        shape: Shape,
-        spot: Spot,
-        preparation: Preparation,
-        pictures: list[Picture],
-    ) -> None:
+    def _pack(self, asked: Asked, preparation: Preparation, pictures: list[Picture]) -> None:
         notices = tuple(dict.fromkeys(p.notice for p in pictures if p.notice))
-        gray = shape.space.model == "GRAYA"
+        gray = asked.shape.space.model == "GRAYA"
 
         def pack() -> Input:
             sent = regions(preparation, pictures, gray)
-            return Input(name, shape, spot, self.operation, preparation, sent, notices)
+            return Input(asked, self.operation, preparation, sent, notices)
 
         in_background(pack, self._packed, self._fail)
 
@@ -222,7 +223,7 @@ class Run(QObject):
 
 
 def _edit(given: Input, asked: Parameters, stored: str) -> Edit:
-    extent: Extent = given.shape.extent
+    extent = given.asked.shape.extent
     if stored:
         return Edit(extent, asked, stored_input=stored)
     return Edit(extent, asked, regions=given.regions)

@@ -25,7 +25,7 @@ class Studio:
 
     def __init__(self, desktop: Desktop, package: Path) -> None:
         self.share = desktop.share
-        self.screenshot = desktop.screenshot
+        self.desktop = desktop
         self.keeps_pictures = bool(os.environ.get("SFUMATO_KEEP_PICTURES"))
         self.state = desktop.share / "state"
         self.asked = desktop.share / "asked"
@@ -68,7 +68,8 @@ class Studio:
             try:
                 yield daemon
             finally:
-                self.play("artist.use_daemon", address="", token="")
+                if self.krita.exit_code is None:
+                    self.play("artist.use_daemon", address="", token="")
 
     def remove(self) -> dict[str, Any]:
         """Remove what is selected and wait for the layer; what the docker shows then."""

@@ -211,6 +211,27 @@ def test_a_result_waits_if_the_layer_it_belongs_above_is_gone(
     assert said["anyway"]
 
 
+def test_a_stroke_is_finished_before_the_layer_comes(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    prepared(studio, easel)
+    tree = easel.layers()
+    begin(studio, daemon)
+    x, y = studio.play("artist.canvas_middle")
+    studio.desktop.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1"])
+    studio.desktop.run(["xdotool", "mousemove", str(x + 30), str(y + 10)])
+
+    daemon.release()
+    studio.play("artist.waiting_for_the_hand")
+    assert easel.layers() == tree
+    studio.desktop.run(["xdotool", "mouseup", "1"])
+
+    assert studio.play("artist.ended")["message"].startswith("Inserted")
+    assert len(easel.layers()) == len(tree) + 1
+    studio.play("paper.undo")
+    assert easel.layers() == tree
+
+
 def test_closing_the_document_ends_its_edit(
     studio: Studio, easel: Easel, daemon: ScriptedDaemon
 ) -> None:

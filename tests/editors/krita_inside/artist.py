@@ -7,6 +7,9 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from sfumato.docker import Docker
+from sfumato.overlay import CANVAS_CLASSES
+
+from .desk import settle
 
 WINDOW = (1590, 980)
 
@@ -42,13 +45,13 @@ def alone(width):
 
 def connected():
     """Wait until there is a daemon."""
-    docker().connection_bar._connection.look()
+    docker().panel.connection_bar._connection.look()
     yield lambda: "Connected" in connection()["sentence"]
 
 
 def connection():
     """What the docker says about the daemon."""
-    bar = docker().connection_bar
+    bar = docker().panel.connection_bar
     return {
         "sentence": bar._connection.sentence,
         "start": bar.start.isVisible(),
@@ -58,7 +61,7 @@ def connection():
 
 def use_daemon(address, token):
     """Enter another daemon's address and token; empty for this machine's own."""
-    bar = docker().connection_bar
+    bar = docker().panel.connection_bar
     bar.other.setChecked(True)
     bar.address.setText(address)
     bar.token.setText(token)
@@ -69,16 +72,16 @@ def use_daemon(address, token):
 
 def use_daemon_in_vain(address, token):
     """Enter what leads nowhere, and wait for the sentence that says so."""
-    connection_ = docker().connection_bar._connection
-    docker().connection_bar.address.setText(address)
-    docker().connection_bar.token.setText(token)
-    docker().connection_bar.join.click()
+    connection_ = docker().panel.connection_bar._connection
+    docker().panel.connection_bar.address.setText(address)
+    docker().panel.connection_bar.token.setText(token)
+    docker().panel.connection_bar.join.click()
     yield lambda: connection_.sentence != "Connecting."
 
 
 def shown_setting(name):
     """A number under Advanced."""
-    return getattr(docker().advanced, name).value()
+    return getattr(docker().panel.advanced, name).value()
 
 
 def inserted():
@@ -88,7 +91,7 @@ def inserted():
 
 def lost():
     """Wait until the docker knows that there is no daemon."""
-    docker().connection_bar._connection.look()
+    docker().panel.connection_bar._connection.look()
     yield lambda: connection()["start"]
 
 
@@ -110,7 +113,7 @@ def write_prompt(text):
 
 def settings(**values):
     """Set what is under Advanced."""
-    advanced = docker().advanced
+    advanced = docker().panel.advanced
     for name, value in values.items():
         widget = getattr(advanced, name)
         if hasattr(widget, "setValue"):
@@ -123,25 +126,26 @@ def settings(**values):
 
 def unfold(opened=True):
     """Open or close Advanced."""
-    docker().fold.setChecked(opened)
+    docker().panel.fold.setChecked(opened)
     yield
 
 
 def state():
     """What the docker shows."""
     shown = docker()
+    panel = shown.panel
     flow = shown.bench.run.flow if shown.bench is not None and shown.bench.run is not None else None
     return {
         "phase": flow.phase.value if flow is not None else "idle",
-        "message": shown.message.text(),
-        "lacks": shown.lacks.text(),
-        "notices": shown.notices.text(),
-        "generate": shown.generate.isEnabled(),
-        "remove": shown.remove.isEnabled(),
-        "cancel": shown.cancel.isEnabled(),
-        "anyway": shown.anyway.isVisible(),
-        "variations": shown.gallery.count(),
-        "prompt": shown.prompt.text,
+        "message": panel.message.text(),
+        "lacks": panel.lacks.text(),
+        "notices": panel.notices.text(),
+        "generate": panel.generate.isEnabled(),
+        "remove": panel.remove.isEnabled(),
+        "cancel": panel.cancel.isEnabled(),
+        "anyway": panel.anyway.isVisible(),
+        "variations": panel.gallery.count(),
+        "prompt": panel.prompt.text,
         "overlay": shown.overlay.isVisible(),
     }
 
@@ -162,6 +166,25 @@ def ended():
     return state()
 
 
+def canvas_middle():
+    """The middle of the canvas on the screen."""
+    canvas = next(
+        widget
+        for widget in Krita.instance().activeWindow().qwindow().findChildren(QWidget)
+        if widget.metaObject().className() in CANVAS_CLASSES and widget.isVisible()
+    )
+    middle = canvas.mapToGlobal(canvas.rect().center())
+    return [middle.x(), middle.y()]
+
+
+def waiting_for_the_hand():
+    """Wait until the result is here, while a mouse button is down, and a little longer."""
+    assert QApplication.mouseButtons() != Qt.NoButton
+    yield lambda: state()["message"] == "Inserting."
+    yield from settle()
+    assert state()["message"] == "Inserting."
+
+
 def until_phase(phase):
     """Wait for a phase of the edit."""
     yield lambda: state()["phase"] == phase
@@ -176,7 +199,7 @@ def until_preview():
 
 def hover(index):
     """Point at a thumbnail."""
-    gallery = docker().gallery
+    gallery = docker().panel.gallery
     place = gallery.visualItemRect(gallery.item(index)).center()
     QTest.mouseMove(gallery.viewport(), QPoint(2, 2))
     yield
@@ -187,7 +210,7 @@ def hover(index):
 
 def pick(index):
     """Click a thumbnail and wait for its layer."""
-    gallery = docker().gallery
+    gallery = docker().panel.gallery
     place = gallery.visualItemRect(gallery.item(index)).center()
     QTest.mouseClick(gallery.viewport(), Qt.LeftButton, Qt.NoModifier, place)
     yield lambda: state()["message"].startswith("Insert")
@@ -234,6 +257,7 @@ def is_docker():
 
 def clear_away():
     """Close every document without saving; one without a view would be one that was forgotten."""
+    yield from settle()
     while Krita.instance().documents():
         names = [document.name() for document in Krita.instance().documents()]
         shown = Krita.instance().activeDocument()

@@ -1,7 +1,20 @@
 """Opening, looking and quitting."""
 
+import time
+
 from krita import Krita
 from PyQt5.QtCore import QTimer
+
+# Krita's layer docker follows changes with a timer, and looks at the layers then. If their document
+# was closed in that moment, Krita crashes (KisNodeModel::processUpdateQueue). No signal tells when
+# it is through; an artist's hand is never that fast.
+LAYER_DOCKER_S = 0.4
+
+
+def settle():
+    """Let Krita's layer docker catch up, before a document is closed."""
+    until = time.monotonic() + LAYER_DOCKER_S
+    yield lambda: time.monotonic() > until
 
 
 def quit():  # noqa: A001

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from krita import InfoObject, Krita, Selection
 
+from .desk import settle
+
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 DEEP = ("RGBA", "U16", SRGB)
 
@@ -45,6 +47,7 @@ def open_document(width, height, space, pixels):
 
 def close_document():
     """Close the active document as a user does with Don't Save."""
+    yield from settle()
     document().setModified(False)
     count = len(krita().documents())
     krita().action("file_close").trigger()
