@@ -6,6 +6,10 @@ from sfumato.jobs.job import JobState
 from tests.support.jobs import small_job
 
 ALLOWED = {
+    (JobState.QUEUED, JobState.PAUSED),
+    (JobState.PAUSED, JobState.QUEUED),
+    (JobState.PAUSED, JobState.FAILED),
+    (JobState.PAUSED, JobState.CANCELLED),
     (JobState.QUEUED, JobState.RUNNING),
     (JobState.QUEUED, JobState.FAILED),
     (JobState.QUEUED, JobState.CANCELLED),

@@ -15,8 +15,11 @@ from sfumato.engines.messages import Notice, Preview, VariationDone, Work
 from sfumato.engines.parameters import Parameters
 from sfumato.jobs import jobs as jobs_module
 from sfumato.jobs.errors import (
+    CannotMove,
+    Draining,
     DuplicateKey,
     InputsGone,
+    NotWaiting,
     QueueFull,
     ShuttingDown,
     SpoolFull,
@@ -278,7 +281,7 @@ async def test_a_deadly_job_takes_nobody_with_it(make_jobs: MakeJobs) -> None:
     assert isinstance((await events_of(jobs, deadly))[-1], Failed)
     for job in harmless:
         assert isinstance((await events_of(jobs, job))[-1], Done)
-    after = [await submit(jobs, steps=FOREVER) for _ in range(4)]
+    after = [await submit(jobs, steps=FOREVER, owner=owner) for owner in "abcd"]
     assert {job.state for job in after} == {JobState.RUNNING}
 
 
@@ -562,3 +565,114 @@ async def test_many_jobs_leak_neither_files_nor_memory(make_jobs: MakeJobs) -> N
     after = me.memory_info().rss, me.num_fds(), me.num_threads()
     assert after[0] - before[0] < 5_000_000
     assert after[1:] == before[1:]
+
+
+# Sharing.
+
+
+async def test_a_newer_live_edit_takes_the_place_of_the_older_one(jobs: Jobs) -> None:
+    live = {"priority": Priority.LIVE, "client_id": "krita", "steps": FOREVER}
+    running = await submit(jobs, **live)
+    await until_step(jobs, running)
+    waiting = await submit(jobs, **live)
+    newest = await submit(jobs, **live)
+    for job in (running, waiting):
+        ending = (await events_of(jobs, job))[-1]
+        assert isinstance(ending, Cancelled) and "newer live edit" in ending.message
+    await until_step(jobs, newest)
+    assert newest.state is JobState.RUNNING
+
+
+async def test_live_edits_of_other_editors_and_owners_count_for_themselves(
+    make_jobs: MakeJobs,
+) -> None:
+    jobs = await make_jobs(puppet(capacity=8))
+    live = {"priority": Priority.LIVE, "steps": FOREVER}
+    edits = [
+        await submit(jobs, owner=owner, client_id=client, **live)
+        for owner, client in (("ann", "krita"), ("ann", "gimp"), ("bob", "krita"))
+    ]
+    await submit(jobs, owner="bob", client_id="gimp", **live)
+    assert {job.state for job in edits} == {JobState.RUNNING}
+
+
+async def test_a_paused_job_lets_others_pass_and_goes_on_later(jobs: Jobs) -> None:
+    blocking = await submit(jobs, steps=FOREVER)
+    paused, other = await submit(jobs), await submit(jobs)
+    assert jobs.hold("ann", paused.id, True).state is JobState.PAUSED
+    assert [p.state for p in jobs.snapshot("ann").places] == ["running", "queued", "paused"]
+    await jobs.cancel("ann", blocking.id)
+    assert isinstance((await events_of(jobs, other))[-1], Done)
+    assert paused.state is JobState.PAUSED
+    with pytest.raises(NotWaiting, match="Cancel it"):
+        jobs.hold("ann", other.id, True)
+    jobs.hold("ann", paused.id, False)
+    assert isinstance((await events_of(jobs, paused))[-1], Done)
+
+
+async def test_a_paused_job_can_be_cancelled_and_ends_with_the_daemon(jobs: Jobs) -> None:
+    await submit(jobs, steps=FOREVER)
+    one, two = await submit(jobs), await submit(jobs)
+    for job in (one, two):
+        jobs.hold("ann", job.id, True)
+    assert (await jobs.cancel("ann", one.id)).state is JobState.CANCELLED
+    await jobs.close()
+    assert two.state is JobState.FAILED
+
+
+async def test_owners_reorder_their_own_waiting_jobs_and_nobody_elses(jobs: Jobs) -> None:
+    running = await submit(jobs, steps=FOREVER)
+    first, second, third = [await submit(jobs) for _ in range(3)]
+    batch = await submit(jobs, priority=Priority.BATCH)
+    jobs.move("ann", third.id, second.id)
+    jobs.move("ann", second.id, "")
+    places = jobs.snapshot("ann").places
+    assert [p.job_id for p in places] == [j.id for j in (running, second, first, third, batch)]
+    assert await anext(jobs.events(second)) == Queued(1, None)
+    with pytest.raises(UnknownJob):
+        jobs.move("bob", third.id, "")
+    with pytest.raises(NotWaiting):
+        jobs.move("ann", third.id, running.id)
+    with pytest.raises(CannotMove):
+        jobs.move("ann", batch.id, first.id)
+
+
+async def test_a_paused_daemon_starts_nothing_and_a_draining_one_takes_nothing(
+    jobs: Jobs,
+) -> None:
+    jobs.pause(True)
+    job = await submit(jobs)
+    jobs.drain(True)
+    with pytest.raises(Draining, match="Try again later"):
+        await submit(jobs)
+    now = jobs.snapshot("ann")
+    assert (now.paused, now.draining, job.state) == (True, True, JobState.QUEUED)
+    jobs.pause(False)
+    assert isinstance((await events_of(jobs, job))[-1], Done)
+    jobs.drain(False)
+    assert isinstance((await events_of(jobs, await submit(jobs)))[-1], Done)
+
+
+async def test_an_admin_names_and_cancels_anybodys_job(jobs: Jobs) -> None:
+    job = await submit(jobs, owner="ann", title="secret", steps=FOREVER)
+    (place,) = jobs.snapshot("root", admin=True).places
+    assert (place.job_id, place.title) == (job.id, "")
+    await jobs.cancel("root", job.id, admin=True)
+    assert isinstance(job.events.ending, Cancelled) and "admin" in job.events.ending.message
+
+
+async def test_an_owner_has_only_so_many_pixels_waiting(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(limits=Limits(queued_pixels=2 * SIDE * SIDE))
+    for _ in range(3):
+        await submit(jobs, steps=FOREVER)
+    with pytest.raises(QueueFull, match="megapixels"):
+        await submit(jobs)
+    assert (await submit(jobs, owner="bob")).state is JobState.QUEUED
+
+
+async def test_someone_with_one_edit_does_not_wait_for_anothers_twenty(jobs: Jobs) -> None:
+    hog = [await submit(jobs, owner="hog") for _ in range(20)]
+    edit = await submit(jobs, owner="ann")
+    await events_of(jobs, edit)
+    assert sum(job.state.ended for job in hog) < 5
+    assert isinstance((await events_of(jobs, hog[-1]))[-1], Done)

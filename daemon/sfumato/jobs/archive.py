@@ -17,6 +17,8 @@ from sfumato.jobs.spool import Spool
 _SWEEP_SECONDS = 600.0
 """How long a job may be kept beyond its time when nothing else happens."""
 
+_UNKNOWN = "There is no such job, or the daemon no longer remembers it."
+
 
 class Archive:
     """Jobs by id, by owner and by request, and their arenas."""
@@ -41,7 +43,14 @@ class Archive:
         """The owner's job; ``UnknownJob`` if there is none, also when it is somebody else's."""
         job = self._jobs.get(job_id)
         if job is None or job.owner != owner:
-            raise UnknownJob("There is no such job, or the daemon no longer remembers it.")
+            raise UnknownJob(_UNKNOWN)
+        return job
+
+    def find_any(self, job_id: str) -> Job:
+        """Anybody's job; ``UnknownJob`` if there is none."""
+        job = self._jobs.get(job_id)
+        if job is None:
+            raise UnknownJob(_UNKNOWN)
         return job
 
     def of(self, owner: str) -> Sequence[Job]:

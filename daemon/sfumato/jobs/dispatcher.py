@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
@@ -13,15 +13,20 @@ from sfumato.engines import messages
 from sfumato.engines.host import EngineHost, HostLost
 from sfumato.engines.messages import Notice, Preview, VariationDone, WorkReport
 from sfumato.engines.parameters import Parameters
+from sfumato.jobs.errors import CannotMove, NotWaiting
 from sfumato.jobs.eta import Rates, starts
 from sfumato.jobs.events import Cancelled, Done, Ending, Failed, Progress, Queued, Started, Timings
 from sfumato.jobs.job import Job, JobState
-from sfumato.jobs.queue import Entry, Queue
+from sfumato.jobs.queue import Entry
+from sfumato.jobs.scheduler import Places, Scheduler
 
 log = logging.getLogger(__name__)
 
 _LOSSES = 2
 """A job is given up with its second lost host: it may well be what kills them."""
+
+_UNKNOWN_COST = 5.0
+"""Seconds that a job is expected to take before one of its kind was measured."""
 
 _SHUTTING_DOWN = Failed(
     "SHUTTING_DOWN", "The daemon was shut down before the edit was done. Send it again."
@@ -30,19 +35,25 @@ _RESTARTED = "The engine stopped unexpectedly, and the edit was started again."
 
 
 class Dispatcher:
-    """All jobs that have not ended. ``on_change(job)`` is called after everything that happens."""
+    """All jobs that have not ended. ``on_change(job)`` is called after everything that happens.
+
+    While ``paused`` no waiting job is started.
+    """
 
     def __init__(
-        self, hosts: Mapping[str, EngineHost], queue: Queue, on_change: Callable[[Job], None]
+        self,
+        hosts: Mapping[str, EngineHost],
+        scheduler: Scheduler,
+        on_change: Callable[[Job], None],
     ) -> None:
         self._hosts = hosts
-        self._queue = queue
+        self._scheduler = scheduler
         self._on_change = on_change
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._suspects = Counter[str]()
         self._rates = Rates()
         self._closing = False
+        self.paused = False
 
     @property
     def running(self) -> list[Job]:
@@ -51,18 +62,34 @@ class Dispatcher:
 
     @property
     def waiting(self) -> list[Job]:
-        """The others, in the order they will run."""
-        return [self._jobs[entry.id] for entry in self._queue]
+        """Those that wait for a place, in the order they will run."""
+        return [self._jobs[job_id] for job_id in self.positions()]
+
+    @property
+    def held(self) -> list[Job]:
+        """Those that their owners have paused."""
+        return [job for job in self._jobs.values() if job.state is JobState.PAUSED]
+
+    def of(self, owner: str) -> list[Job]:
+        """All of one owner, in no order."""
+        return [job for job in self._jobs.values() if job.owner == owner]
 
     def positions(self) -> dict[str, tuple[int, float | None]]:
-        """Place and seconds until the start of every waiting job."""
+        """Place and seconds until the start of every waiting job, in order."""
+        now = time.monotonic()
         capacity = {name: host.spec.capacity for name, host in self._hosts.items()}
-        etas = starts(self.running, self.waiting, capacity, self._rates)
-        return {job_id: (place, etas[job_id]) for job_id, place in self._queue.positions().items()}
+        orders = [[*self._scheduler.order(engine, now)] for engine in self._hosts]
+        places = {entry.id: place for order in orders for place, entry in enumerate(order, start=1)}
+        waiting = [self._jobs[job_id] for job_id in places]
+        etas = starts(self.running, waiting, capacity, self._rates)
+        return {
+            job_id: (places[job_id], None if self.paused else etas[job_id])
+            for job_id in sorted(places, key=places.__getitem__)
+        }
 
     def remaining(self, job: Job) -> float | None:
-        """Seconds until a running job ends."""
-        return self._rates.remaining(job)
+        """Seconds until a running job ends; None for others."""
+        return self._rates.remaining(job) if job.state is JobState.RUNNING else None
 
     def add(self, job: Job) -> None:
         """Let a job wait for its engine; ``ValueError`` if there is no such engine."""
@@ -74,9 +101,8 @@ class Dispatcher:
 
     async def cancel(self, job: Job, message: str) -> None:
         """End a job, and return when it has ended. Ended jobs stay as they are."""
-        if job.state is JobState.QUEUED:
-            self._queue.remove(job.id)
-            self._end(job, JobState.CANCELLED, Cancelled(message))
+        if job.state.waits:
+            self.drop(job, message)
             self.dispatch()
         elif job.state is JobState.RUNNING:
             job.cancelling = message
@@ -84,39 +110,94 @@ class Dispatcher:
             async for _ in job.events.watch():
                 pass
 
+    def drop(self, job: Job, message: str) -> None:
+        """End a waiting job, before anything else can start."""
+        self._scheduler.remove(job.id)
+        self._end(job, JobState.CANCELLED, Cancelled(message))
+
+    def hold(self, job: Job) -> None:
+        """Pause a waiting job; ``NotWaiting`` for others."""
+        if job.state is JobState.QUEUED:
+            self._scheduler.remove(job.id)
+            job.move(JobState.PAUSED)
+            job.place = 0
+            self._on_change(job)
+            self.dispatch()
+        elif job.state is not JobState.PAUSED:
+            raise NotWaiting(
+                "Only an edit that waits can be paused, and this one does not. Cancel it instead."
+            )
+
+    def release(self, job: Job) -> None:
+        """Let a paused job wait for its engine again; others are left as they are."""
+        if job.state is JobState.PAUSED:
+            job.move(JobState.QUEUED)
+            self._enqueue(job)
+            self.dispatch()
+
+    def move(self, job: Job, before: Job | None) -> None:
+        """Put a waiting job before another, or before all of its kind.
+
+        ``NotWaiting`` if one of them does not wait, ``CannotMove`` if they are of different kinds.
+        """
+        if {job.state, before.state if before else job.state} != {JobState.QUEUED}:
+            raise NotWaiting("Only edits that wait can be put in another order.")
+        try:
+            moved = self._scheduler.move(job.id, before.id if before else "")
+        except ValueError:
+            raise CannotMove(
+                "Edits wait in one order only if they are equally urgent and for the same model."
+            ) from None
+        for entry in moved:
+            self._jobs[entry.id].arrival = entry.arrival
+        self._tell_places()
+
+    def pause(self, paused: bool) -> None:
+        """Start no waiting jobs, or go on."""
+        self.paused = paused
+        self.dispatch()
+
     def dispatch(self) -> None:
         """Give free hosts their next jobs, and tell the others where they stand."""
-        while not self._closing and (entry := self._queue.next(self._may_run)):
-            job = self._jobs[entry.id]
-            reports = self._hosts[job.engine].submit(job.work)
-            self._started(job)
-            task = asyncio.get_running_loop().create_task(self._follow(job, reports))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        for engine, host in self._hosts.items():
+            while not (self._closing or self.paused) and (entry := self._next(engine, host)):
+                job = self._jobs[entry.id]
+                reports = host.submit(job.work)
+                self._started(job)
+                task = asyncio.get_running_loop().create_task(self._follow(job, reports))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
         self._tell_places()
 
     async def close(self) -> None:
         """End all jobs and hosts, in bounded time."""
         self._closing = True
-        for job in self.waiting:
-            self._queue.remove(job.id)
+        for job in [*self.waiting, *self.held]:
+            self._scheduler.remove(job.id)
             self._end(job, JobState.FAILED, _SHUTTING_DOWN)
         await asyncio.gather(*(host.close() for host in self._hosts.values()))
         await asyncio.gather(*self._tasks)
 
-    def _may_run(self, entry: Entry) -> bool:
-        """Whether its host has a place for the job.
-
-        What has lost a host is tried again alone, so that it can take nobody with it.
-        """
-        host = self._hosts[entry.engine]
-        if self._jobs[entry.id].losses:
-            return host.running == 0
-        return host.free > 0 and not self._suspects[entry.engine]
+    def _next(self, engine: str, host: EngineHost) -> Entry | None:
+        """Take the job that the host gets now out of the queue."""
+        if host.free < 1:
+            return None
+        places = Places(host.spec.capacity, host.running)
+        return self._scheduler.start(engine, places, time.monotonic())
 
     def _enqueue(self, job: Job) -> None:
-        priority = job.submission.priority
-        self._queue.push(Entry(job.id, job.owner, job.engine, priority, job.arrival))
+        now = time.monotonic()
+        entry = Entry(
+            id=job.id,
+            owner=job.owner,
+            engine=job.engine,
+            model=job.model,
+            priority=job.submission.priority,
+            arrival=job.arrival,
+            cost=self._rates.whole(job) or _UNKNOWN_COST,
+            alone=job.losses > 0,
+        )
+        self._scheduler.add(entry, now)
 
     def _started(self, job: Job) -> None:
         waited = job.seconds_in_state
@@ -140,6 +221,8 @@ class Dispatcher:
         match report:
             case messages.Progress(_, step, steps, phase):
                 job.advance(step, steps)
+                # Before the first step there is only a model to be loaded.
+                self._scheduler.loading(job.id, not steps, time.monotonic())
                 eta = self._rates.remaining(job)
                 job.events.publish(Progress(step, steps, phase, eta))
             case Preview() | Notice():
@@ -152,13 +235,16 @@ class Dispatcher:
             case messages.Finished(_, resolved, timings):
                 self._finished(job, resolved, timings)
             case messages.Failed(_, code, message, refused):
+                self._scheduler.end(job.id, time.monotonic())
                 self._end(job, JobState.FAILED, Failed(code, message, refused))
             case messages.Cancelled():
+                self._scheduler.end(job.id, time.monotonic())
                 self._end(job, JobState.CANCELLED, Cancelled(job.cancelling))
         self._on_change(job)
 
     def _finished(self, job: Job, resolved: Parameters, spent: messages.Timings) -> None:
         self._rates.learn(job, job.seconds_in_state - spent.load)
+        self._scheduler.end(job.id, time.monotonic(), spent.load)
         job.resolved = resolved
         job.timings = replace(
             job.timings, load=spent.load, engine=spent.engine, compose=spent.compose
@@ -168,8 +254,7 @@ class Dispatcher:
 
     def _lost(self, job: Job, reason: str) -> None:
         log.warning("job %s lost its %s host: %s", job.id, job.engine, reason)
-        if not job.losses:
-            self._suspects[job.engine] += 1
+        self._scheduler.end(job.id, time.monotonic())
         job.losses += 1
         if job.cancelling:
             self._end(job, JobState.CANCELLED, Cancelled(job.cancelling))
@@ -194,8 +279,6 @@ class Dispatcher:
         if isinstance(ending, Failed):
             job.failure = ending
         del self._jobs[job.id]
-        if job.losses:
-            self._suspects[job.engine] -= 1
         job.events.publish(ending)
         self._on_change(job)
 

@@ -45,6 +45,18 @@ class QueueFull(JobsError):
     code = "TOO_MANY_JOBS"
 
 
+class NotWaiting(JobsError):
+    """Only waiting jobs can be changed like this."""
+
+    code = "NOT_WAITING"
+
+
+class CannotMove(JobsError):
+    """The two jobs have no order among themselves."""
+
+    code = "CANNOT_MOVE"
+
+
 class SpoolFull(JobsError):
     """There is no room for the job's pictures."""
 
@@ -55,3 +67,9 @@ class ShuttingDown(JobsError):
     """The daemon takes no new jobs."""
 
     code = "SHUTTING_DOWN"
+
+
+class Draining(JobsError):
+    """An admin lets the daemon take no new jobs."""
+
+    code = "DRAINING"

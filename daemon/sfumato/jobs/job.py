@@ -16,6 +16,7 @@ class JobState(StrEnum):
     """Where a job is in its life."""
 
     QUEUED = "queued"
+    PAUSED = "paused"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
@@ -26,9 +27,17 @@ class JobState(StrEnum):
         """Whether nothing more will happen."""
         return not _AFTER[self]
 
+    @property
+    def waits(self) -> bool:
+        """Whether no engine works on it yet."""
+        return self in (JobState.QUEUED, JobState.PAUSED)
+
 
 _AFTER: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}),
+    JobState.QUEUED: frozenset(
+        {JobState.PAUSED, JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PAUSED: frozenset({JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
     # Back to the queue when its engine host was lost.
     JobState.RUNNING: frozenset(
         {JobState.QUEUED, JobState.DONE, JobState.FAILED, JobState.CANCELLED}
@@ -59,8 +68,9 @@ class Submission:
     """A job as it is handed in: its arena is written, its parameters are checked.
 
     ``work.id`` becomes the job's id and ``engine`` names a spec. ``request_id`` is the owner's
-    idempotency key and ``digest`` tells whether two requests are the same. ``receive_seconds``
-    went by between the first byte and now.
+    idempotency key and ``digest`` tells whether two requests are the same. ``client_id`` is that
+    of one editor's installation, ``client`` its name. ``receive_seconds`` went by between the first
+    byte and now.
     """
 
     owner: str
@@ -69,6 +79,7 @@ class Submission:
     engine: str
     work: Work
     client: str = ""
+    client_id: str = ""
     title: str = ""
     priority: Priority = Priority.INTERACTIVE
     on_disconnect: OnDisconnect = OnDisconnect.KEEP
@@ -80,10 +91,10 @@ class Submission:
 class Job:
     """One edit and all that is known of it. Changed by the jobs layer alone, read by everybody.
 
-    ``arrival`` counts submissions. ``seeds`` has the seed of each variation that is done and
-    readable in the arena. ``step`` of ``steps`` are done while it runs. ``arena_kept`` tells
-    whether its pictures are still there. ``cancelling`` says why it is being cancelled. ``place``
-    is the position its watchers were told last. Times are UTC.
+    ``arrival`` is its place among its owner's, at first by submission. ``seeds`` has the seed of
+    each variation that is done and readable in the arena. ``step`` of ``steps`` are done while it
+    runs. ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says why it is
+    being cancelled. ``place`` is the position its watchers were told last. Times are UTC.
     """
 
     submission: Submission
@@ -137,8 +148,7 @@ class Job:
     @property
     def pixels(self) -> int:
         """Its size as a measure of time: the pixels of all its windows and variations."""
-        area = sum(region.window.area for region in self.work.regions)
-        return area * self.work.parameters.variations
+        return size(self.work)
 
     @property
     def pace(self) -> float | None:
@@ -169,3 +179,8 @@ class Job:
             self.ended_at = datetime.now(UTC)
         self.state = state
         self.moved_at = time.monotonic()
+
+
+def size(work: Work) -> int:
+    """The pixels of all windows and variations."""
+    return sum(region.window.area for region in work.regions) * work.parameters.variations

@@ -25,6 +25,7 @@ from sfumato.engines.parameters import Parameters
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.dispatcher import Dispatcher
 from sfumato.jobs.errors import (
+    Draining,
     DuplicateKey,
     InputsGone,
     JobsError,
@@ -34,9 +35,9 @@ from sfumato.jobs.errors import (
 )
 from sfumato.jobs.events import JobEvent
 from sfumato.jobs.inputs import copy_inputs, laid_out_again
-from sfumato.jobs.job import Job, OnDisconnect, Submission
-from sfumato.jobs.queue import Queue
+from sfumato.jobs.job import Job, OnDisconnect, Priority, Submission, size
 from sfumato.jobs.retention import Limits
+from sfumato.jobs.scheduler import Scheduler
 from sfumato.jobs.snapshot import Snapshot, snapshot
 from sfumato.jobs.spool import Spool
 
@@ -61,10 +62,11 @@ class Jobs:
         self._limits = limits or Limits()
         self._spool = Spool(spool, self._limits.spool_bytes)
         self._hosts = {spec.name: EngineHost(spec, patience, self._on_free) for spec in specs}
-        self._dispatcher = Dispatcher(self._hosts, Queue(), self._on_change)
+        self._dispatcher = Dispatcher(self._hosts, Scheduler(self._hosts), self._on_change)
         self._archive = Archive(self._spool, self._limits)
         self._arrivals = count()
         self._closing = False
+        self.draining = False
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -97,10 +99,11 @@ class Jobs:
         """A job's name that nobody can guess."""
         return secrets.token_hex(16)
 
-    def admit(self, owner: str, request_id: str, digest: str) -> Job | None:
+    def admit(self, owner: str, request_id: str, digest: str, pixels: int = 0) -> Job | None:
         """The job that this request has made before, or None if it may make one now.
 
-        Raises ``DuplicateKey``, ``QueueFull`` or ``ShuttingDown``.
+        ``pixels`` is the size the job would have, as ``Job.pixels``. Raises ``DuplicateKey``,
+        ``QueueFull``, ``Draining`` or ``ShuttingDown``.
         """
         job = self._archive.find(owner, request_id)
         if job is not None:
@@ -111,12 +114,12 @@ class Jobs:
             return job
         if self._closing:
             raise ShuttingDown("The daemon is shutting down. Try again in a moment.")
-        waiting = sum(job.owner == owner for job in self._dispatcher.waiting)
-        if waiting >= self._limits.queued_jobs:
-            raise QueueFull(
-                f"{waiting} of your edits are waiting, which is the most this daemon allows. "
-                "Cancel some, or wait until they are done."
+        if self.draining:
+            raise Draining(
+                "The daemon takes no new edits at present, as an admin has set it to finish those "
+                "it has. Try again later."
             )
+        self._check_owner(owner, pixels)
         return None
 
     async def create_arena(self, job_id: str, layout: Layout) -> Arena:
@@ -168,7 +171,9 @@ class Jobs:
         Raises what ``admit`` raises. The arena is the jobs' from now on, whatever comes.
         """
         try:
-            job = self.admit(submission.owner, submission.request_id, submission.digest)
+            job = self.admit(
+                submission.owner, submission.request_id, submission.digest, size(submission.work)
+            )
         except JobsError:
             await self.discard_arena(submission.work.id)
             raise
@@ -176,6 +181,8 @@ class Jobs:
             await self.discard_arena(submission.work.id)
             return job
         job = Job(submission, next(self._arrivals), submission.on_disconnect)
+        if submission.priority is Priority.LIVE:
+            self._supersede(job)
         self._archive.add(job)
         self._dispatcher.add(job)
         self._notify()
@@ -195,16 +202,17 @@ class Jobs:
         """The latest event of each kind, then what comes, up to the ending."""
         return job.events.watch()
 
-    def snapshot(self, owner: str) -> Snapshot:
-        """The queue as the owner may see it."""
-        return snapshot(self._dispatcher, self._hosts.values(), owner)
+    def snapshot(self, owner: str, admin: bool = False) -> Snapshot:
+        """The queue as the owner may see it; an admin sees the ids of all jobs."""
+        now = snapshot(self._dispatcher, self._hosts.values(), owner, admin)
+        return replace(now, draining=self.draining)
 
-    async def watch(self, owner: str) -> AsyncGenerator[Snapshot]:
+    async def watch(self, owner: str, admin: bool = False) -> AsyncGenerator[Snapshot]:
         """The queue now and after changes, until the daemon shuts down."""
         last = None
         while not self._closing:
             changed = self._changed
-            now = self.snapshot(owner)
+            now = self.snapshot(owner, admin)
             if now != last:
                 yield now
             last = now
@@ -214,11 +222,52 @@ class Jobs:
 
     # What happens to jobs from outside.
 
-    async def cancel(self, owner: str, job_id: str) -> Job:
-        """End the owner's job, and return it ended. One that has ended stays as it is."""
-        job = self.get(owner, job_id)
-        await self._dispatcher.cancel(job, "The edit was cancelled.")
+    async def cancel(self, owner: str, job_id: str, admin: bool = False) -> Job:
+        """End the owner's job, and return it ended. One that has ended stays as it is.
+
+        An admin ends anybody's.
+        """
+        job = self._archive.find_any(job_id) if admin else self.get(owner, job_id)
+        theirs = job.owner != owner
+        message = "An admin has cancelled the edit." if theirs else "The edit was cancelled."
+        await self._dispatcher.cancel(job, message)
         return job
+
+    def hold(self, owner: str, job_id: str, held: bool) -> Job:
+        """Pause the owner's waiting job, or let it go on; ``NotWaiting`` if it cannot be paused."""
+        job = self.get(owner, job_id)
+        if held:
+            self._dispatcher.hold(job)
+        else:
+            self._dispatcher.release(job)
+        self._notify()
+        return job
+
+    def move(self, owner: str, job_id: str, before: str) -> Job:
+        """Put the owner's waiting job directly before another one, or first for an empty id.
+
+        Only jobs of one engine, model and class have an order of their owner's choice. Raises
+        ``UnknownJob``, ``NotWaiting`` or ``CannotMove``.
+        """
+        job = self.get(owner, job_id)
+        self._dispatcher.move(job, self.get(owner, before) if before else None)
+        self._notify()
+        return job
+
+    def pause(self, paused: bool) -> None:
+        """Start no waiting jobs, or go on. For admins."""
+        self._dispatcher.pause(paused)
+        self._notify()
+
+    @property
+    def paused(self) -> bool:
+        """Whether no waiting jobs are started."""
+        return self._dispatcher.paused
+
+    def drain(self, draining: bool) -> None:
+        """Take no new jobs, or go on. For admins."""
+        self.draining = draining
+        self._notify()
 
     async def forget(self, owner: str, job_id: str) -> None:
         """Delete the owner's job with its pictures; ``UnknownJob``, or ``NotEnded``."""
@@ -253,6 +302,36 @@ class Jobs:
     def delivered(self, job: Job) -> None:
         """The owner has seen everything, up to the ending."""
         job.delivered = True
+
+    def _check_owner(self, owner: str, pixels: int) -> None:
+        """``QueueFull`` if a job of this size is more than the owner may have waiting."""
+        waiting = [job for job in self._dispatcher.of(owner) if job.state.waits]
+        if len(waiting) >= self._limits.queued_jobs:
+            raise QueueFull(
+                f"{len(waiting)} of your edits are waiting, which is the most this daemon allows. "
+                "Cancel some, or wait until they are done."
+            )
+        sizes = sum(job.pixels for job in waiting)
+        if waiting and sizes + pixels > self._limits.queued_pixels:
+            raise QueueFull(
+                f"Your waiting edits have {sizes / 1e6:,.0f} megapixels, and with this one they "
+                f"would have more than the {self._limits.queued_pixels / 1e6:,.0f} this daemon "
+                "allows. Cancel some, or wait until they are done."
+            )
+
+    def _supersede(self, newest: Job) -> None:
+        """End the older live jobs of the same editor: only what is drawn now counts."""
+        message = "A newer live edit has taken this one's place."
+        for job in self._dispatcher.of(newest.owner):
+            older = job.submission
+            if older.priority is not Priority.LIVE:
+                continue
+            if older.client_id != newest.submission.client_id:
+                continue
+            if job.state.waits:
+                self._dispatcher.drop(job, message)
+            else:
+                self._spawn(self._dispatcher.cancel(job, message))
 
     def _cancel_unwatched(self, job: Job) -> None:
         if not job.watchers and not job.state.ended and not self._closing:

@@ -1,70 +1,194 @@
-"""The order in which waiting jobs run. Plain data and no clock, so it can be tested to death."""
+"""The order in which waiting jobs start. Plain data and no clock, so it can be tested to death.
+
+Jobs of one owner, engine, class and model form a *line*, first come first. Lines compete by class,
+then by the owner's engine time, then by arrival. Looking ahead, every job is expected to cost its
+owner ``Entry.cost``, so that the foreseen order is the one in which jobs will start.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+import heapq
+from bisect import insort
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from sfumato.jobs.fair import Policy, aged
+from sfumato.jobs.residency import Residency
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A waiting job as the queue sees it. Lower ``priority`` runs first; ``arrival`` is unique."""
+    """A waiting job as the queue sees it. Lower ``priority`` runs first; ``arrival`` is unique.
+
+    It is expected to take ``cost`` seconds. One that runs ``alone`` has lost its host before, and
+    shall take nobody with it.
+    """
 
     id: str
     owner: str
     engine: str
+    model: str
     priority: int
     arrival: int
+    cost: float = 1.0
+    alone: bool = False
+
+    @property
+    def line(self) -> LineKey:
+        """Where it queues."""
+        return LineKey(self.engine, self.owner, self.priority, self.model)
 
 
-Order = Callable[[Entry], Any]
-"""A sort key. It is asked anew every time, so it may depend on what has run meanwhile."""
+class LineKey(NamedTuple):
+    """What jobs of one line have in common."""
+
+    engine: str
+    owner: str
+    priority: int
+    model: str
 
 
-def first_come(entry: Entry) -> tuple[int, int]:
-    """By class, then by arrival. A job that comes back has kept its arrival."""
-    return entry.priority, entry.arrival
+@dataclass(slots=True)
+class _Line:
+    """Waiting jobs, sorted, and how long more urgent ones have run before them."""
+
+    entries: list[Entry] = field(default_factory=list)
+    overtaken: float = 0.0
+
+
+class _Turn(NamedTuple):
+    """The first waiting job of a line; the least turn is next."""
+
+    priority: int
+    level: float
+    arrival: int
+    place: int
+    entries: list[Entry]
+
+    @property
+    def entry(self) -> Entry:
+        return self.entries[self.place]
 
 
 class Queue:
-    """Waiting jobs in an order."""
+    """Waiting jobs."""
 
-    def __init__(self, order: Order = first_come) -> None:
-        self._order = order
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         self._entries: dict[str, Entry] = {}
+        self._lines: dict[LineKey, _Line] = {}
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def __iter__(self) -> Iterator[Entry]:
-        """In the order they will run."""
-        return iter(sorted(self._entries.values(), key=self._order))
+    def lines(self) -> list[LineKey]:
+        """All lines in which somebody waits."""
+        return [key for key, line in self._lines.items() if line.entries]
 
     def push(self, entry: Entry) -> None:
         """Let a job wait; ``ValueError`` if it does already."""
         if entry.id in self._entries:
             raise ValueError(f"job {entry.id} waits already")
         self._entries[entry.id] = entry
+        line = self._lines.setdefault(entry.line, _Line())
+        if not line.entries:
+            line.overtaken = 0.0
+        insort(line.entries, entry, key=lambda waiting: waiting.arrival)
 
-    def remove(self, job_id: str) -> bool:
-        """Take a job out; False if it does not wait."""
-        return self._entries.pop(job_id, None) is not None
+    def remove(self, job_id: str) -> Entry | None:
+        """Take a job out; None if it does not wait."""
+        entry = self._entries.pop(job_id, None)
+        if entry is not None:
+            self._lines[entry.line].entries.remove(entry)
+        return entry
 
-    def next(self, may_run: Callable[[Entry], bool]) -> Entry | None:
-        """Take out the first job that may run now; None if there is none."""
-        candidates = filter(may_run, self._entries.values())
-        first = min(candidates, key=self._order, default=None)
-        if first is not None:
-            del self._entries[first.id]
-        return first
+    def serve(self, entry: Entry) -> None:
+        """Take a job out because it starts."""
+        self.remove(entry.id)
+        self._lines[entry.line].overtaken = 0.0
 
-    def positions(self) -> dict[str, int]:
-        """Each job's place, in order; 1 is next for its engine."""
-        ahead: Counter[str] = Counter()
-        places = {}
-        for entry in self:
-            ahead[entry.engine] += 1
-            places[entry.id] = ahead[entry.engine]
-        return places
+    def overtake(self, entry: Entry, seconds: float) -> None:
+        """A job has had its engine for so long, while less urgent ones waited."""
+        for key, line in self._lines.items():
+            if key.engine == entry.engine and key.priority > entry.priority:
+                line.overtaken += seconds
+
+    def any_alone(self, engine: str) -> bool:
+        """Whether a job waits to run alone."""
+        return any(entry.alone for entry in self._entries.values() if entry.engine == engine)
+
+    def order(
+        self, engine: str, levels: Mapping[str, float], residency: Residency, now: float
+    ) -> Iterator[Entry]:
+        """The engine's waiting jobs in the order they will start.
+
+        ``levels`` is each owner's engine time. What is yielded has been started in thought. The
+        queue must not change while the order is read.
+        """
+        spent = dict(levels)
+        turns = self._turns(engine, spent)
+        model, until = residency.model, residency.since + residency.dwell
+        clock = now
+        while turns:
+            candidates = list(turns)
+            if model in turns and clock < until:
+                candidates = [name for name in turns if name == model or residency.fits(name)]
+            following = min(candidates, key=lambda name: _first(turns[name], spent))
+            if following != model and not residency.fits(following):
+                model, until = following, clock + residency.dwell
+            entry = _take(turns[following], spent)
+            if not turns[following]:
+                del turns[following]
+            spent[entry.owner] += entry.cost
+            clock += entry.cost
+            yield entry
+
+    def move(self, job_id: str, before: str) -> list[Entry]:
+        """Put a waiting job before another of its line, or first for an empty ``before``.
+
+        Returns the entries that have changed; ``ValueError`` if the other is not in that line.
+        """
+        moved = self._entries[job_id]
+        line = self._lines[moved.line]
+        others = [entry for entry in line.entries if entry is not moved]
+        ids = [entry.id for entry in others]
+        index = ids.index(before) if before else 0
+        arrivals = [entry.arrival for entry in line.entries]
+        wanted = [*others[:index], moved, *others[index:]]
+        line.entries = [
+            replace(entry, arrival=arrival) for entry, arrival in zip(wanted, arrivals, strict=True)
+        ]
+        self._entries.update((entry.id, entry) for entry in line.entries)
+        return line.entries
+
+    def _turns(self, engine: str, levels: Mapping[str, float]) -> dict[str, list[_Turn]]:
+        """A heap of the lines of every model."""
+        turns: dict[str, list[_Turn]] = {}
+        for key, line in self._lines.items():
+            if key.engine == engine and line.entries:
+                first = line.entries[0]
+                priority = aged(key.priority, line.overtaken, self._policy)
+                turn = _Turn(priority, levels[key.owner], first.arrival, 0, line.entries)
+                turns.setdefault(key.model, []).append(turn)
+        for heap in turns.values():
+            heapq.heapify(heap)
+        return turns
+
+
+def _first(heap: list[_Turn], levels: Mapping[str, float]) -> _Turn:
+    """The least turn, by what its owner has been charged meanwhile."""
+    while heap[0].level != (level := levels[heap[0].entry.owner]):
+        heapq.heapreplace(heap, heap[0]._replace(level=level))
+    return heap[0]
+
+
+def _take(heap: list[_Turn], levels: Mapping[str, float]) -> Entry:
+    """Take the first job; the next of its line follows in the line's own class."""
+    turn = _first(heap, levels)
+    entry = turn.entry
+    place = turn.place + 1
+    if place < len(turn.entries):
+        following = turn.entries[place]
+        turn = _Turn(following.priority, turn.level, following.arrival, place, turn.entries)
+        heapq.heapreplace(heap, turn)
+    else:
+        heapq.heappop(heap)
+    return entry

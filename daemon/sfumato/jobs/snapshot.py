@@ -12,10 +12,11 @@ from sfumato.jobs.job import Job, JobState
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A running or waiting job. ``job_id`` and ``title`` are empty unless it is the watcher's own.
+    """A running, waiting or paused job.
 
-    ``position`` is 0 when running and 1 when next for its engine; ``eta`` are the seconds until it
-    starts, or ends when running. ``step`` of ``steps`` are done.
+    ``title`` is empty unless it is the watcher's own, and so is ``job_id`` unless an admin watches.
+    ``position`` is 1 when next for its engine, and 0 when running or paused; ``eta`` are the
+    seconds until it starts, or ends when running. ``step`` of ``steps`` are done.
     """
 
     job_id: str
@@ -38,21 +39,28 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Running jobs first, then the others in the order they will run."""
+    """Running jobs first, then the others in the order they will run, paused ones last.
+
+    The daemon starts no waiting jobs while ``paused``, and takes no new ones while ``draining``.
+    """
 
     places: tuple[Place, ...]
     devices: tuple[Device, ...]
+    paused: bool = False
+    draining: bool = False
 
 
-def snapshot(dispatcher: Dispatcher, hosts: Iterable[EngineHost], owner: str) -> Snapshot:
-    """What ``owner`` may see now."""
+def snapshot(
+    dispatcher: Dispatcher, hosts: Iterable[EngineHost], owner: str, admin: bool
+) -> Snapshot:
+    """What ``owner`` may see now; an admin can name everybody's jobs, to cancel them."""
     positions = dispatcher.positions()
 
     def place(job: Job) -> Place:
         mine = job.owner == owner
         position, eta = positions.get(job.id) or (0, dispatcher.remaining(job))
         return Place(
-            job_id=job.id if mine else "",
+            job_id=job.id if mine or admin else "",
             title=job.submission.title if mine else "",
             mine=mine,
             state=job.state,
@@ -66,6 +74,9 @@ def snapshot(dispatcher: Dispatcher, hosts: Iterable[EngineHost], owner: str) ->
     for host in hosts:
         running[host.spec.device] = running.get(host.spec.device, 0) + host.running
     return Snapshot(
-        places=tuple(place(job) for job in (*dispatcher.running, *dispatcher.waiting)),
+        places=tuple(
+            place(job) for job in (*dispatcher.running, *dispatcher.waiting, *dispatcher.held)
+        ),
         devices=tuple(Device(name, count) for name, count in running.items()),
+        paused=dispatcher.paused,
     )

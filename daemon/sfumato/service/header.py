@@ -55,6 +55,7 @@ class EditRequest:
     on_disconnect: OnDisconnect
     private: bool
     client: str
+    client_id: str
     title: str
     trace: str
 
@@ -88,6 +89,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         on_disconnect=ON_DISCONNECT.domain(header.on_disconnect) or OnDisconnect.KEEP,
         private=header.private,
         client=header.client.name,
+        client_id=header.client.id,
         title=header.title,
         trace=header.traceparent,
     )

@@ -45,7 +45,7 @@ class Intake:
         """Read a client's stream to its end. Nothing is left of what is refused or breaks off."""
         began = time.monotonic()
         request = await self._header(requests)
-        job = self._jobs.admit(owner, request.request_id, request.digest)
+        job = self._jobs.admit(owner, request.request_id, request.digest, _pixels(request))
         if job is not None:
             await self._drain(requests)
             return TakenIn(job, True, request.codecs)
@@ -61,6 +61,7 @@ class Intake:
             engine=request.engine,
             work=work,
             client=request.client,
+            client_id=request.client_id,
             title=request.title,
             priority=request.priority,
             on_disconnect=request.on_disconnect,
@@ -114,3 +115,9 @@ class Intake:
             owner, request.stored_input, job_id, request.parameters, request.depth
         )
         return replace(work, preview_side=request.preview_side)
+
+
+def _pixels(request: EditRequest) -> int:
+    """What is known of the edit's size before its pixels come, as ``Job.pixels``."""
+    regions = request.announcement.regions if request.announcement else ()
+    return sum(region.window.area for region in regions) * request.parameters.variations

@@ -68,6 +68,8 @@ def queue(snapshot: Snapshot) -> pb.WatchQueueResponse:
         devices=[
             pb.Device(name=device.name, running=device.running) for device in snapshot.devices
         ],
+        draining=snapshot.draining,
+        paused=snapshot.paused,
     )
 
 

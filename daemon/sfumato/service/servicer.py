@@ -49,7 +49,9 @@ class Servicer(InpaintingServicer):
         self, request: pb.GetCapabilitiesRequest, context: Context
     ) -> pb.GetCapabilitiesResponse:
         """What this daemon can do, whatever version the client has."""
-        return capabilities.capabilities(self._catalogue, self._limits)
+        known = capabilities.capabilities(self._catalogue, self._limits)
+        known.admin = self._is_admin(context)
+        return known
 
     async def ListModels(
         self, request: models_pb2.ListModelsRequest, context: Context
@@ -84,7 +86,8 @@ class Servicer(InpaintingServicer):
     async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.CancelResponse:
         """End a job."""
         refuse_unknown(request)
-        job = await self._jobs.cancel(self._owner(context), request.job_id)
+        admin = self._is_admin(context)
+        job = await self._jobs.cancel(self._owner(context), request.job_id, admin)
         return pb.CancelResponse(state=JOB_STATES.wire(job.state))
 
     async def Segment(
@@ -101,7 +104,8 @@ class Servicer(InpaintingServicer):
     ) -> AsyncIterator[jobs_pb2.WatchQueueResponse]:
         """The queue, and its changes."""
         refuse_unknown(request)
-        async with aclosing(self._jobs.watch(self._owner(context))) as snapshots:
+        owner = self._owner(context)
+        async with aclosing(self._jobs.watch(owner, self._is_admin(context))) as snapshots:
             async for snapshot in snapshots:
                 yield records.queue(snapshot)
                 if request.once:
@@ -157,25 +161,44 @@ class Servicer(InpaintingServicer):
     async def UpdateJob(
         self, request: jobs_pb2.UpdateJobRequest, context: Context
     ) -> jobs_pb2.UpdateJobResponse:
-        """Not there yet."""
+        """Hold a waiting job back, let it go on, or give it another place among the owner's."""
         refuse_unknown(request)
-        self._jobs.get(self._owner(context), request.job_id)
-        raise unimplemented(
-            "UPDATE_UNSUPPORTED", "This daemon runs jobs in the order they came. Cancel it instead."
-        )
+        owner = self._owner(context)
+        job = self._jobs.get(owner, request.job_id)
+        match request.WhichOneof("change"):
+            case "paused":
+                self._jobs.hold(owner, request.job_id, request.paused)
+            case "move_before":
+                self._jobs.move(owner, request.job_id, request.move_before)
+            case _:
+                raise invalid("change", "Say what to change: paused or move_before.")
+        return jobs_pb2.UpdateJobResponse(summary=records.summary(job))
 
     async def UpdateDaemon(
         self, request: jobs_pb2.UpdateDaemonRequest, context: Context
     ) -> jobs_pb2.UpdateDaemonResponse:
-        """For admins, of whom this daemon has none yet."""
-        raise Refusal(
-            StatusCode.PERMISSION_DENIED,
-            "NOT_ADMIN",
-            "Only an admin's token may pause or drain the daemon, and this is none.",
-        )
+        """Pause or drain the daemon, for admins."""
+        refuse_unknown(request)
+        if not self._is_admin(context):
+            raise Refusal(
+                StatusCode.PERMISSION_DENIED,
+                "NOT_ADMIN",
+                "Only an admin's token may pause or drain the daemon, and this is none.",
+            )
+        match request.WhichOneof("change"):
+            case "paused":
+                self._jobs.pause(request.paused)
+            case "draining":
+                self._jobs.drain(request.draining)
+            case _:
+                raise invalid("change", "Say what to change: paused or draining.")
+        return jobs_pb2.UpdateDaemonResponse(paused=self._jobs.paused, draining=self._jobs.draining)
 
     def _owner(self, context: Context) -> str:
         return self._tokens.owner(context.invocation_metadata())
+
+    def _is_admin(self, context: Context) -> bool:
+        return self._tokens.is_admin(self._owner(context))
 
     @contextmanager
     def _watching(self, job: Job, wish: OnDisconnect | None = None) -> Iterator[None]:

@@ -13,10 +13,13 @@ from google.rpc.status_pb2 import Status
 from grpc import StatusCode
 
 from sfumato.jobs.errors import (
+    CannotMove,
+    Draining,
     DuplicateKey,
     InputsGone,
     JobsError,
     NotEnded,
+    NotWaiting,
     QueueFull,
     ShuttingDown,
     SpoolFull,
@@ -106,6 +109,9 @@ _JOBS_ERRORS: dict[type[JobsError], tuple[StatusCode, float | None]] = {
     UnknownJob: (StatusCode.NOT_FOUND, None),
     InputsGone: (StatusCode.NOT_FOUND, None),
     NotEnded: (StatusCode.FAILED_PRECONDITION, None),
+    NotWaiting: (StatusCode.FAILED_PRECONDITION, None),
+    CannotMove: (StatusCode.FAILED_PRECONDITION, None),
+    Draining: (StatusCode.UNAVAILABLE, 60.0),
     DuplicateKey: (StatusCode.ALREADY_EXISTS, None),
     QueueFull: (StatusCode.RESOURCE_EXHAUSTED, 10.0),
     SpoolFull: (StatusCode.RESOURCE_EXHAUSTED, 30.0),

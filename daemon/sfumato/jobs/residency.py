@@ -1,0 +1,56 @@
+"""Which model an engine has at hand, and when it may change to another. No clock.
+
+Nobody says beforehand whether two models fit side by side. It is learned: what had to be loaded
+once more did not fit beside the others.
+"""
+
+from __future__ import annotations
+
+from sfumato.jobs.fair import Policy
+
+_WORTH = 2.0
+"""A model stays at least so many times as long as it took to load, up to the policy's dwell."""
+
+
+class Residency:
+    """The models of one engine. ``switches`` counts how often one had to make way for another."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._loads: dict[str, float] = {}
+        self._switched: set[str] = set()
+        self.model: str | None = None
+        self.since = 0.0
+        self.switches = 0
+
+    def displaces(self, model: str) -> bool:
+        """Whether a job of this model makes the present one leave, as far as is known."""
+        return self.model is not None and model != self.model and not self.fits(model)
+
+    def fits(self, model: str) -> bool:
+        """Whether this model has been seen to stay loaded beside others."""
+        return self._loads.get(model) == 0.0
+
+    @property
+    def dwell(self) -> float:
+        """Seconds that the present model stays for the jobs that wait for it."""
+        load = self._loads.get(self.model or "")
+        return self._policy.dwell if load is None else min(self._policy.dwell, _WORTH * load)
+
+    def started(self, job_id: str, model: str, now: float) -> None:
+        """A job has started."""
+        if self.displaces(model):
+            self.switches += 1
+            self._switched.add(job_id)
+        elif self.model is not None:
+            return
+        self.model, self.since = model, now
+
+    def ended(self, job_id: str, model: str, load: float | None) -> None:
+        """A job has ended and has loaded its model for ``load`` seconds; None when unknown."""
+        switched = job_id in self._switched
+        self._switched.discard(job_id)
+        if load:
+            self._loads[model] = load
+        elif load is not None and switched:
+            self._loads[model] = 0.0
