@@ -1,0 +1,78 @@
+"""Owners hold and reorder their waiting edits; an admin pauses and drains the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import jobs_pb2
+from tests.support.daemon import GUARD
+from tests.support.edits import wire_edit
+from tests.support.errors import reason
+from tests.support.service import Service, serving
+
+PAUSED, QUEUED = jobs_pb2.JOB_STATE_PAUSED, jobs_pb2.JOB_STATE_QUEUED
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
+    async with serving(tmp_path) as service:
+        yield service
+
+
+async def update_daemon(service: Service, **change: bool) -> jobs_pb2.UpdateDaemonResponse:
+    request = jobs_pb2.UpdateDaemonRequest(**change)  # type: ignore[arg-type]
+    return await service.stub.UpdateDaemon(request, metadata=service.metadata, timeout=GUARD)
+
+
+async def update_job(service: Service, **change: object) -> jobs_pb2.JobSummary:
+    request = jobs_pb2.UpdateJobRequest(**change)  # type: ignore[arg-type]
+    reply = await service.stub.UpdateJob(request, metadata=service.metadata, timeout=GUARD)
+    return reply.summary
+
+
+async def queue(service: Service) -> jobs_pb2.WatchQueueResponse:
+    request = jobs_pb2.WatchQueueRequest(once=True)
+    return await service.stub.WatchQueue(request, metadata=service.metadata).read()
+
+
+async def waiting_edit(service: Service) -> tuple[str, grpc.aio.StreamStreamCall]:
+    call = service.stub.Inpaint(wire_edit().requests(), metadata=service.metadata, timeout=GUARD)
+    return (await call.read()).accepted.job_id, call
+
+
+async def last_event(call: grpc.aio.StreamStreamCall) -> pb.InpaintEvent:
+    event = await call.read()
+    while (following := await call.read()) is not grpc.aio.EOF:
+        event = following
+    return event
+
+
+async def test_waiting_edits_are_held_reordered_and_done_at_last(service: Service) -> None:
+    assert (await update_daemon(service, paused=True)).paused
+    (one, first), (two, second) = [await waiting_edit(service) for _ in range(2)]
+    assert (await queue(service)).paused
+
+    await update_job(service, job_id=two, move_before=one)
+    assert [entry.job_id for entry in (await queue(service)).entries] == [two, one]
+    assert (await update_job(service, job_id=two, paused=True)).state == PAUSED
+    assert [entry.state for entry in (await queue(service)).entries] == [QUEUED, PAUSED]
+
+    await update_daemon(service, paused=False)
+    assert (await last_event(first)).HasField("done")
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await update_job(service, job_id=one, paused=True)
+    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert reason(caught.value) == "NOT_WAITING"
+    await update_job(service, job_id=two, paused=False)
+    assert (await last_event(second)).HasField("done")
+
+
+async def test_a_draining_daemon_says_so(service: Service) -> None:
+    assert (await update_daemon(service, draining=True)).draining
+    assert (await queue(service)).draining
+    assert not (await update_daemon(service, draining=False)).draining
