@@ -71,14 +71,14 @@ def references() -> tuple[Reference, ...]:
     )
 
 
-def through_the_client(reference: Reference, endpoint: Endpoint) -> Layer:
-    """Remove what is selected, with every default and the seed ``SEED``."""
+def through_the_client(reference: Reference, endpoint: Endpoint, seed: int = SEED) -> Layer:
+    """Remove what is selected, with every default and this seed."""
     height, width = reference.selection.shape
     canvas = Extent(width, height)
     selection = Selection.trimmed(Bounds.of(canvas), reference.selection.tobytes())
     soft = softness(selection)
     parameters = Parameters(
-        operation=Operation.OPERATION_REMOVE, grow=soft.grow, feather=soft.feather, seed=SEED
+        operation=Operation.OPERATION_REMOVE, grow=soft.grow, feather=soft.feather, seed=seed
     )
     regions = []
     for window, core in plan(selection, canvas, grow=soft.grow, feather=soft.feather):
