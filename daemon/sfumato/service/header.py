@@ -85,7 +85,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         depth=_depth(header.result.depth),
         codecs=tuple(Codec(codec) for codec in header.result.codecs),
         preview_side=header.result.preview_side,
-        priority=PRIORITIES.domain(header.priority) or Priority.INTERACTIVE,
+        priority=_priority(header.priority),
         on_disconnect=ON_DISCONNECT.domain(header.on_disconnect) or OnDisconnect.KEEP,
         private=header.private,
         client=header.client.name,
@@ -165,6 +165,12 @@ def _check_result(result: pb.ResultFormat) -> None:
         )
     if px.CODEC_UNSPECIFIED in result.codecs:
         raise invalid("result.codecs", "result.codecs names an unspecified codec.")
+
+
+def _priority(priority: pb.Priority) -> Priority:
+    said = PRIORITIES.domain(priority)
+    # Not `or`: the most urgent class is 0.
+    return Priority.INTERACTIVE if said is None else said
 
 
 def _depth(depth: px.Depth) -> ResultDepth:
