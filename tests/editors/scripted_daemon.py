@@ -17,7 +17,7 @@ from typing import Self
 
 import grpc
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from sfumato.imaging.mask import soft_mask
 from sfumato.service.wire import inpainting_pb2_grpc
@@ -179,12 +179,16 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         return seen
 
     def _preview(self, origin: Seen) -> wire.Preview:
-        window = origin.header.regions.regions[0].window
+        region = origin.header.regions.regions[0]
+        extent = (region.window.width, region.window.height)
+        plane = origin.header.planes[region.picture]
+        image = Image.new("RGB", extent, COLORS[0])
+        if (plane.color_model, plane.depth) == (pixels_pb2.COLOR_MODEL_RGB, pixels_pb2.DEPTH_U8):
+            image = Image.frombytes("RGB", extent, origin.planes[region.picture])
+        image.thumbnail((256, 256))
         file = io.BytesIO()
-        Image.new("RGB", (64, max(1, 64 * window.height // window.width)), COLORS[0]).save(
-            file, "JPEG"
-        )
-        return wire.Preview(image=file.getvalue(), bounds=window)
+        image.filter(ImageFilter.GaussianBlur(12)).save(file, "JPEG")
+        return wire.Preview(image=file.getvalue(), bounds=region.window)
 
     def _result(self, seen: Seen, origin: Seen, variation: int) -> Iterator[wire.InpaintEvent]:
         result = wire.Result(

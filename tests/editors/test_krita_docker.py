@@ -32,6 +32,8 @@ def picture(studio: Studio, name: str, whole: bool = False) -> None:
     path = studio.share / f"krita-{name}.png"
     if whole:
         studio.desktop.screenshot(path)
+        with Image.open(path) as screen:
+            screen.crop((0, 0, *studio.play("artist.window_size"))).save(path)
     else:
         studio.play("artist.grab_docker", path=str(path))
     assert studio.play("artist.cut_off") == []

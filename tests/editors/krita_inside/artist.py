@@ -11,7 +11,8 @@ from sfumato.overlay import CANVAS_CLASSES
 
 from .desk import settle
 
-WINDOW = (1590, 980)
+# Small enough that the guide's pictures are not mostly empty.
+GUIDE_WINDOW = (1180, 680)
 
 
 def docker():
@@ -39,8 +40,15 @@ def alone(width):
     """Show the docker by itself on its side, ``width`` pixels wide."""
     for other in Krita.instance().activeWindow().dockers():
         other.setVisible(other.objectName() == "sfumato_docker")
+    Krita.instance().activeWindow().qwindow().resize(*GUIDE_WINDOW)
     yield from show_docker(width)
     yield lambda: abs(docker().width() - width) < 30
+
+
+def window_size():
+    """Krita's main window, in pixels; it stands in the screen's corner."""
+    main = Krita.instance().activeWindow().qwindow()
+    return [main.width(), main.height()]
 
 
 def connected():
