@@ -40,8 +40,12 @@ async def queue(service: Service) -> jobs_pb2.WatchQueueResponse:
     return await service.stub.WatchQueue(request, metadata=service.metadata).read()
 
 
-async def waiting_edit(service: Service) -> tuple[str, grpc.aio.StreamStreamCall]:
-    call = service.stub.Inpaint(wire_edit().requests(), metadata=service.metadata, timeout=GUARD)
+async def waiting_edit(
+    service: Service, priority: int = pb.PRIORITY_INTERACTIVE
+) -> tuple[str, grpc.aio.StreamStreamCall]:
+    edit = wire_edit()
+    edit.header.priority = priority  # type: ignore[assignment]
+    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
     return (await call.read()).accepted.job_id, call
 
 
@@ -72,7 +76,27 @@ async def test_waiting_edits_are_held_reordered_and_done_at_last(service: Servic
     assert (await last_event(second)).HasField("done")
 
 
-async def test_a_draining_daemon_says_so(service: Service) -> None:
+async def test_a_newer_live_edit_ends_the_one_before(service: Service) -> None:
+    await update_daemon(service, paused=True)
+    _, older = await waiting_edit(service, pb.PRIORITY_LIVE)
+    two, newer = await waiting_edit(service, pb.PRIORITY_LIVE)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await last_event(older)
+    assert caught.value.code() is grpc.StatusCode.CANCELLED
+    assert [entry.job_id for entry in (await queue(service)).entries] == [two]
+    await update_daemon(service, paused=False)
+    assert (await last_event(newer)).HasField("done")
+
+
+async def test_a_draining_daemon_says_so_and_refuses_new_edits(service: Service) -> None:
     assert (await update_daemon(service, draining=True)).draining
     assert (await queue(service)).draining
+    # No pixels follow: grpc.aio's client loses the status when it is refused while it sends.
+    header = pb.InpaintRequest(header=wire_edit().header)
+    call = service.stub.Inpaint(iter([header]), metadata=service.metadata, timeout=GUARD)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call.read()
+    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
     assert not (await update_daemon(service, draining=False)).draining
+    _, call = await waiting_edit(service)
+    assert (await last_event(call)).HasField("done")
