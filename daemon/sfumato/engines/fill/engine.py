@@ -44,8 +44,8 @@ class _Running:
 class FillEngine:
     """``engines.base.Engine`` for one work at a time, on the CPU.
 
-    It knows no options. Its longest calls run in a library that cannot be stopped, so its spec
-    says ``interruptible=False``.
+    It knows no options. Most steps are short, but the last of a large hole can take seconds, so its
+    spec says ``interruptible=False``.
     """
 
     def __init__(self, device: str, options: Mapping[str, str]) -> None:

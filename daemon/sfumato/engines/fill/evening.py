@@ -21,11 +21,11 @@ from sfumato.engines.fill.correspondence import Indices
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
 
-STEP = 5 / 255
-"""A step of this size is half evened (Cauchy weights)."""
+STEP = 12 / 255
+"""A step of this size counts a third, one of twice this size nothing (Welsch weights)."""
 MEETING = 0.3
 """Weight of meeting the picture at a pixel of the ring, beside 1 for a pair of neighbours."""
-REST = 1e-5
+REST = 1e-4
 """Weight of no shift at all, which decides where nothing else does."""
 ITERATIONS = 200
 
@@ -92,7 +92,7 @@ def _steps(copies: Copies, flat: Steps) -> Iterator[tuple[Indices, Indices, Step
 
 def _trust(step: Steps) -> NDArray[np.float64]:
     """How much a step of this height counts."""
-    return np.asarray(1 / (1 + (np.abs(step).max(axis=1) / STEP) ** 2))
+    return np.asarray(np.exp(-((np.abs(step).max(axis=1) / STEP) ** 2)))
 
 
 def _differences(one: Indices, other: Indices, weight: NDArray[np.float64], size: int) -> csr_array:

@@ -31,8 +31,8 @@ LEAST_CONTEXT = 64
 ROUNDS = (10, 6, 4, 3)
 """How often the hole is guessed anew, from the smallest size on; the last for all finer ones."""
 DOUBT, LAST_DOUBT = 1.3, 2.0
-"""How little deep guesses count. At small sizes they must agree with each other; at full size,
-where all is decided but the details, with the surroundings."""
+"""How little deep guesses count. At small sizes they must agree with each other, or islands form;
+from the last size that is searched all over, where the rest is decided, with the surroundings."""
 SEARCHES = 2
 """Searches for better patches in a round."""
 FAR = 512
@@ -54,7 +54,8 @@ def synthesized(surface: Surface, hole: Area, seed: int) -> Iterator[float]:
 def _completed(level: Level, seed: int) -> Generator[float, None, Colour]:
     """The picture with its hole filled; yields the share done."""
     levels = pyramid(level)
-    doubts = [*(DOUBT for _ in levels[1:]), LAST_DOUBT]
+    decided = sum(max(each.hole.shape) <= FAR for each in levels) - 1
+    doubts = [DOUBT if index < decided else LAST_DOUBT for index in range(len(levels))]
     matchers = [
         Matcher(with_texture(each.picture, each.source), each.hole, each.source, doubt)
         for each, doubt in zip(levels, doubts, strict=True)
