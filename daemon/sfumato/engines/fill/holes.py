@@ -56,10 +56,10 @@ def marks_of(patch: Patch, grow: float) -> Marks:
     """
     selected = patch.selection > 0
     labels, count = ndimage.label(patch.unknown, np.ones((3, 3)))
-    deepest = np.zeros(count + 1)
-    if count:
-        deepest[1:] = ndimage.maximum(_distance(~selected), labels, range(1, count + 1))
-    thin = (deepest <= THIN)[labels] & patch.unknown
+    deep = patch.unknown & (_distance(~selected) > THIN)
+    thick = np.zeros(count + 1, bool)
+    thick[labels[deep]] = True
+    thin = patch.unknown & ~thick[labels]
     near = _distance(selected) <= grow + FRINGE
     covered = selected | (patch.mask >= HALF)
     return Marks(thin=thin & near, thick=~thin & patch.unknown & covered)
