@@ -72,6 +72,9 @@ def error_of_status(error: GRPCError) -> SfumatoError:
     """Tell a gRPC status as one of our errors, with the daemon's sentence and reason."""
     details = tuple(error.details or ())
     reason = _reason(details)
+    if error.status is Status.CANCELLED and not reason:
+        # Nobody here cancelled: a daemon that goes down ends what it has not answered yet.
+        return Unavailable("The daemon is going down. Start it again with `sfumato serve`.")
     kind = _BY_REASON.get(reason) or _BY_STATUS.get(error.status, Protocol)
     if error.status in _BUSY and _of_type(details, RetryInfo):
         kind = Busy
