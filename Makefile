@@ -6,7 +6,8 @@ VENV   ?= .venv
 TORCH  ?= torch==2.13.0
 BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
-# Tests run one process per core; each is single-threaded, as two fighting for cores are slower.
+# Tests run one process per core, each single-threaded, as two fighting for cores are slower; those
+# that share an editor stay together (loadgroup).
 export OMP_NUM_THREADS ?= 1
 
 .PHONY: demo test test-quick check format protos constraints install clean
@@ -15,10 +16,10 @@ demo: install  ## Remove an object from a photograph, end to end
 	$(BIN)/sfumato demo
 
 test: install-dev  ## Everything, with what it needs
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 test-quick: install-dev  ## What needs no editor and no patience
-	$(BIN)/python -m pytest -n auto -m "not slow" --ignore tests/editors
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" --ignore tests/editors
 
 check: install-dev  ## Lint, types, the wire contract
 	$(BIN)/ruff check .
