@@ -18,6 +18,7 @@ GIMP = "GNU Image Manipulation Program|GIMP$"
 """The title of GIMP's own window."""
 PATIENCE_S = 60
 TURN_S = 0.05
+ANSWER_S = 5
 
 
 class Hands:
@@ -37,6 +38,28 @@ class Hands:
         """Press keys ("alt+i", "F5") in a window, once it is there."""
         self._focus(title)
         self._desktop.run(["xdotool", "key", "--clearmodifiers", keys])
+
+    def dismiss(self, keys: str, title: str) -> None:
+        """Press keys until their window is gone; a busy one may miss the first press."""
+
+        def gone() -> bool:
+            windows = self._windows(title)
+            try:
+                for window in windows:
+                    self._desktop.run(["xdotool", "windowfocus", window, "key", keys])
+            except subprocess.CalledProcessError:  # It went meanwhile.
+                return False
+            deadline = time.monotonic() + ANSWER_S
+            while windows and time.monotonic() < deadline:
+                time.sleep(TURN_S)
+                windows = self._windows(title)
+            return not windows
+
+        until(gone, f"still a window {title!r}")
+
+    def settle(self, title: str) -> None:
+        """Wait until a window has stopped changing."""
+        self._at_rest(title, self._desktop.share / "settling.png")
 
     def write(self, text: str, title: str) -> None:
         """Write where the window's cursor is."""

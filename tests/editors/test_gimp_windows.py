@@ -82,10 +82,11 @@ def ask_for(hands: Hands, variations: int) -> None:
     The prompt is that of the first test.
     """
     hands.invoke("inpaint")
+    hands.settle(DIALOG)
     hands.press("alt+i", DIALOG)
     hands.press("ctrl+a", DIALOG)
     hands.write(f"{variations}\t", DIALOG)
-    hands.press("alt+g", DIALOG)
+    hands.dismiss("alt+g", DIALOG)
 
 
 def connect(gimp: Gimp, address: str = "", token: str = "") -> None:

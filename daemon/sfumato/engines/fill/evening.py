@@ -22,8 +22,12 @@ from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
 
 STEP = 12 / 255
-"""A step of this size counts a third, one of twice this size nothing (Welsch weights)."""
-MEETING = 0.3
+"""A step of this size between copies counts a third, one of twice this size nothing (Welsch
+weights)."""
+GAP = 36 / 255
+"""The same for the step between a copy and the picture in the ring: copies are chosen to agree
+there, so that a larger one may still be a matter of light."""
+MEETING = 20.0
 """Weight of meeting the picture at a pixel of the ring, beside 1 for a pair of neighbours."""
 REST = 1e-4
 """Weight of no shift at all, which decides where nothing else does."""
@@ -56,13 +60,13 @@ def evened(copies: Copies, ring: Area) -> Colour:
     left = csr_array((pixels.size, pixels.size))
     right = np.zeros((pixels.size, samples))
     for first, second, step in _steps(copies, flat):
-        trust = _trust(step)
+        trust = _trust(step, STEP)
         between = _differences(number[first], number[second], np.ones_like(trust), pixels.size)
         weighted = _differences(number[first], number[second], trust, pixels.size).T
         left = left + weighted @ between
         right += weighted @ step
     error = flat[pixels] - colour[pixels]
-    meeting = MEETING * _trust(error) * ring.ravel()[pixels]
+    meeting = MEETING * _trust(error, GAP) * ring.ravel()[pixels]
     own = np.arange(pixels.size + 1)
     left = left + csr_array((meeting + REST, own[:-1], own))
     right += meeting[:, None] * error
@@ -90,9 +94,9 @@ def _steps(copies: Copies, flat: Steps) -> Iterator[tuple[Indices, Indices, Step
         yield one, other, step / 2
 
 
-def _trust(step: Steps) -> NDArray[np.float64]:
-    """How much a step of this height counts."""
-    return np.asarray(np.exp(-((np.abs(step).max(axis=1) / STEP) ** 2)))
+def _trust(step: Steps, limit: float) -> NDArray[np.float64]:
+    """How much a step of this height counts: a third at the limit."""
+    return np.asarray(np.exp(-((np.abs(step).max(axis=1) / limit) ** 2)))
 
 
 def _differences(one: Indices, other: Indices, weight: NDArray[np.float64], size: int) -> csr_array:
