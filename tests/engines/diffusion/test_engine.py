@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.engine import DiffusionEngine
+from sfumato.engines.diffusion.request import Rows
 from sfumato.engines.messages import (
     Failed,
     Finished,
@@ -305,10 +306,10 @@ def test_a_lack_of_memory_makes_batches_smaller_before_it_ends_a_job(
     adapter = engine._shelf["sd15"].adapter
     room = adapter.predict
 
-    def cramped(latents: torch.Tensor, *rest: Any) -> torch.Tensor:
-        if len(latents) > 2:
+    def cramped(rows: Rows) -> torch.Tensor:
+        if len(rows.latents) > 2:
             raise torch.OutOfMemoryError("simulated")
-        return room(latents, *rest)
+        return room(rows)
 
     monkeypatch.setattr(adapter, "predict", cramped)
     reports = together(engine, [make(tmp_path, wanted(seed=seed), f"{seed}") for seed in range(4)])
@@ -381,10 +382,10 @@ def test_a_second_pass_that_does_not_fit_leaves_the_first_ones_result(
     adapter = engine._shelf["sd15"].adapter
     predict, posterior = adapter.predict, adapter.autoencoder.posterior
 
-    def cramped_predict(latents: torch.Tensor, *rest: Any) -> torch.Tensor:
-        if latents[0, 0].numel() > 100:
+    def cramped_predict(rows: Rows) -> torch.Tensor:
+        if rows.latents[0, 0].numel() > 100:
             raise torch.OutOfMemoryError("simulated")
-        return predict(latents, *rest)
+        return predict(rows)
 
     def cramped_posterior(pixels: torch.Tensor) -> Any:
         if pixels[0, 0].numel() > 6400:

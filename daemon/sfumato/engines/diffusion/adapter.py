@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.autoencoder import Autoencoder
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, classic_schedule
 from sfumato.engines.parameters import Scheduler
 from sfumato.models.families import Family
@@ -70,14 +70,7 @@ class Adapter(ABC):
         raise NotImplementedError(f"{type(self).__name__} knows no inpainting models")
 
     @abstractmethod
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``."""
 
     @torch.inference_mode()
@@ -95,6 +88,13 @@ class Adapter(ABC):
         """A fresh schedule for latents of ``height`` x ``width``; ``Refused`` if it is empty."""
         built = build_scheduler(scheduler, self.scheduler_config)
         return classic_schedule(built, steps, strength)
+
+
+def conditioned(rows: Rows) -> Tensor:
+    """Latents with the further channels of an inpainting model, (B, C + K, h, w)."""
+    if rows.condition is None:
+        return rows.latents
+    return torch.cat([rows.latents, rows.condition], dim=1)
 
 
 def tokens_of(prompts: Sequence[Prompt]) -> Tensor:

@@ -9,45 +9,39 @@ import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.masks import held, held_back
-from sfumato.engines.diffusion.request import Prompt, Request
+from sfumato.engines.diffusion.request import Request, Rows
 
 
 class Denoiser(Protocol):
     """What the loop needs of a model family."""
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
-        """The network's prediction, (B, C, h, w), for B rows.
-
-        ``latents`` (B, C, h, w); ``timesteps`` (B,) in 0..1000; ``prompts`` B rows; ``condition``
-        (B, K, h, w) for inpainting models; ``guidance`` (B,), for models that take it as an input.
-        """
+    def predict(self, rows: Rows) -> Tensor:
+        """The network's prediction, (B, C, h, w), for B rows."""
 
 
 @torch.inference_mode()
 def denoise(denoiser: Denoiser, batch: Sequence[Request]) -> None:
     """Advance every request of ``batch`` by one step. All share one ``BatchKey``."""
+    predictions = denoiser.predict(rows_of(batch))
+    shares = torch.split(predictions, [len(request.prompts) for request in batch])
+    for request, share in zip(batch, shares, strict=True):
+        advance(request, guided(share, request.guidance))
+
+
+def rows_of(batch: Sequence[Request]) -> Rows:
+    """What the network is given for these requests: each one's rows, one after the other."""
     rows = [(request, prompt) for request in batch for prompt in request.prompts]
     inputs = {id(request): request.schedule.scaled(request.latents) for request in batch}
     latents = torch.cat([inputs[id(request)] for request, _ in rows])
     device = latents.device
     conditions = [request.condition for request, _ in rows if request.condition is not None]
-    predictions = denoiser.predict(
-        latents,
-        torch.tensor([request.schedule.timestep for request, _ in rows], device=device),
-        [prompt for _, prompt in rows],
-        torch.cat(conditions) if conditions else None,
-        torch.tensor([request.embedded_guidance for request, _ in rows], device=device),
+    return Rows(
+        latents=latents,
+        timesteps=torch.tensor([request.schedule.timestep for request, _ in rows], device=device),
+        prompts=[prompt for _, prompt in rows],
+        condition=torch.cat(conditions) if conditions else None,
+        guidance=torch.tensor([request.embedded_guidance for request, _ in rows], device=device),
     )
-    shares = torch.split(predictions, [len(request.prompts) for request in batch])
-    for request, share in zip(batch, shares, strict=True):
-        advance(request, guided(share, request.guidance))
 
 
 def guided(predictions: Tensor, scale: float) -> Tensor:

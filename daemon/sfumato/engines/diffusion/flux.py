@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from sfumato.engines.diffusion.adapter import Adapter, pooled_of, tokens_of
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.adapter import Adapter, conditioned, pooled_of, tokens_of
+from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule, shift_for
 from sfumato.engines.parameters import Scheduler
 
@@ -37,37 +35,21 @@ class Flux(Adapter):
         mask = F.pixel_unshuffle(hole, self.autoencoder.scale)
         return torch.cat([masked, mask.to(masked)], dim=1)
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``."""
-        if condition is not None:
-            latents = torch.cat([latents, condition], dim=1)
-        height, width = latents.shape[-2:]
+        height, width = rows.latents.shape[-2:]
         where = places(height // 2, width // 2)
-        tokens = self.run(packed(latents), where, timesteps, prompts, guidance)
+        tokens = self.run(packed(conditioned(rows)), where, rows)
         return unpacked(tokens, height, width)
 
-    def run(
-        self,
-        latents: Tensor,
-        where: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        guidance: Tensor,
-    ) -> Tensor:
+    def run(self, latents: Tensor, where: Tensor, rows: Rows) -> Tensor:
         """The transformer's prediction for packed ``latents`` (B, N, C) that lie at ``where``."""
-        tokens = tokens_of(prompts)
+        tokens = tokens_of(rows.prompts)
         prediction: Tensor = self.network(
             hidden_states=latents,
-            timestep=timesteps.to(latents.dtype) / 1000,
-            guidance=guidance if self.network.config.guidance_embeds else None,
-            pooled_projections=pooled_of(prompts),
+            timestep=rows.timesteps.to(latents.dtype) / 1000,
+            guidance=rows.guidance if self.network.config.guidance_embeds else None,
+            pooled_projections=pooled_of(rows.prompts),
             encoder_hidden_states=tokens,
             txt_ids=torch.zeros(tokens.shape[1], 3, device=self.device, dtype=self.dtype),
             img_ids=where.to(self.device, self.dtype),

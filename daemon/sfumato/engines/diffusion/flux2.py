@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter, tokens_of
 from sfumato.engines.diffusion.autoencoder import Autoencoder
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule
 from sfumato.engines.parameters import Scheduler
 
@@ -66,28 +65,22 @@ class Flux2Klein(Adapter):
         """Hidden states of three layers of the language model side by side, (1, 512, 3D)."""
         return Prompt(self.pipeline.encode_prompt(text, device=self.device)[0])
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; ``condition`` are the picture's latents, (B, C, h, w)."""
+        latents, condition = rows.latents, rows.condition
         assert condition is not None
-        rows, height, width = len(latents), *latents.shape[-2:]
+        number, height, width = len(latents), *latents.shape[-2:]
         made = latents.flatten(2).transpose(1, 2)
         looked_at = condition.flatten(2).transpose(1, 2)
         where = torch.cat([grid(0, height, width), grid(LOOKED_AT, height, width)])
-        text = tokens_of(prompts)
+        text = tokens_of(rows.prompts)
         prediction: Tensor = self.network(
             hidden_states=torch.cat([made, looked_at], dim=1),
-            timestep=timesteps.to(latents.dtype) / 1000,
+            timestep=rows.timesteps.to(latents.dtype) / 1000,
             guidance=None,
             encoder_hidden_states=text,
-            txt_ids=line(text.shape[1]).to(self.device).expand(rows, -1, -1),
-            img_ids=where.to(self.device).expand(rows, -1, -1),
+            txt_ids=line(text.shape[1]).to(self.device).expand(number, -1, -1),
+            img_ids=where.to(self.device).expand(number, -1, -1),
             return_dict=False,
         )[0]
         return prediction[:, : made.shape[1]].transpose(1, 2).reshape(latents.shape)

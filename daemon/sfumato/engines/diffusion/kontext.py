@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.flux import Flux, packed, places, unpacked
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.request import Rows
 
 
 class FluxKontext(Flux):
@@ -22,20 +20,13 @@ class FluxKontext(Flux):
         """The mask is not told; what is outside it is held back."""
         return False
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; ``condition`` are the picture's latents, (B, C, h, w)."""
-        assert condition is not None
-        height, width = latents.shape[-2:]
-        made = packed(latents)
-        tokens = torch.cat([made, packed(condition)], dim=1)
-        rows, columns = height // 2, width // 2
-        where = torch.cat([places(rows, columns), places(rows, columns, picture=1)])
-        prediction = self.run(tokens, where, timesteps, prompts, guidance)
+        assert rows.condition is not None
+        height, width = rows.latents.shape[-2:]
+        made = packed(rows.latents)
+        tokens = torch.cat([made, packed(rows.condition)], dim=1)
+        grid = height // 2, width // 2
+        where = torch.cat([places(*grid), places(*grid, picture=1)])
+        prediction = self.run(tokens, where, rows)
         return unpacked(prediction[:, : made.shape[1]], height, width)

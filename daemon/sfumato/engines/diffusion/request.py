@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,6 +17,21 @@ class Prompt(NamedTuple):
 
     tokens: Tensor
     pooled: Tensor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the network is given at once: B rows of any number of requests.
+
+    ``latents`` is (B, C, h, w); ``timesteps`` (B,) in 0..1000; ``condition`` (B, K, h, w) for
+    models that take one; ``guidance`` (B,), for models that take it as an input.
+    """
+
+    latents: Tensor
+    timesteps: Tensor
+    prompts: Sequence[Prompt]
+    condition: Tensor | None
+    guidance: Tensor
 
 
 class BatchKey(NamedTuple):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from sfumato.engines.diffusion.adapter import Adapter, tokens_of
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.adapter import Adapter, conditioned, tokens_of
+from sfumato.engines.diffusion.request import Prompt, Rows
 
 
 class StableDiffusion(Adapter):
@@ -30,18 +28,12 @@ class StableDiffusion(Adapter):
         mask = F.interpolate(hole, size=masked.shape[-2:])
         return torch.cat([mask.to(masked), masked], dim=1)
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; guidance is classifier-free and not the network's."""
-        if condition is not None:
-            latents = torch.cat([latents, condition], dim=1)
         prediction: Tensor = self.network(
-            latents, timesteps, encoder_hidden_states=tokens_of(prompts), return_dict=False
+            conditioned(rows),
+            rows.timesteps,
+            encoder_hidden_states=tokens_of(rows.prompts),
+            return_dict=False,
         )[0]
         return prediction

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter, pooled_of, tokens_of
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, flow_schedule, shift_for
 from sfumato.engines.parameters import Scheduler
 
@@ -33,20 +31,13 @@ class StableDiffusion3(Adapter):
         )
         return Prompt(tokens, pooled)
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; guidance is classifier-free and not the network's."""
         prediction: Tensor = self.network(
-            hidden_states=latents,
-            timestep=timesteps,
-            encoder_hidden_states=tokens_of(prompts),
-            pooled_projections=pooled_of(prompts),
+            hidden_states=rows.latents,
+            timestep=rows.timesteps,
+            encoder_hidden_states=tokens_of(rows.prompts),
+            pooled_projections=pooled_of(rows.prompts),
             return_dict=False,
         )[0]
         return prediction

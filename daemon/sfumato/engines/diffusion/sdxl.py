@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
-from sfumato.engines.diffusion.adapter import pooled_of, tokens_of
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.adapter import conditioned, pooled_of, tokens_of
+from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.sd import StableDiffusion
 
 
@@ -29,28 +27,19 @@ class StableDiffusionXL(StableDiffusion):
             return None
         return Prompt(torch.zeros_like(prompt.tokens), torch.zeros_like(prompt.pooled))
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; guidance is classifier-free and not the network's."""
         scale = self.autoencoder.scale
-        size = (latents.shape[-2] * scale, latents.shape[-1] * scale)
+        size = (rows.latents.shape[-2] * scale, rows.latents.shape[-1] * scale)
         # Original size, crop, target size: a picture of its own size, not cropped.
         sizes = torch.tensor([[*size, 0, 0, *size]], dtype=self.dtype, device=self.device)
-        if condition is not None:
-            latents = torch.cat([latents, condition], dim=1)
         prediction: Tensor = self.network(
-            latents,
-            timesteps,
-            encoder_hidden_states=tokens_of(prompts),
+            conditioned(rows),
+            rows.timesteps,
+            encoder_hidden_states=tokens_of(rows.prompts),
             added_cond_kwargs={
-                "text_embeds": pooled_of(prompts),
-                "time_ids": sizes.expand(len(prompts), -1),
+                "text_embeds": pooled_of(rows.prompts),
+                "time_ids": sizes.expand(len(rows.prompts), -1),
             },
             return_dict=False,
         )[0]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter
-from sfumato.engines.diffusion.request import Prompt
+from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.schedulers import (
     Schedule,
     build_scheduler,
@@ -39,19 +37,12 @@ class ZImage(Adapter):
         )
         return Prompt(positive[0][None])
 
-    def predict(
-        self,
-        latents: Tensor,
-        timesteps: Tensor,
-        prompts: Sequence[Prompt],
-        condition: Tensor | None,
-        guidance: Tensor,
-    ) -> Tensor:
+    def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; this network counts time from noise and predicts backwards."""
         predictions: list[Tensor] = self.network(
-            list(latents.to(self.dtype).unsqueeze(2).unbind(0)),
-            (1000 - timesteps) / 1000,
-            [prompt.tokens[0] for prompt in prompts],
+            list(rows.latents.to(self.dtype).unsqueeze(2).unbind(0)),
+            (1000 - rows.timesteps) / 1000,
+            [prompt.tokens[0] for prompt in rows.prompts],
         )[0]
         return -torch.stack(predictions).squeeze(2)
 
