@@ -36,7 +36,7 @@ SIDE = 8
 
 
 class Puppet:
-    """Takes ``steps`` steps, then paints its planes with the seed and is done."""
+    """Takes ``steps`` steps, spread over its variations, each painted with its seed."""
 
     def __init__(self, device: str, options: Mapping[str, str]) -> None:
         time.sleep(float(options.get("start_seconds", "0")))
@@ -69,11 +69,11 @@ class Puppet:
             if step == 1:
                 yield Notice(work.id, "COUNTING", "This engine only counts.")
                 yield Preview(work.id, b"\xff\xd8", work.regions[0].window)
+            for variation in finished_by(work, step):
+                paint(work, variation)
+                yield VariationDone(work.id, variation, work.parameters.seed + variation)
             if step == steps:
-                paint(work)
                 del self._running[work.id]
-                for variation in range(work.parameters.variations):
-                    yield VariationDone(work.id, variation, work.parameters.seed + variation)
                 yield Finished(work.id, work.parameters, Timings(engine=0.001 * steps))
 
     def cancel(self, work_id: str) -> None:
@@ -83,6 +83,12 @@ class Puppet:
     def close(self) -> None:
         """Forget all work."""
         self._running.clear()
+
+
+def finished_by(work: Work, step: int) -> list[int]:
+    """The variations to be made that this step finishes."""
+    count, steps = work.parameters.variations, work.parameters.steps or 1
+    return [k for k in work.unfinished if step == -(-steps * (k + 1) // count)]
 
 
 def misbehave(prompt: str, step: int) -> None:
@@ -131,11 +137,10 @@ def write_to_pipe(data: bytes) -> None:
     os.write(connection.fileno(), data)
 
 
-def paint(work: Work) -> None:
+def paint(work: Work, variation: int) -> None:
     with Arena.open(work.arena) as arena:
         for region in work.regions:
-            for variation, plane in enumerate(region.colors):
-                arena.array(plane)[:] = (work.parameters.seed + variation) % 256
+            arena.array(region.colors[variation])[:] += (work.parameters.seed + variation) % 256
             arena.array(region.result_mask)[:] = 255
 
 

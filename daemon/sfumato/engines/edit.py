@@ -84,11 +84,11 @@ class Edit:
     @property
     def size(self) -> int:
         """How many patches ``patches`` yields."""
-        return self.work.parameters.variations * len(self.work.regions)
+        return len(self.work.unfinished) * len(self.work.regions)
 
     def patches(self) -> Iterator[Patch]:
         """Every patch in order; each must be delivered before the next is taken."""
-        for variation in range(self.work.parameters.variations):
+        for variation in self.work.unfinished:
             for region in range(len(self.work.regions)):
                 yield self.patch(variation, region)
 

@@ -50,7 +50,11 @@ class RegionWork:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One job as an engine gets it. ``arena`` is the path of the shared file, ``id`` the job."""
+    """One job as an engine gets it. ``arena`` is the path of the shared file, ``id`` the job.
+
+    ``finished`` are the variations that an earlier attempt has made: they lie in the arena, and are
+    neither made nor reported again.
+    """
 
     id: str
     arena: str
@@ -59,6 +63,12 @@ class Work:
     parameters: Parameters
     extras: tuple[PlaneRef, ...] = ()
     preview_side: int = 0
+    finished: frozenset[int] = frozenset()
+
+    @property
+    def unfinished(self) -> tuple[int, ...]:
+        """The variations that are still to be made, in order."""
+        return tuple(k for k in range(self.parameters.variations) if k not in self.finished)
 
 
 # Commands, from the daemon to a host.

@@ -162,7 +162,7 @@ class Dispatcher:
         for engine, host in self._hosts.items():
             while not (self._closing or self.paused) and (entry := self._next(engine, host)):
                 job = self._jobs[entry.id]
-                reports = host.submit(job.work)
+                reports = host.submit(replace(job.work, finished=frozenset(job.seeds)))
                 self._started(job)
                 task = asyncio.get_running_loop().create_task(self._follow(job, reports))
                 self._tasks.add(task)
@@ -228,10 +228,8 @@ class Dispatcher:
             case Preview() | Notice():
                 job.events.publish(report)
             case VariationDone(_, variation, seed):
-                # After a lost host it may come a second time; it is the same one.
-                if variation not in job.seeds:
-                    job.seeds[variation] = seed
-                    job.events.publish(report)
+                job.seeds[variation] = seed
+                job.events.publish(report)
             case messages.Finished(_, resolved, timings):
                 self._finished(job, resolved, timings)
             case messages.Failed(_, code, message, refused):

@@ -432,3 +432,15 @@ def test_an_instruction_sees_what_it_is_about(engine: DiffusionEngine, tmp_path:
     [(_, one_colour, mask)], [(_, two_colour, _)] = results(one), results(two)
     assert np.abs(one_colour.astype(int) - two_colour)[mask > 0].max() > 1
     assert np.array_equal(one_colour[mask == 0], picture()[mask == 0])
+
+
+@pytest.mark.parametrize("finished", [{1}, {0, 1}])
+def test_variations_that_are_finished_are_left_as_they_are(
+    finished: set[int], engine: DiffusionEngine, tmp_path: Path
+) -> None:
+    work = make(tmp_path, wanted(variations=2))
+    reports = run(engine, replace(work, finished=frozenset(finished)))
+    made = {report.variation for report in reports if isinstance(report, VariationDone)}
+    assert made == {0, 1} - finished
+    for variation in range(2):
+        assert results(work, variation)[0][1].any() == (variation in made)

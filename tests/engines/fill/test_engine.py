@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -263,3 +264,17 @@ def test_the_same_bytes_give_the_same_result_in_another_process(tmp_path: Path) 
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=100
     )
     assert other.stdout.strip() == fingerprint(tmp_path)
+
+
+@pytest.mark.parametrize("finished", [{0}, {0, 1}])
+def test_variations_that_are_finished_are_left_as_they_are(
+    finished: set[int], tmp_path: Path
+) -> None:
+    picture = skimage.data.coffee()[:100, :120]
+    parameters = replace(PARAMETERS, variations=2)
+    work = work_of(tmp_path / "arena", picture, blob(picture.shape, 60, 50, 10), parameters)
+    reports = run(engine(), replace(work, finished=frozenset(finished)))
+    made = {report.variation for report in reports if isinstance(report, VariationDone)}
+    assert made == {0, 1} - finished
+    for variation in range(2):
+        assert results(work, variation)[0][1].any() == (variation in made)

@@ -87,7 +87,10 @@ class DiffusionEngine:
             if not painting.request.remaining
         ]
         waiting = [job for job in self._jobs.values() if job.waiting]
-        if painted:
+        done = [job for job in self._jobs.values() if job.done]
+        if done:
+            yield self._ended(done[0])
+        elif painted:
             yield from self._guarded(*painted[0], self._finish(*painted[0]))
         elif waiting:
             yield from self._guarded(waiting[0], None, self._begin(waiting[0]))
@@ -185,9 +188,13 @@ class DiffusionEngine:
             variation = painting.patch.variation
             yield VariationDone(job.id, variation, job.parameters.seed + variation)
         if job.done:
-            self.cancel(job.id)
-            spent = time.monotonic() - job.began - job.load_seconds
-            yield Finished(job.id, job.parameters, Timings(load=job.load_seconds, engine=spent))
+            yield self._ended(job)
+
+    def _ended(self, job: Job) -> Finished:
+        """Let go of a job whose patches are all delivered."""
+        self.cancel(job.id)
+        spent = time.monotonic() - job.began - job.load_seconds
+        return Finished(job.id, job.parameters, Timings(load=job.load_seconds, engine=spent))
 
     def _show(self, job: Job, painting: Painting, studio: Studio) -> None:
         """Let a preview be drawn if it is time for one."""

@@ -29,7 +29,7 @@ class Job:
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self.waiting = [(variation, 0) for variation in range(self.parameters.variations)]
+        self.waiting = [(variation, 0) for variation in self.work.unfinished]
 
     @property
     def id(self) -> str:
