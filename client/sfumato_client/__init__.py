@@ -41,6 +41,7 @@ from sfumato_client.layer import Layer, flatten, layer_name, parse_record, recor
 from sfumato_client.mask import make_mask
 from sfumato_client.patience import Patience
 from sfumato_client.plan import Place, plan
+from sfumato_client.preset import Shape, preset_named, shape
 from sfumato_client.selection import Selection, Softness, softness
 from sfumato_client.session import Session
 from sfumato_client.version import PROTOCOL
@@ -90,6 +91,7 @@ __all__ = [
     "Selection",
     "Session",
     "SfumatoError",
+    "Shape",
     "Softness",
     "Started",
     "Unauthenticated",
@@ -101,7 +103,9 @@ __all__ = [
     "make_mask",
     "parse_record",
     "plan",
+    "preset_named",
     "record",
+    "shape",
     "softness",
     "state_dir",
 ]

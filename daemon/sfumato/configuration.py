@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import platformdirs
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 
-from sfumato.settings import ENVIRONMENT_PREFIX, Settings
+from sfumato.settings import ENVIRONMENT_PREFIX, Settings, config_dir
 
 
 class SettingsError(Exception):
@@ -55,7 +54,7 @@ def load(flags: Mapping[str, Any] | None = None, config: Path | None = None) -> 
 
 def default_config() -> Path:
     """Where the settings file lies unless one is named."""
-    return platformdirs.user_config_path("sfumato", appauthor=False) / "config.toml"
+    return config_dir() / "config.toml"
 
 
 def _file(config: Path | None) -> tuple[str, dict[str, Any]]:

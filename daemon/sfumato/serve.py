@@ -9,6 +9,7 @@ import signal
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
 from sfumato.models.description import UnusableModel
+from sfumato.models.presets import PresetError
 from sfumato.models.registry import Registry
 from sfumato.service import logs
 from sfumato.service.auth import TokenError, Tokens
@@ -39,8 +40,8 @@ async def _serve(settings: Settings) -> None:
         try:
             directories = Registry(settings.state_dir).directories() | settings.models
             tokens = Tokens.of(state.path)
-            models = catalogue(directories)
-        except (TokenError, UnusableModel) as error:
+            models = catalogue(directories, settings.presets)
+        except (TokenError, UnusableModel, PresetError) as error:
             raise CannotServe(str(error)) from error
         jobs = Jobs(
             engine_specs(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
+import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +21,11 @@ from sfumato_client.discovery import state_dir
 ENVIRONMENT_PREFIX = "SFUMATO_"
 _MEGA = 1_000_000
 _GIGA = 1_000_000_000
+
+
+def config_dir() -> Path:
+    """The user's configuration directory; it need not be there."""
+    return platformdirs.user_config_path("sfumato", appauthor=False)
 
 
 class _Group(BaseModel):
@@ -103,6 +109,10 @@ class Settings(BaseSettings):
     """Model directories by name: a table in TOML, NAME=DIR,NAME=DIR in the environment."""
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] = "auto"
     """Where models run."""
+    presets: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default_factory=lambda: config_dir() / "presets"
+    )
+    """Where the user's own presets lie, if there are any."""
     safety_checker: bool = True
     """Whether the safety checker of a model that comes with one is heard."""
     idle_host_seconds: Annotated[float, Field(gt=0)] = 600.0

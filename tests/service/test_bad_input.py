@@ -290,7 +290,12 @@ PARAMETERS: dict[str, tuple[Spoil, grpc.StatusCode, str]] = {
     "a strength for fill": (parameter(strength=0.5), PRECONDITION, "parameters.strength"),
     "steps for fill": (parameter(steps=20), PRECONDITION, "parameters.steps"),
     "a sampler for fill": (parameter(scheduler=4), PRECONDITION, "parameters.scheduler"),
-    "a better prompt": (parameter(enhance_prompt=True), UNIMPLEMENTED, "parameters.enhance_prompt"),
+    "a better prompt for none": (
+        parameter(enhance_prompt=True),
+        PRECONDITION,
+        "parameters.enhance_prompt",
+    ),
+    "a preset that needs a prompt": (parameter(preset="replace"), PRECONDITION, "parameters.model"),
 }
 
 HEADERS: dict[str, tuple[Spoil, grpc.StatusCode, str]] = {

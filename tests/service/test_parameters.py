@@ -58,6 +58,8 @@ PARAMETERS = st.builds(
     ).map(tuple),
     true_guidance=st.booleans(),
     seam_pass=st.none() | st.booleans(),
+    enhance_prompt=st.booleans(),
+    context=st.sampled_from(["auto", "whole"]) | st.integers(32, 4096),
 )
 
 

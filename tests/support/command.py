@@ -30,11 +30,11 @@ def environment(state: Path) -> dict[str, str]:
     return {**kept, "SFUMATO_STATE_DIR": str(state), "COLUMNS": "100", "PYTHONUTF8": "1"}
 
 
-def run_in(state: Path, *arguments: object, cwd: Path | None = None) -> Run:
+def run_in(state: Path, *arguments: object, cwd: Path | None = None, **variables: str) -> Run:
     """Run ``sfumato`` with a state directory and wait for its end."""
     done = subprocess.run(
         [sys.executable, "-m", "sfumato", *map(str, arguments)],
-        env=environment(state),
+        env={**environment(state), **variables},
         cwd=cwd,
         capture_output=True,
         text=True,

@@ -69,16 +69,26 @@ class Model(_message.Message):
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., engine: _Optional[str] = ..., family: _Optional[str] = ..., installed: bool = ..., loaded: bool = ..., native_area: _Optional[int] = ..., buckets: _Optional[_Iterable[_Union[_pixels_pb2.Extent, _Mapping]]] = ..., operations: _Optional[_Iterable[_Union[_parameters_pb2.Operation, str]]] = ..., gray: _Optional[_Iterable[_Union[_parameters_pb2.GrayMeaning, str]]] = ..., schedulers: _Optional[_Iterable[_Union[_parameters_pb2.Scheduler, str]]] = ..., controls: _Optional[_Iterable[_Union[_parameters_pb2.ControlImage.Kind, str]]] = ..., references: bool = ..., negative_prompt: bool = ..., strength: bool = ..., defaults: _Optional[_Union[Defaults, _Mapping]] = ..., license: _Optional[str] = ..., vram_bytes: _Optional[int] = ...) -> None: ...
 
 class Preset(_message.Message):
-    __slots__ = ("name", "title", "parameters", "stages")
+    __slots__ = ("name", "title", "parameters", "stages", "description", "models", "grow", "feather", "own")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TITLE_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     STAGES_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    MODELS_FIELD_NUMBER: _ClassVar[int]
+    GROW_FIELD_NUMBER: _ClassVar[int]
+    FEATHER_FIELD_NUMBER: _ClassVar[int]
+    OWN_FIELD_NUMBER: _ClassVar[int]
     name: str
     title: str
     parameters: _parameters_pb2.Parameters
     stages: _containers.RepeatedCompositeFieldContainer[_parameters_pb2.Stage]
-    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., parameters: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., stages: _Optional[_Iterable[_Union[_parameters_pb2.Stage, _Mapping]]] = ...) -> None: ...
+    description: str
+    models: _containers.RepeatedCompositeFieldContainer[_parameters_pb2.Parameters]
+    grow: float
+    feather: float
+    own: bool
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., parameters: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., stages: _Optional[_Iterable[_Union[_parameters_pb2.Stage, _Mapping]]] = ..., description: _Optional[str] = ..., models: _Optional[_Iterable[_Union[_parameters_pb2.Parameters, _Mapping]]] = ..., grow: _Optional[float] = ..., feather: _Optional[float] = ..., own: bool = ...) -> None: ...
 
 class LoraModel(_message.Message):
     __slots__ = ("name", "family")

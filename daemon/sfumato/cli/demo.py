@@ -22,7 +22,6 @@ from sfumato.imaging.depth import converted
 from sfumato.picture.picture import Format, Metadata, Picture
 from sfumato.picture.reading import read
 from sfumato.picture.writing import encode, write_atomically
-from sfumato_client.selection import softness
 from sfumato_client.wire.parameters_pb2 import Parameters
 
 Into = Annotated[Path, typer.Option(metavar="DIR", help="Where to write the pictures.")]
@@ -34,9 +33,7 @@ def demo(into: Into = Path("demo")) -> None:
     photograph, mask = _photograph(examples), examples / "selection.png"
     picture = read(photograph)
     selection = selected(picture.extent, mask)
-    usual = softness(selection)
-    parameters = Parameters(grow=usual.grow, feather=usual.feather)
-    outcome = perform(Request(picture, selection, parameters, "demo"))
+    outcome = perform(Request(picture, selection, Parameters(), "demo"))
     into.mkdir(parents=True, exist_ok=True)
     target = Target(into / "result.png", into / "layer.png")
     write_results(picture, outcome, [target])

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from sfumato_client.errors import SfumatoError
 from sfumato_client.geometry import Bounds
 from sfumato_client.job import Job
 from sfumato_client.plan import Place, plan
+from sfumato_client.preset import preset_named, shape
 from sfumato_client.selection import Selection
 from sfumato_client.session import Session
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect
@@ -41,12 +42,17 @@ _TITLE_CHARACTERS = 64
 
 @dataclass(frozen=True)
 class Request:
-    """What to do with which part of a picture; ``title`` names it in the daemon's queue."""
+    """What to do with which part of a picture; ``title`` names it in the daemon's queue.
+
+    ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
+    """
 
     picture: Picture
     selection: Selection
     parameters: Parameters
     title: str
+    grow: float | None = None
+    feather: float | None = None
 
 
 @dataclass
@@ -106,15 +112,18 @@ def perform(
 
 async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
     begun = time.perf_counter()
-    picture, parameters = request.picture, request.parameters
+    picture = request.picture
     async with Session(endpoint, "cli", sfumato.__version__) as session:
+        listed = await session.models()
+        request = _shaped(request, listed)
+        parameters = request.parameters
         places = plan(
             request.selection,
             picture.extent,
             grow=parameters.grow,
             feather=parameters.feather,
-            context=parameters.context if parameters.HasField("context") else None,
-            model=_planned_for(await session.models(), parameters),
+            context=parameters.context,
+            model=_planned_for(listed, parameters),
         )
         outcome.windows = tuple(place.window for place in places)
         if any(clips(_crop(picture, window), outcome.encoding) for window in outcome.windows):
@@ -125,6 +134,21 @@ async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
         with job_progress() as progress:
             await _follow(job, progress, outcome)
     outcome.seconds["in all"] = time.perf_counter() - begun
+
+
+def _shaped(request: Request, listed: ListModelsResponse) -> Request:
+    """The request with its softness and context settled."""
+    asked = Parameters()
+    asked.CopyFrom(request.parameters)
+    grow, feather, context = shape(
+        request.selection,
+        preset_named(listed, asked.preset),
+        grow=request.grow,
+        feather=request.feather,
+        context=asked.context,
+    )
+    asked.MergeFrom(Parameters(grow=grow, feather=feather, context=context))
+    return replace(request, parameters=asked)
 
 
 def edit_of(request: Request, places: Sequence[Place], encoding: Encoding) -> Edit:

@@ -10,7 +10,6 @@ from sfumato.cli.selecting import context, selected
 from sfumato.engines.parameters import Gray
 from sfumato.picture.reading import read
 from sfumato.picture.writing import fitted, format_of
-from sfumato_client.selection import Selection, softness
 from sfumato_client.wire import parameters_pb2 as wire
 
 
@@ -35,6 +34,7 @@ def inpaint(
     scheduler: options.Sampler = None,
     masked_content: options.Start = None,
     preset: options.Preset = "",
+    enhance: options.Enhance = False,
     variations: options.Variations = 1,
     layer: options.Layer = None,
     force: options.Force = False,
@@ -58,6 +58,7 @@ def inpaint(
         scheduler=f"SCHEDULER_{scheduler.name}" if scheduler else None,
         masked_content=f"MASKED_CONTENT_{masked_content.name}" if masked_content else None,
         preset=preset,
+        enhance_prompt=enhance,
         variations=variations,
         gray=f"GRAY_MEANING_{gray.name}",
         context=context(surroundings),
@@ -66,19 +67,10 @@ def inpaint(
     picture = read(image)
     _, losses = fitted(picture, format_of(out))
     selection = selected(picture.extent, mask, box or (), polygon or ())
-    _soften(parameters, selection, grow, feather)
-    request = Request(picture, selection, parameters, image.name)
+    request = Request(picture, selection, parameters, image.name, grow, feather)
     outcome = perform(request, address, token, losses)
     write_results(picture, outcome, targets)
     if json:
         print_json(report(picture, outcome, targets))
     else:
         tell(picture, outcome, targets)
-
-
-def _soften(
-    parameters: wire.Parameters, selection: Selection, grow: float | None, feather: float | None
-) -> None:
-    usual = softness(selection)
-    parameters.grow = usual.grow if grow is None else grow
-    parameters.feather = usual.feather if feather is None else feather

@@ -39,15 +39,16 @@ def unless_told_otherwise(
 def list_models(
     json: options.Json = False, address: options.Address = "", token: options.Token = ""
 ) -> None:
-    """List the running daemon's models, presets and LoRAs."""
-    found = asyncio.run(_ask(find_endpoint(address or None, token or None)))
+    """List the running daemon's models and LoRAs."""
+    found = asyncio.run(ask(find_endpoint(address or None, token or None)))
     if json:
         print_json(MessageToDict(found, preserving_proto_field_name=True))
     else:
         _tell(found)
 
 
-async def _ask(endpoint: Endpoint) -> ListModelsResponse:
+async def ask(endpoint: Endpoint) -> ListModelsResponse:
+    """Everything that a daemon's parameters can name; raises ``SfumatoError``."""
     async with Session(endpoint, "cli", sfumato.__version__) as session:
         return await session.models()
 
@@ -60,8 +61,6 @@ def _tell(found: ListModelsResponse) -> None:
     out.print(table)
     if found.default_model:
         out.print("* is used for prompts when no model is named.", style="dim")
-    for preset in found.presets:
-        out.print(f"preset [bold]{escape(preset.name)}[/bold]  {escape(preset.title)}")
     for lora in found.loras:
         out.print(f"LoRA [bold]{escape(lora.name)}[/bold]  for {escape(lora.family)}")
 

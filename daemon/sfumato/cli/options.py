@@ -162,7 +162,15 @@ Start = Annotated[
 ]
 Preset = Annotated[
     str,
-    typer.Option(metavar="NAME", help="A preset of the daemon.", rich_help_panel=_GENERATION),
+    typer.Option(metavar="NAME", help="An intention of `sfumato presets`, with good values."),
+]
+Enhance = Annotated[
+    bool,
+    typer.Option(
+        "--enhance",
+        help="Add light, perspective and style of the picture to the prompt, and say what.",
+        rich_help_panel=_GENERATION,
+    ),
 ]
 Variations = Annotated[
     int,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class Operation(StrEnum):
@@ -91,7 +92,8 @@ class Parameters:
     ``None`` and empty strings mean the engine's choice for the model; an engine reports what it
     chose in ``Finished.resolved``, where nothing that has a value is None. Ranges are those of
     ``protos/sfumato/v1/parameters.proto`` and were checked at the edge. ``grow`` (0 to 256) and
-    ``feather`` (0 to 512) are canvas pixels.
+    ``feather`` (0 to 512) are canvas pixels. ``context`` tells how the windows were chosen: by the
+    client, with a margin in pixels if it is a number.
     """
 
     operation: Operation = Operation.REMOVE
@@ -114,3 +116,5 @@ class Parameters:
     references: tuple[Reference, ...] = ()
     true_guidance: bool = False
     seam_pass: bool | None = None
+    enhance_prompt: bool = False
+    context: Literal["auto", "whole"] | int = "auto"

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from sfumato.engines.parameters import Operation, Parameters
 from sfumato.service.catalogue import Catalogue, ModelCard
+from sfumato.service.presets import filled
 from sfumato.service.status import Refusal, invalid, not_found, unsupported
 
 GET_A_MODEL = (
@@ -19,14 +20,11 @@ GET_A_MODEL = (
 
 
 def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, ModelCard]:
-    """The parameters with their model named, and its card; a ``Refusal`` if it cannot do them."""
+    """The parameters with their model named, and its card; a ``Refusal`` if it cannot do them.
+
+    A preset's values are filled in where there were none; its name is known to be one.
+    """
     card = _card(parameters, catalogue)
-    if parameters.preset and parameters.preset not in catalogue.presets:
-        raise not_found(
-            "PRESET_UNKNOWN",
-            f"There is no preset {parameters.preset!r}. Known: {_names(catalogue.presets)}.",
-            "parameters.preset",
-        )
     for lora in parameters.loras:
         if lora.name not in catalogue.loras:
             raise not_found(
@@ -43,6 +41,8 @@ def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, 
             "another model.",
             f"parameters.{name}",
         )
+    if parameters.preset:
+        parameters = filled(parameters, catalogue.presets[parameters.preset], card)
     return replace(parameters, model=card.name), card
 
 
@@ -102,6 +102,8 @@ def _beyond(parameters: Parameters, card: ModelCard) -> Iterator[str]:
                 yield name
     if parameters.true_guidance and not card.prompted:
         yield "true_guidance"
+    if parameters.enhance_prompt and not parameters.prompt:
+        yield "enhance_prompt"
     if parameters.loras and not card.prompted:
         yield "loras"
     if any(control.kind not in card.controls for control in parameters.controls):

@@ -6,9 +6,10 @@ from typing import cast
 
 import sfumato
 from sfumato.engines.parameters import Operation
+from sfumato.service import presets
 from sfumato.service.ability import GET_A_MODEL
 from sfumato.service.catalogue import Catalogue, ModelCard
-from sfumato.service.parameters import MAX_PROMPT, stated
+from sfumato.service.parameters import MAX_PROMPT
 from sfumato.service.planes import Codec
 from sfumato.service.receive import MAX_CHUNK
 from sfumato.service.vocabulary import CONTROL_KINDS, GRAY, OPERATIONS, SCHEDULERS
@@ -60,12 +61,7 @@ def models(catalogue: Catalogue) -> models_pb2.ListModelsResponse:
     """Everything that parameters can name."""
     return models_pb2.ListModelsResponse(
         models=[_model(card) for card in catalogue.models.values()],
-        presets=[
-            models_pb2.Preset(
-                name=preset.name, title=preset.title, parameters=stated(preset.parameters)
-            )
-            for preset in catalogue.presets.values()
-        ],
+        presets=[presets.listed(preset, catalogue) for preset in catalogue.presets.values()],
         loras=[
             models_pb2.LoraModel(name=lora.name, family=lora.family)
             for lora in catalogue.loras.values()

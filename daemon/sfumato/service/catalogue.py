@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sfumato.engines.parameters import ControlKind, Gray, Operation, Parameters, Scheduler
+from sfumato.engines.parameters import ControlKind, Gray, Operation, Scheduler
+from sfumato.models.presets import Preset, shipped
 from sfumato_client.geometry import Extent
 
 
@@ -61,15 +62,6 @@ FILL = ModelCard(name="fill", title="Fill", engine="fill", loaded=True, license=
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
-    """An intention with its values for the default model."""
-
-    name: str
-    title: str
-    parameters: Parameters
-
-
-@dataclass(frozen=True, slots=True)
 class LoraCard:
     """A low-rank adapter and the family it fits."""
 
@@ -82,6 +74,6 @@ class Catalogue:
     """Everything that parameters can name. ``default`` is the model for GENERATE, or empty."""
 
     models: Mapping[str, ModelCard] = field(default_factory=lambda: {FILL.name: FILL})
-    presets: Mapping[str, Preset] = field(default_factory=dict)
+    presets: Mapping[str, Preset] = field(default_factory=shipped)
     loras: Mapping[str, LoraCard] = field(default_factory=dict)
     default: str = ""

@@ -15,6 +15,7 @@ from sfumato.service.announcement import Announcement, announced
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.parameters import parsed
 from sfumato.service.planes import Codec, checked_extent
+from sfumato.service.presets import usual_operation
 from sfumato.service.status import invalid, unimplemented, unsupported
 from sfumato.service.strict import refuse_unknown
 from sfumato.service.vocabulary import ON_DISCONNECT, PRIORITIES
@@ -72,7 +73,9 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     digest = hashlib.sha256(header.SerializeToString(deterministic=True)).hexdigest()
     extras = announcement.extras if announcement else ()
     # A seed of the request's own bytes: another request differs, the same one does not.
-    parameters = parsed(header.parameters, extras, seed=int(digest[:8], 16))
+    wanted = header.parameters
+    usual = usual_operation(wanted.preset, wanted.model, catalogue)
+    parameters = parsed(wanted, extras, seed=int(digest[:8], 16), usual=usual)
     parameters, card = resolved(parameters, catalogue)
     return EditRequest(
         request_id=_request_id(header.request_id),

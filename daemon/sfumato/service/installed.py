@@ -9,6 +9,7 @@ from pathlib import Path
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.parameters import Gray, Operation
 from sfumato.models.description import describe
+from sfumato.models.presets import presets
 from sfumato.service.catalogue import FILL, Catalogue, Defaults, ModelCard
 
 _FILL_SPEC = EngineSpec(
@@ -46,10 +47,17 @@ def engine_specs(
     return specs
 
 
-def catalogue(models: Mapping[str, Path]) -> Catalogue:
-    """Fill and these models; the first of them is the default. ``UnusableModel`` for a bad one."""
+def catalogue(models: Mapping[str, Path], own_presets: Path) -> Catalogue:
+    """Fill, these models, of which the first is the default, and the presets, shipped and own.
+
+    ``UnusableModel`` or ``PresetError`` for a bad one.
+    """
     cards = [FILL, *(_card(name, folder) for name, folder in models.items())]
-    return Catalogue(models={card.name: card for card in cards}, default=next(iter(models), ""))
+    return Catalogue(
+        models={card.name: card for card in cards},
+        presets=presets(own_presets),
+        default=next(iter(models), ""),
+    )
 
 
 def _card(name: str, folder: Path) -> ModelCard:

@@ -6,12 +6,12 @@ Absent fields stay the engine's choice. Whether a model can do what is asked is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from google.protobuf.message import Message
 
 from sfumato.engines.parameters import Control, Gray, Lora, Operation, Parameters, Reference
-from sfumato.service.status import invalid, unimplemented
+from sfumato.service.status import invalid
 from sfumato.service.vocabulary import CONTROL_KINDS, GRAY, MASKED_CONTENT, OPERATIONS, SCHEDULERS
 from sfumato_client.wire import parameters_pb2 as pb
 
@@ -42,11 +42,14 @@ _LORA_WEIGHT = _Range(-2, 2)
 _PART = _Range(0, 1)
 
 
-def parsed(wire: pb.Parameters, extras: Sequence[int], seed: int) -> Parameters:
+def parsed(
+    wire: pb.Parameters, extras: Sequence[int], seed: int, usual: Operation | None = None
+) -> Parameters:
     """The engines' parameters, every range checked; a ``Refusal`` names the field.
 
     ``extras`` are the planes of control and reference images in the order of ``Work.extras``;
-    ``seed`` is used where the client gave none. The model stays as it was named, or empty.
+    ``seed`` and the ``usual`` operation are used where the client gave none. The model stays as it
+    was named, or empty.
     """
     for name, allowed in _RANGES.items():
         if not wire.DESCRIPTOR.fields_by_name[name].has_presence or wire.HasField(name):
@@ -54,17 +57,11 @@ def parsed(wire: pb.Parameters, extras: Sequence[int], seed: int) -> Parameters:
     for name in ("prompt", "negative_prompt"):
         _check_length(getattr(wire, name), f"parameters.{name}")
     _check_context(wire.context)
-    if wire.enhance_prompt:
-        raise unimplemented(
-            "ENHANCE_PROMPT_UNSUPPORTED",
-            "This daemon adds nothing to prompts. Leave enhance_prompt off.",
-            "parameters.enhance_prompt",
-        )
     variations = wire.variations if wire.HasField("variations") else 1
     seed = wire.seed if wire.HasField("seed") else seed
     if seed + variations - 1 > MAX_SEED:
         raise invalid("parameters.seed", f"The last variation's seed would be above {MAX_SEED}.")
-    operation = OPERATIONS.domain(wire.operation)
+    operation = OPERATIONS.domain(wire.operation) or usual
     return Parameters(
         operation=operation or (Operation.GENERATE if wire.prompt else Operation.REMOVE),
         model=wire.model,
@@ -86,6 +83,8 @@ def parsed(wire: pb.Parameters, extras: Sequence[int], seed: int) -> Parameters:
         references=tuple(_references(wire, extras)),
         true_guidance=wire.true_guidance,
         seam_pass=wire.seam_pass if wire.HasField("seam_pass") else None,
+        enhance_prompt=wire.enhance_prompt,
+        context=_context(wire.context),
     )
 
 
@@ -108,6 +107,8 @@ def stated(parameters: Parameters, planes: Sequence[int] = ()) -> pb.Parameters:
         preset=parameters.preset,
         variations=parameters.variations,
         true_guidance=parameters.true_guidance,
+        enhance_prompt=parameters.enhance_prompt,
+        context=wire_context(parameters.context),
     )
     if parameters.seam_pass is not None:
         wire.seam_pass = parameters.seam_pass
@@ -124,6 +125,19 @@ def stated(parameters: Parameters, planes: Sequence[int] = ()) -> pb.Parameters:
     for reference in parameters.references:
         wire.references.add(plane=planes[reference.plane], scale=reference.scale)
     return wire
+
+
+def wire_context(context: Literal["auto", "whole"] | int) -> pb.Context:
+    """How much of the surroundings travels, on the wire."""
+    if isinstance(context, int):
+        return pb.Context(mode=pb.Context.MODE_MARGIN, margin=context)
+    return pb.Context(mode=pb.Context.MODE_WHOLE if context == "whole" else pb.Context.MODE_AUTO)
+
+
+def _context(context: pb.Context) -> Literal["auto", "whole"] | int:
+    if context.mode == pb.Context.MODE_MARGIN:
+        return context.margin
+    return "whole" if context.mode == pb.Context.MODE_WHOLE else "auto"
 
 
 def _check(value: float, allowed: _Range, path: str) -> None:

@@ -444,3 +444,20 @@ def test_variations_that_are_finished_are_left_as_they_are(
     assert made == {0, 1} - finished
     for variation in range(2):
         assert results(work, variation)[0][1].any() == (variation in made)
+
+
+def test_an_enhanced_prompt_is_told_and_can_be_repeated(
+    engine: DiffusionEngine, tmp_path: Path
+) -> None:
+    picture = photograph(HEIGHT, WIDTH)
+    work = work_of(tmp_path / "a", picture, rectangle(), wanted(enhance_prompt=True))
+    reports = run(engine, work)
+    told = reports[-1]
+    assert isinstance(told, Finished)
+    [notice] = [report for report in reports if isinstance(report, Notice)]
+    assert notice.code == "PROMPT_ENHANCED"
+    added = notice.message.removeprefix("Added to the prompt: ").rstrip(".")
+    assert told.resolved.prompt == f"a red vase, {added}"
+    again = work_of(tmp_path / "b", picture, rectangle(), told.resolved)
+    assert run(engine, again)[-1].resolved == told.resolved
+    assert np.array_equal(results(again)[0][1], results(work)[0][1])

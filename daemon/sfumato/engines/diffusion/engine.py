@@ -21,7 +21,6 @@ from sfumato.engines.diffusion.plan import resolve
 from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.diffusion.shelf import Shelf, memory_budget
 from sfumato.engines.diffusion.studio import Studio
-from sfumato.engines.edit import Edit
 from sfumato.engines.messages import (
     Failed,
     Finished,
@@ -75,7 +74,7 @@ class DiffusionEngine:
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
         parameters = resolve(work.parameters, self._described(work.parameters.model))
-        self._jobs[work.id] = Job(work, Edit(work), parameters)
+        self._jobs[work.id] = Job.of(work, parameters)
 
     def step(self) -> Iterable[WorkReport]:
         """Do what is due, and report."""
@@ -138,6 +137,8 @@ class DiffusionEngine:
 
     def _begin(self, job: Job) -> Iterator[WorkReport]:
         """Encode the job's next patch, after loading its model if need be."""
+        yield from job.notices
+        job.notices.clear()
         name = job.parameters.model
         if name not in self._shelf:
             yield Progress(job.id, 0, 0, f"loading {name}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sfumato.engines.diffusion.painting import Painting
+from sfumato.engines.diffusion.wording import context_words
 from sfumato.engines.edit import Edit, Patch
-from sfumato.engines.messages import Work
+from sfumato.engines.messages import Notice, Work
 from sfumato.engines.parameters import Parameters
 
 
@@ -25,11 +26,25 @@ class Job:
     waiting: list[tuple[int, int]] = field(default_factory=list)
     steps_before: int = 0
     steps_each: int = 0
+    notices: list[Notice] = field(default_factory=list)
     load_seconds: float = 0.0
     began: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.waiting = [(variation, 0) for variation in self.work.unfinished]
+
+    @classmethod
+    def of(cls, work: Work, parameters: Parameters) -> Job:
+        """A work with its resolved parameters; words are added to the prompt if asked for."""
+        edit = Edit(work)
+        if not parameters.enhance_prompt:
+            return cls(work, edit, parameters)
+        words = context_words(edit.patch(0, 0), parameters.operation)
+        notice = Notice(work.id, "PROMPT_ENHANCED", f"Added to the prompt: {words}.")
+        prompt = f"{parameters.prompt.rstrip(' ,.')}, {words}"
+        # Told without the wish, so that who repeats what is told gets the same again.
+        told = replace(parameters, prompt=prompt, enhance_prompt=False)
+        return cls(work, edit, told, notices=[notice])
 
     @property
     def id(self) -> str:
