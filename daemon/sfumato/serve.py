@@ -8,7 +8,7 @@ import signal
 
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
-from sfumato.models.description import UnusableModel
+from sfumato.models.errors import UnusableModel
 from sfumato.models.presets import PresetError
 from sfumato.models.registry import Registry
 from sfumato.service import logs

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sfumato.models.description import UnusableModel, describe
+from sfumato.models.description import describe
+from sfumato.models.errors import UnusableModel
 from sfumato.models.families import families
 from tests.support.tiny_models import FAMILIES, tiny_model
 

@@ -56,7 +56,7 @@ def sfumato(
 def test_a_pulled_model_is_added_and_needs_no_second_download(hub: Hub, tmp_path: Path) -> None:
     first = sfumato(hub, tmp_path, "models", "pull", REPOSITORY)
     assert first.returncode == 0, first.stderr
-    assert "tiny is a Stable Diffusion 1.5" in first.stdout
+    assert "tiny: Stable Diffusion 1.5" in first.stdout
     hub.asked.clear()
     again = sfumato(hub, tmp_path, "models", "pull", REPOSITORY, "--as", "other")
     assert again.returncode == 0, again.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sfumato.models.description import UnusableModel
+from sfumato.models.errors import UnusableModel
 from sfumato.models.registry import FILE, Registry
 from sfumato_client.wire import models_pb2
 from tests.support.daemon import GUARD, running_daemon

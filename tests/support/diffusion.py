@@ -46,6 +46,7 @@ def as_amount(mask: np.ndarray) -> torch.Tensor:
 
 
 def run(family: Adapter, requests: Sequence[Request]) -> None:
-    """All steps of all requests, together as long as they have steps left."""
+    """All steps of all requests; those that can share a pass share every one."""
     while running := [request for request in requests if request.remaining]:
-        denoise(family, running)
+        for key in dict.fromkeys(request.key for request in running):
+            denoise(family, [request for request in running if request.key == key])

@@ -91,12 +91,14 @@ class Preset(_message.Message):
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., parameters: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., stages: _Optional[_Iterable[_Union[_parameters_pb2.Stage, _Mapping]]] = ..., description: _Optional[str] = ..., models: _Optional[_Iterable[_Union[_parameters_pb2.Parameters, _Mapping]]] = ..., grow: _Optional[float] = ..., feather: _Optional[float] = ..., own: bool = ...) -> None: ...
 
 class LoraModel(_message.Message):
-    __slots__ = ("name", "family")
+    __slots__ = ("name", "family", "weight")
     NAME_FIELD_NUMBER: _ClassVar[int]
     FAMILY_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
     name: str
     family: str
-    def __init__(self, name: _Optional[str] = ..., family: _Optional[str] = ...) -> None: ...
+    weight: float
+    def __init__(self, name: _Optional[str] = ..., family: _Optional[str] = ..., weight: _Optional[float] = ...) -> None: ...
 
 class ListModelsResponse(_message.Message):
     __slots__ = ("models", "presets", "loras", "default_model")

@@ -14,6 +14,7 @@ from google.protobuf.json_format import MessageToDict
 from numpy.typing import NDArray
 
 import sfumato
+from sfumato.cli.additions import Lora, weighted
 from sfumato.cli.console import warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
 from sfumato.cli.progress import JobProgress, job_progress
@@ -45,6 +46,7 @@ class Request:
     """What to do with which part of a picture; ``title`` names it in the daemon's queue.
 
     ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
+    ``parameters`` are without ``loras``: the daemon is asked for their weights first.
     """
 
     picture: Picture
@@ -53,6 +55,7 @@ class Request:
     title: str
     grow: float | None = None
     feather: float | None = None
+    loras: tuple[Lora, ...] = ()
 
 
 @dataclass
@@ -137,7 +140,7 @@ async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
 
 
 def _shaped(request: Request, listed: ListModelsResponse) -> Request:
-    """The request with its softness and context settled."""
+    """The request with its softness, its context and the weights of its LoRAs settled."""
     asked = Parameters()
     asked.CopyFrom(request.parameters)
     grow, feather, context = shape(
@@ -147,7 +150,8 @@ def _shaped(request: Request, listed: ListModelsResponse) -> Request:
         feather=request.feather,
         context=asked.context,
     )
-    asked.MergeFrom(Parameters(grow=grow, feather=feather, context=context))
+    loras = weighted(request.loras, listed.loras)
+    asked.MergeFrom(Parameters(grow=grow, feather=feather, context=context, loras=loras))
     return replace(request, parameters=asked)
 
 

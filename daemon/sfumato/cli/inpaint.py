@@ -33,6 +33,7 @@ def inpaint(
     seed: options.Seed = None,
     scheduler: options.Sampler = None,
     masked_content: options.Start = None,
+    lora: options.Loras = None,
     preset: options.Preset = "",
     enhance: options.Enhance = False,
     variations: options.Variations = 1,
@@ -67,7 +68,8 @@ def inpaint(
     picture = read(image)
     _, losses = fitted(picture, format_of(out))
     selection = selected(picture.extent, mask, box or (), polygon or ())
-    request = Request(picture, selection, parameters, image.name, grow, feather)
+    loras = tuple(lora or ())
+    request = Request(picture, selection, parameters, image.name, grow, feather, loras)
     outcome = perform(request, address, token, losses)
     write_results(picture, outcome, targets)
     if json:

@@ -12,7 +12,8 @@ from rich.table import Table
 from sfumato.cli.console import out, say
 from sfumato.cli.failures import BadInput
 from sfumato.models.catalogue import Recommended, for_memory, recommended
-from sfumato.models.description import UnusableModel
+from sfumato.models.errors import UnusableModel
+from sfumato.models.library import told
 from sfumato.models.memory import device_memory
 from sfumato.models.registry import Registry
 from sfumato_client.discovery import state_dir
@@ -70,14 +71,19 @@ def pull(
 
 def add(
     name: Annotated[str, typer.Argument(help="What to call it.")],
-    directory: Annotated[Path, typer.Argument(help="A directory in the diffusers layout.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A model's directory, a LoRA, a ControlNet's directory, an IP-Adapter."
+        ),
+    ],
 ) -> None:
-    """Add a model that is on this computer."""
+    """Add a model, or something that goes with models, that is on this computer."""
     try:
-        model = Registry(state_dir()).add(name, directory)
+        item = Registry(state_dir()).add(name, path)
     except UnusableModel as error:
         raise BadInput(str(error)) from error
-    out.print(f"{escape(name)} is a {model.family.title}, in {escape(str(model.directory))}.")
+    out.print(f"{escape(name)}: {told(item)}, in {escape(str(path.absolute()))}.")
     say(RESTART)
 
 

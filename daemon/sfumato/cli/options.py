@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sfumato.cli.additions import Lora, parse_lora
 from sfumato.cli.polygons import Polygon, parse_box, parse_polygon
 from sfumato.engines.parameters import Gray, MaskedContent, Scheduler
 from sfumato_client.geometry import Bounds
@@ -158,6 +159,16 @@ Start = Annotated[
     MaskedContent | None,
     typer.Option(
         "--masked-content", help="What stands there at first.", rich_help_panel=_GENERATION
+    ),
+]
+Loras = Annotated[
+    list[Lora] | None,
+    typer.Option(
+        "--lora",
+        metavar="NAME[:WEIGHT]",
+        parser=parse_lora,
+        help="A LoRA of `sfumato models`. May be given several times.",
+        rich_help_panel=_GENERATION,
     ),
 ]
 Preset = Annotated[

@@ -44,7 +44,7 @@ def presets(
 
 def _without_daemon() -> ListModelsResponse:
     from sfumato.configuration import SettingsError, load
-    from sfumato.models.description import UnusableModel
+    from sfumato.models.errors import UnusableModel
     from sfumato.models.presets import PresetError
     from sfumato.models.registry import Registry
     from sfumato.service.capabilities import models

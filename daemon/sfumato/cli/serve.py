@@ -22,7 +22,10 @@ def serve(
     ] = None,
     model: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=DIR", help="A diffusion model. May be given several times."),
+        typer.Option(
+            metavar="NAME=PATH",
+            help="A diffusion model, a LoRA or another addition. May be given several times.",
+        ),
     ] = None,
     device: Annotated[
         str | None, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps, ...")

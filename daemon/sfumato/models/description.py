@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sfumato.models.buckets import buckets
+from sfumato.models.errors import UnusableModel
 from sfumato.models.families import Family, families
 from sfumato_client.geometry import Extent
-
-
-class UnusableModel(Exception):
-    """The directory does not hold a model Sfumato can use; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,7 @@ class Model:
     """A model by its name, where it lies, and what it is.
 
     ``native_side`` is the side, in pixels, of the square it was trained for; ``buckets`` are the
-    working sizes it takes.
+    working sizes it takes. ``text_width`` is the width of its cross attention, 0 without one.
     """
 
     name: str
@@ -29,6 +26,7 @@ class Model:
     family: Family
     native_side: int
     buckets: tuple[Extent, ...]
+    text_width: int = 0
 
     @property
     def native_area(self) -> int:
@@ -51,7 +49,8 @@ def describe(name: str, directory: Path) -> Model:
     family = _family_of(directory, index)
     _refuse_pickle(directory, index)
     side = _native_side(directory, family)
-    return Model(name, directory, family, side, buckets(side, _bucket_grid(side, family.grid)))
+    sizes = buckets(side, _bucket_grid(side, family.grid))
+    return Model(name, directory, family, side, sizes, _text_width(directory, family))
 
 
 def _family_of(directory: Path, index: dict[str, Any]) -> Family:
@@ -109,6 +108,12 @@ def _native_side(directory: Path, family: Family) -> int:
     vae = _read(directory / "vae" / "config.json", "The VAE is missing.")
     pixels = vae.get("sample_size")
     return pixels if isinstance(pixels, int) else family.native_side
+
+
+def _text_width(directory: Path, family: Family) -> int:
+    config = _read(directory / family.denoiser / "config.json", "The denoiser is missing.")
+    width = config.get("cross_attention_dim")
+    return width if isinstance(width, int) else 0
 
 
 def _bucket_grid(side: int, grid: int) -> int:

@@ -16,7 +16,7 @@ class Family:
     """A family of models that share architecture and adapter.
 
     ``grid`` and ``native_side`` are pixels; ``channels`` are the denoiser's input channels and
-    ``text_width`` its cross-attention width (0: any).
+    ``text_width`` its cross-attention width (0: any). ``lineage`` is whose LoRAs fit, or empty.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Family:
     guidance_scale: float
     guidance_max: float
     distilled: bool
+    lineage: str
     instructs: bool
     strength: float
     vram_bytes: int
@@ -73,6 +74,7 @@ def _family(name: str, table: dict[str, Any]) -> Family:
         guidance_scale=table["guidance_scale"],
         guidance_max=table["guidance_max"],
         distilled=table["guidance"] == "distilled",
+        lineage=table.get("lineage", ""),
         instructs=table.get("instructs", False),
         strength=table.get("strength", 1.0),
         vram_bytes=table["vram_gb"] * 1024**3,

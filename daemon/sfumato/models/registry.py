@@ -1,4 +1,4 @@
-"""The models this user has added: names and directories, remembered in the state directory.
+"""What this user has added: names and places, remembered in the state directory.
 
 A daemon uses only models it was told of, here or in its settings.
 """
@@ -10,7 +10,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from sfumato.models.description import Model, UnusableModel, describe
+from sfumato.models.errors import UnusableModel
+from sfumato.models.library import Item, recognized
 
 FILE = "models.json"
 
@@ -33,13 +34,14 @@ class Registry:
                 f"{self._path} is damaged: {error}. Remove it and add your models again."
             ) from error
 
-    def add(self, name: str, directory: Path) -> Model:
-        """Remember a model, which may replace one of that name; ``UnusableModel`` if it is none."""
+    def add(self, name: str, path: Path) -> Item:
+        """Remember what lies there, maybe instead of another; ``UnusableModel`` if of no use."""
         if name == "fill" or not name or "=" in name or "," in name:
             raise UnusableModel(f"{name!r} cannot be a model's name. Choose another.")
-        model = describe(name, directory.absolute())
-        self._write(self.directories() | {name: model.directory})
-        return model
+        path = path.absolute()
+        item = recognized(name, path)
+        self._write(self.directories() | {name: path})
+        return item
 
     def remove(self, name: str) -> Path:
         """Forget a model; its files stay. Returns where they are; ``UnusableModel`` if unknown."""

@@ -25,13 +25,7 @@ def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, 
     A preset's values are filled in where there were none; its name is known to be one.
     """
     card = _card(parameters, catalogue)
-    for lora in parameters.loras:
-        if lora.name not in catalogue.loras:
-            raise not_found(
-                "LORA_UNKNOWN",
-                f"There is no LoRA {lora.name!r}. Known: {_names(catalogue.loras)}.",
-                "parameters.loras",
-            )
+    _check_loras(parameters, card, catalogue)
     if parameters.operation is not Operation.REMOVE and not parameters.prompt.strip():
         raise invalid("parameters.prompt", "Say in the prompt what should be there.")
     for name in _beyond(parameters, card):
@@ -42,7 +36,8 @@ def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, 
             f"parameters.{name}",
         )
     if parameters.preset:
-        parameters = filled(parameters, catalogue.presets[parameters.preset], card)
+        few_steps = any(catalogue.loras[lora.name].few_steps for lora in parameters.loras)
+        parameters = filled(parameters, catalogue.presets[parameters.preset], card, few_steps)
     return replace(parameters, model=card.name), card
 
 
@@ -66,6 +61,27 @@ def _card(parameters: Parameters, catalogue: Catalogue) -> ModelCard:
             "parameters.operation",
         )
     return card
+
+
+def _check_loras(parameters: Parameters, card: ModelCard, catalogue: Catalogue) -> None:
+    names = [lora.name for lora in parameters.loras]
+    for name in names:
+        lora = catalogue.loras.get(name)
+        if lora is None:
+            raise not_found(
+                "LORA_UNKNOWN",
+                f"There is no LoRA {name!r}. Known: {_names(catalogue.loras)}.",
+                "parameters.loras",
+            )
+        if card.name not in lora.models:
+            raise unsupported(
+                "LORA_UNFIT",
+                f"The LoRA {name} was made for {lora.family} and does not fit {card.name}, a "
+                f"{card.title}. It fits: {_names(sorted(lora.models))}.",
+                "parameters.loras",
+            )
+        if names.count(name) > 1:
+            raise invalid("parameters.loras", f"The LoRA {name} is named twice.")
 
 
 def _default(operation: Operation, catalogue: Catalogue) -> str:
@@ -104,8 +120,6 @@ def _beyond(parameters: Parameters, card: ModelCard) -> Iterator[str]:
         yield "true_guidance"
     if parameters.enhance_prompt and not parameters.prompt:
         yield "enhance_prompt"
-    if parameters.loras and not card.prompted:
-        yield "loras"
     if any(control.kind not in card.controls for control in parameters.controls):
         yield "controls"
     if parameters.references and not card.references:

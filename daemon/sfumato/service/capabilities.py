@@ -63,7 +63,7 @@ def models(catalogue: Catalogue) -> models_pb2.ListModelsResponse:
         models=[_model(card) for card in catalogue.models.values()],
         presets=[presets.listed(preset, catalogue) for preset in catalogue.presets.values()],
         loras=[
-            models_pb2.LoraModel(name=lora.name, family=lora.family)
+            models_pb2.LoraModel(name=lora.name, family=lora.family, weight=lora.weight)
             for lora in catalogue.loras.values()
         ],
         default_model=catalogue.default,

@@ -63,10 +63,16 @@ FILL = ModelCard(name="fill", title="Fill", engine="fill", loaded=True, license=
 
 @dataclass(frozen=True, slots=True)
 class LoraCard:
-    """A low-rank adapter and the family it fits."""
+    """A low-rank adapter: the family it was made for, and the models here that it fits.
+
+    ``weight`` is the one it was made to be used with. One for few steps decides how it is sampled.
+    """
 
     name: str
     family: str
+    models: frozenset[str] = frozenset()
+    weight: float = 1.0
+    few_steps: bool = False
 
 
 @dataclass(frozen=True)

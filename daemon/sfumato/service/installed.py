@@ -8,9 +8,11 @@ from pathlib import Path
 
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.parameters import Gray, Operation
-from sfumato.models.description import describe
+from sfumato.models.description import Model
+from sfumato.models.library import Library
+from sfumato.models.lora import LoraFile
 from sfumato.models.presets import presets
-from sfumato.service.catalogue import FILL, Catalogue, Defaults, ModelCard
+from sfumato.service.catalogue import FILL, Catalogue, Defaults, LoraCard, ModelCard
 
 _FILL_SPEC = EngineSpec(
     name=FILL.engine,
@@ -47,24 +49,38 @@ def engine_specs(
     return specs
 
 
-def catalogue(models: Mapping[str, Path], own_presets: Path) -> Catalogue:
-    """Fill, these models, of which the first is the default, and the presets, shipped and own.
+def catalogue(paths: Mapping[str, Path], own_presets: Path) -> Catalogue:
+    """Fill, what lies at these paths, and the presets, shipped and own.
 
-    ``UnusableModel`` or ``PresetError`` for a bad one.
+    The first model is the default. ``UnusableModel`` or ``PresetError`` for a bad one.
     """
-    cards = [FILL, *(_card(name, folder) for name, folder in models.items())]
+    library = Library(paths)
+    for name in paths:
+        library.item(name)
+    models = library.usable(Model)
+    cards = [FILL, *(_card(model) for model in models.values())]
     return Catalogue(
         models={card.name: card for card in cards},
         presets=presets(own_presets),
+        loras={name: _lora(lora, models) for name, lora in library.usable(LoraFile).items()},
         default=next(iter(models), ""),
     )
 
 
-def _card(name: str, folder: Path) -> ModelCard:
-    model = describe(name, folder)
+def _lora(lora: LoraFile, models: Mapping[str, Model]) -> LoraCard:
+    return LoraCard(
+        name=lora.name,
+        family=lora.fit.family(models.values()),
+        models=frozenset(name for name, model in models.items() if model in lora.fit),
+        weight=lora.weight,
+        few_steps=lora.few_steps is not None,
+    )
+
+
+def _card(model: Model) -> ModelCard:
     family = model.family
     return ModelCard(
-        name=name,
+        name=model.name,
         title=family.title,
         engine=_DIFFUSION,
         family=family.name,

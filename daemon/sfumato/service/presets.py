@@ -19,6 +19,8 @@ from sfumato.service.vocabulary import MASKED_CONTENT, OPERATIONS, SCHEDULERS
 from sfumato_client.wire import models_pb2
 from sfumato_client.wire import parameters_pb2 as pb
 
+_SAMPLING = {"steps", "guidance", "scheduler"}
+
 
 def usual_operation(name: str, model: str, catalogue: Catalogue) -> Operation | None:
     """What a preset does unless the client says otherwise; None without one, or by the prompt.
@@ -37,14 +39,21 @@ def usual_operation(name: str, model: str, catalogue: Catalogue) -> Operation | 
     return catalogue.presets[name].for_family(card.family if card else "").operation
 
 
-def filled(parameters: Parameters, preset: Preset, card: ModelCard) -> Parameters:
-    """The parameters with the preset's values where they have none, as far as the model has use."""
+def filled(
+    parameters: Parameters, preset: Preset, card: ModelCard, few_steps: bool = False
+) -> Parameters:
+    """The parameters with the preset's values where they have none, as far as the model has use.
+
+    With a LoRA for ``few_steps`` that one knows better how it is sampled.
+    """
     values = _usable(preset.for_family(card.family), card)
     chosen = {
         name: value
         for name in ("strength", "steps", "guidance", "scheduler", "masked_content")
         if getattr(parameters, name) is None and (value := getattr(values, name)) is not None
     }
+    if few_steps:
+        chosen = {name: chosen[name] for name in chosen.keys() - _SAMPLING}
     if parameters.gray is Gray.PARTIAL:
         chosen.pop("masked_content", None)  # By degrees begins from the picture itself.
     return replace(parameters, **chosen)

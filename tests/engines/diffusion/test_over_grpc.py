@@ -14,8 +14,10 @@ from sfumato_client.blocking import Client
 from sfumato_client.discovery import Endpoint
 from sfumato_client.errors import SfumatoError
 from sfumato_client.events import Done, Event, Notice, Preview, Progress, Result
+from sfumato_client.wire.parameters_pb2 import Lora, Scheduler
 from tests.support.daemon import running_daemon
 from tests.support.diffusion import photograph
+from tests.support.tiny_additions import tiny_lora
 from tests.support.tiny_models import FAMILIES, tiny_model
 
 pytestmark = pytest.mark.slow
@@ -27,7 +29,9 @@ WIDTH, HEIGHT = 77, 60
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a daemon with every tiny model."""
     state = tmp_path_factory.mktemp("state")
-    models = [text for name in FAMILIES for text in ("--model", f"{name}={tiny_model(name)}")]
+    paths = {name: tiny_model(name) for name in FAMILIES}
+    paths |= {"ink": tiny_lora("sd15"), "quick": tiny_lora("sd15", 2, name="sd15-lcm-lora")}
+    models = [text for name, path in paths.items() for text in ("--model", f"{name}={path}")]
     with running_daemon(state, *models, "--device", "cpu", OMP_NUM_THREADS="1") as daemon:
         client = Client(Endpoint(daemon.address, daemon.token), "tests", "1")
         yield client
@@ -126,3 +130,49 @@ def test_what_a_model_cannot_do_is_refused_with_a_sentence(client: Client) -> No
     with pytest.raises(SfumatoError) as refused:
         ask(client, wanted)
     assert "negative prompt" in refused.value.message
+
+
+def test_loras_are_listed_with_the_family_they_fit(client: Client) -> None:
+    loras = {lora.name: lora for lora in client.models().loras}
+    assert set(loras) == {"ink", "quick"}
+    assert loras["ink"].family == "sd15"
+    assert loras["ink"].weight == 1.0
+
+
+def test_a_lora_changes_the_result_and_company_does_not(client: Client) -> None:
+    picture = photograph(HEIGHT, WIDTH)
+    wanted = [
+        edit(picture, rectangle(), model="sd15", steps=8, loras=loras)
+        for loras in ([], [Lora(name="ink", scale=1)], [Lora(name="ink", scale=0.5)], [])
+    ]
+    handles = [client.submit(each, lambda event: None, lambda error: None) for each in wanted]
+    together = [colour_and_mask(handle.wait(GUARD)[0])[0].astype(int) for handle in handles]
+    alone = [colour_and_mask(ask(client, each)[0])[0] for each in wanted]
+    for one, other in zip(together, alone, strict=True):
+        assert np.abs(one - other).max() <= 1
+    assert np.array_equal(together[0], together[3])
+    assert np.abs(together[0] - together[1]).max() > 1
+    assert np.abs(together[1] - together[2]).max() > 1
+
+
+def test_a_lora_for_few_steps_brings_its_settings_and_says_so(client: Client) -> None:
+    loras = [Lora(name="quick", scale=1)]
+    wanted = edit(photograph(HEIGHT, WIDTH), rectangle(), model="sd15", loras=loras)
+    [done] = [event for event in ask(client, wanted)[1] if isinstance(event, Done)]
+    resolved = done.resolved
+    assert (resolved.steps, resolved.guidance) == (4, 1.0)
+    assert resolved.scheduler == Scheduler.SCHEDULER_LCM
+    assert resolved.loras == loras
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "sentence"),
+    [("nope", "sd15", "There is no LoRA 'nope'"), ("ink", "sdxl", "does not fit sdxl")],
+)
+def test_a_lora_that_cannot_be_used_is_refused(
+    client: Client, name: str, model: str, sentence: str
+) -> None:
+    loras = [Lora(name=name, scale=1)]
+    with pytest.raises(SfumatoError) as refused:
+        ask(client, edit(photograph(HEIGHT, WIDTH), rectangle(), model=model, loras=loras))
+    assert sentence in refused.value.message

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.autoencoder import Autoencoder
-from sfumato.engines.diffusion.request import Prompt, Rows
+from sfumato.engines.diffusion.loras import Loras
+from sfumato.engines.diffusion.request import Additions, Prompt, Rows
 from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, classic_schedule
 from sfumato.engines.parameters import Scheduler
 from sfumato.models.families import Family
@@ -43,10 +44,15 @@ class Adapter(ABC):
         self.device: torch.device = self.network.device
         self.scheduler_config = pipeline.scheduler.config
         self.autoencoder = self.open_autoencoder()
+        self.loras = Loras(pipeline)
 
     def open_autoencoder(self) -> Autoencoder:
         """The VAE with the scale of its latents."""
         return Autoencoder(self.pipeline.vae, self.dtype)
+
+    def equip(self, additions: Additions) -> None:
+        """From now on encode and predict with exactly these additions; raises ``Refused``."""
+        self.loras.wear(additions.loras)
 
     @property
     @abstractmethod

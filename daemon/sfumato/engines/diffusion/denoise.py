@@ -9,19 +9,28 @@ import torch
 from torch import Tensor
 
 from sfumato.engines.diffusion.masks import held, held_back
-from sfumato.engines.diffusion.request import Request, Rows
+from sfumato.engines.diffusion.request import Additions, Request, Rows
 
 
 class Denoiser(Protocol):
     """What the loop needs of a model family."""
 
+    def equip(self, additions: Additions) -> None:
+        """From now on predict with exactly these additions."""
+
     def predict(self, rows: Rows) -> Tensor:
         """The network's prediction, (B, C, h, w), for B rows."""
 
 
-@torch.inference_mode()
 def denoise(denoiser: Denoiser, batch: Sequence[Request]) -> None:
     """Advance every request of ``batch`` by one step. All share one ``BatchKey``."""
+    denoiser.equip(batch[0].key.additions)
+    with torch.inference_mode():
+        step(denoiser, batch)
+
+
+def step(denoiser: Denoiser, batch: Sequence[Request]) -> None:
+    """``denoise`` with a denoiser that is equipped for it."""
     predictions = denoiser.predict(rows_of(batch))
     shares = torch.split(predictions, [len(request.prompts) for request in batch])
     for request, share in zip(batch, shares, strict=True):

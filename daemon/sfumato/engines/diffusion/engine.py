@@ -31,21 +31,26 @@ from sfumato.engines.messages import (
     Work,
     WorkReport,
 )
+from sfumato.engines.parameters import Parameters
 from sfumato.imaging.depth import Colour
-from sfumato.models.description import Model, UnusableModel, describe
+from sfumato.models.description import Model
+from sfumato.models.errors import UnusableModel
+from sfumato.models.library import Library
 from sfumato.models.loading import default_dtype, device_named
+from sfumato.models.lora import LoraFile
 
 MODEL_OPTION = "model:"
-"""Options that begin so name a model's directory: ``("model:NAME", DIR)``."""
+"""Options that begin so name what the daemon was told of: ``("model:NAME", PATH)``."""
 
 
 class DiffusionEngine:
     """``engines.base.Engine`` for any number of works at once.
 
     ``device`` is torch's name of one, or ``auto``.
-    Options: ``model:NAME`` is the directory of a model; ``dtype`` is ``float32``, ``float16`` or
-    ``bfloat16``, by default what suits the device; ``safety_checker`` is ``off`` to leave out those
-    that come with models. ``studios`` are models that are loaded already.
+    Options: ``model:NAME`` is where a model, a LoRA or another addition lies; ``dtype`` is
+    ``float32``, ``float16`` or ``bfloat16``, by default what suits the device; ``safety_checker``
+    is ``off`` to leave out those that come with models. ``studios`` are models that are loaded
+    already.
     """
 
     def __init__(
@@ -55,11 +60,13 @@ class DiffusionEngine:
         named = options.get("dtype")
         self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
         self._checked = options.get("safety_checker") != "off"
-        self._directories = {
-            option.removeprefix(MODEL_OPTION): Path(directory)
-            for option, directory in options.items()
-            if option.startswith(MODEL_OPTION)
-        }
+        self._library = Library(
+            {
+                option.removeprefix(MODEL_OPTION): Path(path)
+                for option, path in options.items()
+                if option.startswith(MODEL_OPTION)
+            }
+        )
         self._shelf = Shelf(self._open, memory_budget(self._device), studios)
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
@@ -73,7 +80,8 @@ class DiffusionEngine:
 
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
-        parameters = resolve(work.parameters, self._described(work.parameters.model))
+        model = self._described(work.parameters.model)
+        parameters = resolve(work.parameters, model, self._loras(work.parameters, model))
         self._jobs[work.id] = Job.of(work, parameters)
 
     def step(self) -> Iterable[WorkReport]:
@@ -113,15 +121,26 @@ class DiffusionEngine:
     def _described(self, name: str) -> Model:
         if name in self._shelf:
             return self._shelf[name].model
-        if name not in self._directories:
+        if name not in self._library:
             raise Refused("MODEL_UNKNOWN", f"There is no model {name!r} here.")
         try:
-            return describe(name, self._directories[name])
+            return self._library.model(name)
         except UnusableModel as unusable:
             raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
 
+    def _loras(self, parameters: Parameters, model: Model) -> list[LoraFile]:
+        known = self._library.usable(LoraFile)
+        for lora in parameters.loras:
+            if lora.name not in known:
+                raise Refused("LORA_UNKNOWN", f"There is no LoRA {lora.name!r} here.")
+            if model not in known[lora.name].fit:
+                made_for = known[lora.name].fit.title()
+                raise Refused("LORA_UNFIT", f"The LoRA {lora.name} was made for {made_for}.")
+        return [known[lora.name] for lora in parameters.loras if lora.scale]
+
     def _open(self, name: str) -> Studio:
-        return Studio.open(self._described(name), self._device, self._dtype, self._checked)
+        model = self._described(name)
+        return Studio.open(model, self._device, self._dtype, self._checked, self._library)
 
     def _guarded(
         self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]

@@ -55,7 +55,7 @@ class Painting:
         by_degrees = parameters.gray is Gray.PARTIAL
         amount = as_float(patch.selection if by_degrees else patch.mask)
         masking = Masking.PARTIAL if by_degrees else Masking.BLEND
-        sampling = _sampling(parameters, seed)
+        sampling = _sampling(parameters, seed, studio)
         request = studio.preparation.request(
             _picture(frame, colour, amount, masking),
             parameters.prompt,
@@ -77,7 +77,7 @@ class Painting:
             _picture(frame, colour, as_float(self.patch.mask), Masking.BLEND),
             parameters.prompt,
             parameters.negative_prompt,
-            _again(_sampling(parameters, parameters.seed + self.patch.variation)),
+            _again(_sampling(parameters, parameters.seed + self.patch.variation, studio)),
         )
         return Painting(self.patch, frame, request, first=first)
 
@@ -132,7 +132,7 @@ def _ring(patch: Patch) -> NDArray[np.bool_]:
     return (near > 0) & ~patch.unknown
 
 
-def _sampling(parameters: Parameters, seed: int) -> Sampling:
+def _sampling(parameters: Parameters, seed: int, studio: Studio) -> Sampling:
     assert parameters.scheduler is not None
     assert parameters.steps is not None
     assert parameters.strength is not None
@@ -144,6 +144,7 @@ def _sampling(parameters: Parameters, seed: int) -> Sampling:
         guidance=parameters.guidance,
         seed=seed,
         true_guidance=parameters.true_guidance,
+        additions=studio.additions(parameters),
     )
 
 

@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sfumato.engines.base import Refused
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
 from sfumato.models.description import Model
+from sfumato.models.lora import FewSteps, LoraFile
 
 
-def resolve(parameters: Parameters, model: Model) -> Parameters:
-    """The parameters with every open value decided; raises ``Refused``."""
+def resolve(parameters: Parameters, model: Model, loras: Sequence[LoraFile] = ()) -> Parameters:
+    """The parameters with every open value decided; raises ``Refused``.
+
+    ``loras`` are those that the parameters name. One that was distilled to few steps decides how it
+    is sampled, where the artist does not.
+    """
     _refuse_what_is_missing(parameters, model)
     family = model.family
+    distilled = next((lora.few_steps for lora in loras if lora.few_steps), None)
+    wanted = _guided(parameters, distilled) if distilled else parameters
     removing = parameters.operation is Operation.REMOVE
     whole = MaskedContent.FILL if removing else MaskedContent.ORIGINAL
     return replace(
         parameters,
-        steps=parameters.steps or family.steps,
+        steps=wanted.steps or family.steps,
         strength=family.strength if parameters.strength is None else parameters.strength,
-        guidance=family.guidance_scale if parameters.guidance is None else parameters.guidance,
-        scheduler=_scheduler(parameters.scheduler, model),
+        guidance=family.guidance_scale if wanted.guidance is None else wanted.guidance,
+        scheduler=_scheduler(wanted.scheduler, model),
         # By degrees means away from the original: anything else under the mask would show.
         masked_content=MaskedContent.ORIGINAL
         if parameters.gray is Gray.PARTIAL
         else parameters.masked_content or whole,
         seam_pass=False,
+    )
+
+
+def _guided(parameters: Parameters, distilled: FewSteps) -> Parameters:
+    """The parameters, sampled as a few-step LoRA wants where they leave it open."""
+    guidance = distilled.guidance if parameters.guidance is None else parameters.guidance
+    return replace(
+        parameters,
+        steps=parameters.steps or distilled.steps,
+        guidance=guidance,
+        scheduler=parameters.scheduler or distilled.scheduler,
     )
 
 
@@ -51,7 +70,6 @@ def _refuse_what_is_missing(parameters: Parameters, model: Model) -> None:
             "or choose another model.",
         )
     missing = {
-        "LORAS": parameters.loras,
         "CONTROLS": parameters.controls,
         "REFERENCES": parameters.references,
     }

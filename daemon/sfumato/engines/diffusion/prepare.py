@@ -14,7 +14,7 @@ from sfumato.engines.diffusion import masks
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.cache import Cache, fingerprint
 from sfumato.engines.diffusion.denoise import hold_back
-from sfumato.engines.diffusion.request import BatchKey, Prompt, Request
+from sfumato.engines.diffusion.request import NOTHING_ADDED, Additions, BatchKey, Prompt, Request
 from sfumato.engines.parameters import Scheduler
 
 
@@ -37,6 +37,7 @@ class Sampling:
     guidance: float
     seed: int
     true_guidance: bool = False
+    additions: Additions = NOTHING_ADDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Preparation:
     def request(self, picture: Picture, prompt: str, negative: str, sampling: Sampling) -> Request:
         """A request before its first step; raises ``Refused`` for what the model cannot do."""
         adapter = self._adapter
+        adapter.equip(sampling.additions)
         height, width = (side // adapter.autoencoder.scale for side in picture.pixels.shape[-2:])
         schedule = adapter.schedule(
             sampling.scheduler, sampling.steps, sampling.strength, height, width
@@ -97,6 +99,7 @@ class Preparation:
                 adapter.dtype,
                 shape,
                 () if adapter.mixes_prompt_lengths else tuple(prompts[0].tokens.shape),
+                sampling.additions,
             ),
             schedule=schedule,
             latents=latents,
@@ -133,14 +136,16 @@ class Preparation:
                 "A negative prompt works through guidance. Raise the guidance above 1, or leave "
                 "the negative prompt empty.",
             )
-        positive = self._text(prompt)
+        positive = self._text(prompt, sampling)
         if sampling.guidance <= 1 or (family.distilled and not sampling.true_guidance):
             return (positive,)
         absent = None if negative else self._adapter.nothing(positive)
-        return (absent or self._text(negative), positive)
+        return (absent or self._text(negative, sampling), positive)
 
-    def _text(self, text: str) -> Prompt:
-        return self._texts.get(text, lambda: self._adapter.encode(text))
+    def _text(self, text: str, sampling: Sampling) -> Prompt:
+        # LoRAs change what text encoders make of a text.
+        key = text, sampling.additions.loras
+        return self._texts.get(key, lambda: self._adapter.encode(text))
 
     def _change(self, picture: Picture) -> Tensor:
         make = {

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from sfumato.engines.diffusion.loras import WornLora
 from sfumato.engines.diffusion.schedulers import Schedule
 
 
@@ -34,6 +35,15 @@ class Rows:
     guidance: Tensor
 
 
+class Additions(NamedTuple):
+    """What a network computes with beside its own weights. Requests that differ share no pass."""
+
+    loras: tuple[WornLora, ...] = ()
+
+
+NOTHING_ADDED = Additions()
+
+
 class BatchKey(NamedTuple):
     """Requests with equal keys can share a forward pass."""
 
@@ -41,6 +51,7 @@ class BatchKey(NamedTuple):
     dtype: torch.dtype
     latents: tuple[int, ...]
     tokens: tuple[int, ...]
+    additions: Additions = NOTHING_ADDED
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -10,10 +10,15 @@ import torch
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.frame import Frame
+from sfumato.engines.diffusion.loras import WornLora
 from sfumato.engines.diffusion.prepare import Preparation, Sampling
 from sfumato.engines.diffusion.previews import Projection
+from sfumato.engines.diffusion.request import Additions
 from sfumato.engines.diffusion.schedulers import Schedule
+from sfumato.engines.parameters import Parameters
 from sfumato.models.description import Model
+from sfumato.models.library import Library
+from sfumato.models.lora import LoraFile
 
 MOST_AREA = 4
 """A second pass may have so many times the area the model was trained for."""
@@ -26,14 +31,29 @@ class Studio:
     model: Model
     adapter: Adapter
     preparation: Preparation
+    library: Library = field(default_factory=lambda: Library({}))
 
     @classmethod
     def open(
-        cls, model: Model, device: torch.device, dtype: torch.dtype, checked: bool = True
+        cls,
+        model: Model,
+        device: torch.device,
+        dtype: torch.dtype,
+        checked: bool = True,
+        library: Library | None = None,
     ) -> Studio:
-        """Load the model onto the device; ``checked`` with its safety checker if it has one."""
+        """Load the model onto the device; ``checked`` with its safety checker if it has one.
+
+        ``library`` has what can be added to it: LoRAs, ControlNets, IP-Adapters.
+        """
         adapter = load_adapter(model, device, dtype, checked)
-        return cls(model, adapter, Preparation(model.name, adapter))
+        return cls(model, adapter, Preparation(model.name, adapter), library or Library({}))
+
+    def additions(self, parameters: Parameters) -> Additions:
+        """What the parameters add to the model."""
+        loras = self.library.usable(LoraFile)
+        worn = ((loras[lora.name].file, lora.scale) for lora in parameters.loras if lora.scale)
+        return Additions(tuple(WornLora(*each) for each in worn))
 
     def finer(self, frame: Frame) -> Frame:
         """The frame of a second pass: the window's own size, if it is not much too large."""

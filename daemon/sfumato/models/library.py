@@ -1,0 +1,101 @@
+"""Everything a daemon was told of, by name: what it is is read from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from sfumato.models.description import Model, describe
+from sfumato.models.errors import UnusableModel
+from sfumato.models.guides import (
+    ControlNet,
+    DepthEstimator,
+    IpAdapter,
+    config_of,
+    describe_control_net,
+    describe_depth_estimator,
+    describe_ip_adapter,
+    is_control_net,
+    is_depth_estimator,
+    is_ip_adapter,
+)
+from sfumato.models.header import read_header
+from sfumato.models.lora import LoraFile, describe_lora, is_lora
+
+Item = Model | LoraFile | ControlNet | IpAdapter | DepthEstimator
+Kind = TypeVar("Kind", Model, LoraFile, ControlNet, IpAdapter, DepthEstimator)
+
+
+def recognized(name: str, path: Path) -> Item:
+    """What a path holds, by its JSON files and headers; ``UnusableModel`` if it is nothing of use.
+
+    No weights are read and no torch is imported.
+    """
+    if path.is_file():
+        header = read_header(path)
+        if is_ip_adapter(header):
+            return describe_ip_adapter(name, path)
+        if is_lora(header):
+            return describe_lora(name, path)
+        raise UnusableModel(
+            f"{path} is neither a LoRA nor an IP-Adapter. Models are directories in the diffusers "
+            "layout."
+        )
+    config = config_of(path)
+    if is_control_net(config):
+        return describe_control_net(name, path)
+    if is_depth_estimator(config):
+        return describe_depth_estimator(name, path)
+    return describe(name, path)
+
+
+def told(item: Item) -> str:
+    """What it is, in a few words for people."""
+    match item:
+        case Model():
+            return item.family.title
+        case LoraFile():
+            return f"LoRA for {item.fit.title()}"
+        case ControlNet():
+            return f"ControlNet ({item.kind}) for {item.fit.title()}"
+        case IpAdapter():
+            return f"IP-Adapter for {item.fit.title()}"
+        case DepthEstimator():
+            return "depth estimator"
+
+
+class Library:
+    """Items by name. Each is read when it is first asked for, as its files may come and go."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self.paths = dict(paths)
+        self._items: dict[str, Item] = {}
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is anything of this name."""
+        return name in self.paths
+
+    def item(self, name: str) -> Item:
+        """What has this name; ``KeyError`` if nothing has, ``UnusableModel`` if it is of no use."""
+        if name not in self._items:
+            self._items[name] = recognized(name, self.paths[name])
+        return self._items[name]
+
+    def model(self, name: str) -> Model:
+        """The model of this name; errors as ``item``, and ``UnusableModel`` if it is no model."""
+        item = self.item(name)
+        if not isinstance(item, Model):
+            raise UnusableModel(f"{name} is no model that paints by itself. Name one beside it.")
+        return item
+
+    def usable(self, kind: type[Kind]) -> dict[str, Kind]:
+        """All of one kind, in order; what is of no use now is left out."""
+        found = {}
+        for name in self.paths:
+            with suppress(UnusableModel):
+                item = self.item(name)
+                if isinstance(item, kind):
+                    found[name] = item
+        return found
