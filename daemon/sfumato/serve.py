@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 
+from sfumato.jobs.errors import JournalUnusable
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
 from sfumato.models.errors import UnusableModel
@@ -47,12 +48,15 @@ async def _serve(settings: Settings) -> None:
             engine_specs(
                 directories, settings.device, settings.idle_host_seconds, settings.safety_checker
             ),
-            state.spool,
+            state.path,
             _job_limits(settings),
         )
         servicer = Servicer(jobs, models, tokens, settings.limits)
         server = Server(servicer, tokens, settings.limits)
-        await jobs.start()
+        try:
+            await jobs.start()
+        except JournalUnusable as error:
+            raise CannotServe(error.message) from error
         try:
             listening = await server.start(settings.address, state.last_port)
             state.publish(str(listening))

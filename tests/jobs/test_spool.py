@@ -95,5 +95,5 @@ async def test_a_removal_is_done_although_its_caller_is_cancelled(spool: Spool, 
     await asyncio.to_thread(begun.wait, 20)
     await cancelled(removing)  # type: ignore[arg-type]
     go_on.set()
-    await spool.clear()
+    await spool.close()
     assert not spool.path("job").exists()

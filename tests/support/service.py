@@ -64,7 +64,7 @@ async def serving(
     """Serve from ``folder`` on a free port; ``kept`` are the limits of the jobs."""
     limits = limits or Limits()
     spool = folder / "spool"
-    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], spool, kept)
+    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], folder, kept)
     tokens = Tokens(TOKEN)
     server = Server(Servicer(jobs, CATALOGUE, tokens, limits), tokens, limits)
     await jobs.start()

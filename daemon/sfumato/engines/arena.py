@@ -91,6 +91,10 @@ class Arena:
 
         return np.frombuffer(self.view(ref), dtype=ref.dtype).reshape(ref.shape)
 
+    def flush(self) -> None:
+        """Hand what was written to the system's care, as far as it is not there already."""
+        self._mapping.flush()
+
     def close(self) -> None:
         """Unmap. Where views still exist, the mapping goes with the last of them."""
         # Unmapping under a living array would be a segmentation fault at its next use.

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from sfumato.engines import messages
 from sfumato.engines.host import EngineHost, HostLost
 from sfumato.engines.messages import Notice, Preview, VariationDone, WorkReport
 from sfumato.engines.parameters import Parameters
+from sfumato.jobs.archive import Archive
 from sfumato.jobs.errors import CannotMove, NotWaiting
 from sfumato.jobs.eta import Rates, starts
 from sfumato.jobs.events import Cancelled, Done, Ending, Failed, Progress, Queued, Started, Timings
@@ -28,26 +30,26 @@ _LOSSES = 2
 _UNKNOWN_COST = 5.0
 """Seconds that a job is expected to take before one of its kind was measured."""
 
-_SHUTTING_DOWN = Failed(
-    "SHUTTING_DOWN", "The daemon was shut down before the edit was done. Send it again."
-)
 _RESTARTED = "The engine stopped unexpectedly, and the edit was started again."
 
 
 class Dispatcher:
     """All jobs that have not ended. ``on_change(job)`` is called after everything that happens.
 
-    While ``paused`` no waiting job is started.
+    What a job comes to is written down in the ``archive`` before anybody is told. While ``paused``
+    no waiting job is started.
     """
 
     def __init__(
         self,
         hosts: Mapping[str, EngineHost],
         scheduler: Scheduler,
+        archive: Archive,
         on_change: Callable[[Job], None],
     ) -> None:
         self._hosts = hosts
         self._scheduler = scheduler
+        self._archive = archive
         self._on_change = on_change
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,7 +98,20 @@ class Dispatcher:
         if job.engine not in self._hosts:
             raise ValueError(f"there is no engine {job.engine}")
         self._jobs[job.id] = job
+        if self._closing:
+            job.events.close()  # It goes on with the next start.
+            return
         self._enqueue(job)
+        self.dispatch()
+
+    def resume(self, jobs: Iterable[Job]) -> None:
+        """Go on with an earlier daemon's jobs; those of an engine that is gone fail."""
+        for job in jobs:
+            self._jobs[job.id] = job
+            if job.engine not in self._hosts:
+                self._end(job, JobState.FAILED, _no_engine(job.engine))
+            elif job.state is JobState.QUEUED:
+                self._enqueue(job)
         self.dispatch()
 
     async def cancel(self, job: Job, message: str) -> None:
@@ -107,8 +122,8 @@ class Dispatcher:
         elif job.state is JobState.RUNNING:
             job.cancelling = message
             await self._hosts[job.engine].cancel(job.id)
-            async for _ in job.events.watch():
-                pass
+        async for _ in job.events.watch():
+            pass
 
     def drop(self, job: Job, message: str) -> None:
         """End a waiting job, before anything else can start."""
@@ -121,6 +136,8 @@ class Dispatcher:
             self._scheduler.remove(job.id)
             job.move(JobState.PAUSED)
             job.place = 0
+            self._archive.keep(job)
+            job.events.publish(Queued(0, None))
             self._on_change(job)
             self.dispatch()
         elif job.state is not JobState.PAUSED:
@@ -132,6 +149,7 @@ class Dispatcher:
         """Let a paused job wait for its engine again; others are left as they are."""
         if job.state is JobState.PAUSED:
             job.move(JobState.QUEUED)
+            self._archive.keep(job)
             self._enqueue(job)
             self.dispatch()
 
@@ -150,6 +168,7 @@ class Dispatcher:
             ) from None
         for entry in moved:
             self._jobs[entry.id].arrival = entry.arrival
+            self._archive.keep(self._jobs[entry.id])
         self._tell_places()
 
     def pause(self, paused: bool) -> None:
@@ -170,13 +189,13 @@ class Dispatcher:
         self._tell_places()
 
     async def close(self) -> None:
-        """End all jobs and hosts, in bounded time."""
+        """End all hosts, in bounded time. Jobs stay as they are, to go on with the next start."""
         self._closing = True
-        for job in [*self.waiting, *self.held]:
-            self._scheduler.remove(job.id)
-            self._end(job, JobState.FAILED, _SHUTTING_DOWN)
         await asyncio.gather(*(host.close() for host in self._hosts.values()))
         await asyncio.gather(*self._tasks)
+        await self._archive.settled()
+        for job in self._jobs.values():
+            job.events.close()
 
     def _next(self, engine: str, host: EngineHost) -> Entry | None:
         """Take the job that the host gets now out of the queue."""
@@ -212,9 +231,14 @@ class Dispatcher:
         try:
             async with aclosing(reports):
                 async for report in reports:
+                    if isinstance(report, VariationDone):
+                        await self._archive.seal(job, report.variation)
                     self._take(job, report)
         except HostLost as lost:
             self._lost(job, lost.reason)
+        except OSError as error:
+            self._scheduler.end(job.id, time.monotonic())
+            self._end(job, JobState.FAILED, _pictures_gone(error))
         self.dispatch()
 
     def _take(self, job: Job, report: WorkReport) -> None:
@@ -229,7 +253,7 @@ class Dispatcher:
                 job.events.publish(report)
             case VariationDone(_, variation, seed):
                 job.seeds[variation] = seed
-                job.events.publish(report)
+                self._archive.keep(job, partial(job.events.publish, report))
             case messages.Finished(_, resolved, timings):
                 self._finished(job, resolved, timings)
             case messages.Failed(_, code, message, refused):
@@ -257,13 +281,15 @@ class Dispatcher:
         if job.cancelling:
             self._end(job, JobState.CANCELLED, Cancelled(job.cancelling))
         elif self._closing:
-            self._end(job, JobState.FAILED, _SHUTTING_DOWN)
+            job.losses -= 1  # Nobody's fault.
+            job.move(JobState.QUEUED)
         elif job.losses < _LOSSES:
             job.move(JobState.QUEUED)
             job.step = job.steps = job.place = 0
             job.first_step = None
             job.events.forget_attempt()
             job.events.publish(Notice(job.id, "ENGINE_RESTARTED", _RESTARTED))
+            self._archive.keep(job)
             self._enqueue(job)
         else:
             message = (
@@ -276,8 +302,10 @@ class Dispatcher:
         job.move(state)
         if isinstance(ending, Failed):
             job.failure = ending
+        elif isinstance(ending, Cancelled):
+            job.cancelling = ending.message
         del self._jobs[job.id]
-        job.events.publish(ending)
+        self._archive.keep(job, partial(job.events.publish, ending))
         self._on_change(job)
 
     def _tell_places(self) -> None:
@@ -287,3 +315,16 @@ class Dispatcher:
                 job.place = place
                 job.events.publish(Queued(place, eta))
                 self._on_change(job)
+
+
+def _no_engine(engine: str) -> Failed:
+    message = (
+        f"The daemon was restarted without the {engine} engine, which this edit needs: the "
+        "settings name no model for it any more. Send the edit again with a model that there is."
+    )
+    return Failed("ENGINE_GONE", message)
+
+
+def _pictures_gone(error: OSError) -> Failed:
+    message = f"The result could not be read back from the daemon's disk ({error.strerror})."
+    return Failed("PICTURES_GONE", f"{message} Send the edit again.")

@@ -63,6 +63,18 @@ class SpoolFull(JobsError):
     code = "SPOOL_FULL"
 
 
+class JournalUnusable(JobsError):
+    """The daemon cannot start with the journal that is there."""
+
+    code = "JOURNAL_UNUSABLE"
+
+
+class NotWrittenDown(JobsError):
+    """The journal cannot be written to."""
+
+    code = "JOURNAL_NOT_WRITABLE"
+
+
 class ShuttingDown(JobsError):
     """The daemon takes no new jobs."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sfumato.engines.messages import Notice, Preview, VariationDone
 from sfumato.engines.parameters import Parameters
+from sfumato.jobs.errors import ShuttingDown
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,13 @@ class EventLog:
     def __init__(self) -> None:
         self._latest: dict[Hashable, JobEvent] = {}
         self._watchers: set[_Watcher] = set()
+        self._closed = False
         self.ending: Ending | None = None
+
+    @property
+    def notices(self) -> list[Notice]:
+        """All that the artist should know of the job."""
+        return [event for event in self._latest.values() if isinstance(event, Notice)]
 
     def publish(self, event: JobEvent) -> None:
         """Tell everybody, now and later. Nothing may follow an ``Ending``."""
@@ -128,13 +135,25 @@ class EventLog:
             if isinstance(event, Progress | Preview):
                 del self._latest[key]
 
+    def close(self) -> None:
+        """The daemon goes away before the job's end: nothing more will be told here."""
+        self._closed = True
+        for watcher in self._watchers:
+            watcher.told.set()
+
     async def watch(self) -> AsyncGenerator[JobEvent]:
-        """The latest of each kind, then what comes, up to the ending."""
+        """The latest of each kind, then what comes, up to the ending.
+
+        Raises ``ShuttingDown`` when there will be none.
+        """
         watcher = _Watcher(self._latest)
         self._watchers.add(watcher)
         try:
             while True:
-                await watcher.told.wait()
+                if not (watcher.unread or self._closed):
+                    await watcher.told.wait()
+                if not watcher.unread:
+                    raise ShuttingDown("The daemon is shutting down. The edit goes on after that.")
                 event = watcher.take()
                 yield event
                 if isinstance(event, Ending):
@@ -147,20 +166,16 @@ class _Watcher:
     """What one watcher has not read yet."""
 
     def __init__(self, latest: dict[Hashable, JobEvent]) -> None:
-        self._unread = dict(latest)
+        self.unread = dict(latest)
         self.told = asyncio.Event()
-        if self._unread:
-            self.told.set()
 
     def tell(self, event: JobEvent) -> None:
-        _replace(self._unread, event)
+        _replace(self.unread, event)
         self.told.set()
 
     def take(self) -> JobEvent:
-        event = self._unread.pop(next(iter(self._unread)))
-        if not self._unread:
-            self.told.clear()
-        return event
+        self.told.clear()
+        return self.unread.pop(next(iter(self.unread)))
 
 
 def _replace(events: dict[Hashable, JobEvent], event: JobEvent) -> None:

@@ -57,12 +57,13 @@ def copy_inputs(source: Work, target: Work, arena: Arena) -> None:
     Takes as long as the disk does: not for the event loop.
     """
     with Arena.open(source.arena) as old:
-        for before, after in zip(_inputs(source), _inputs(target), strict=True):
+        for before, after in zip(input_planes(source), input_planes(target), strict=True):
             if before is not None and after is not None:
                 arena.view(after)[:] = old.view(before)
 
 
-def _inputs(work: Work) -> list[PlaneRef | None]:
+def input_planes(work: Work) -> list[PlaneRef | None]:
+    """All inputs in order; None in the places of masks that were not sent."""
     return [*(plane for region in work.regions for plane in _region_inputs(region)), *work.extras]
 
 

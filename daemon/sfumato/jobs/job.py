@@ -92,9 +92,11 @@ class Job:
     """One edit and all that is known of it. Changed by the jobs layer alone, read by everybody.
 
     ``arrival`` is its place among its owner's, at first by submission. ``seeds`` has the seed of
-    each variation that is done and readable in the arena. ``step`` of ``steps`` are done while it
-    runs. ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says why it is
-    being cancelled. ``place`` is the position its watchers were told last. Times are UTC.
+    each variation that is done and readable in the arena, ``digests`` their fingerprints
+    (``jobs.digests``) and ``environment`` what else they depend on. ``step`` of ``steps`` are done
+    while it runs. ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says
+    why it is being cancelled, or was. ``place`` is the position its watchers were told last. Times
+    are UTC. What its successor must know of a job is in ``jobs.course``.
     """
 
     submission: Submission
@@ -108,7 +110,10 @@ class Job:
     step: int = 0
     steps: int = 0
     first_step: tuple[int, float] | None = None
+    inputs_digest: str = ""
     seeds: dict[int, int] = field(default_factory=dict)
+    digests: dict[int, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
     resolved: Parameters | None = None
     timings: Timings = field(default_factory=Timings)
     failure: Failed | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -47,11 +47,23 @@ class Spool:
         return self._sizes.get(job_id, 0)
 
     def open(self) -> None:
-        """Make the folder, for this user alone, and empty it: no job outlives its daemon yet."""
+        """Make the folder, for this user alone, and see what an earlier daemon has left there."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        for left in self.folder.glob("*.arena"):
-            left.unlink()
+        self._sizes = {path.stem: path.stat().st_size for path in self.folder.glob("*.arena")}
+
+    def set_aside(self, target: Path) -> None:
+        """Move all arenas into a new folder, if there are any: nobody knows whose they are."""
+        if self._sizes:
+            target.mkdir(mode=0o700)
+        for job_id in self._sizes:
+            self.path(job_id).rename(target / self.path(job_id).name)
+        self._sizes.clear()
+
+    async def remove_all_but(self, kept: Collection[str]) -> None:
+        """Delete the arenas of jobs that are not among these."""
+        for job_id in [job_id for job_id in self._sizes if job_id not in kept]:
+            await self.remove(job_id)
 
     async def create(self, job_id: str, layout: Layout) -> Arena:
         """A new arena; ``SpoolFull`` if the limit or the disk does not allow it.
@@ -84,10 +96,8 @@ class Spool:
         if self._sizes.pop(job_id, None) is not None:
             await asyncio.shield(self._spawn(self._remove(job_id)))
 
-    async def clear(self) -> None:
-        """Delete all arenas."""
-        for job_id in list(self._sizes):
-            await self.remove(job_id)
+    async def close(self) -> None:
+        """Return when nothing is being made or removed any more."""
         if self._tasks:
             await asyncio.wait(self._tasks)
 

@@ -45,11 +45,13 @@ class Intake:
         """Read a client's stream to its end. Nothing is left of what is refused or breaks off."""
         began = time.monotonic()
         request = await self._header(requests)
-        job = self._jobs.admit(owner, request.request_id, request.digest, _pixels(request))
+        job = await self._jobs.admission.admit(
+            owner, request.request_id, request.digest, _pixels(request)
+        )
         if job is not None:
             await self._drain(requests)
             return TakenIn(job, True, request.codecs)
-        job_id = self._jobs.new_id()
+        job_id = self._jobs.admission.new_id()
         if request.announcement is None:
             work = await self._stored_input(owner, request, job_id)
         else:
@@ -92,7 +94,7 @@ class Intake:
     ) -> Work:
         room = laid_out(announcement, request.parameters.variations, request.depth)
         try:
-            with await self._jobs.create_arena(job_id, room.layout) as arena:
+            with await self._jobs.admission.create_arena(job_id, room.layout) as arena:
                 await receive(requests, announcement, room, arena, self._limits.stall_seconds)
                 return Work(
                     id=job_id,
@@ -104,7 +106,7 @@ class Intake:
                     preview_side=request.preview_side,
                 )
         except BaseException:
-            await self._jobs.discard_arena(job_id)
+            await self._jobs.admission.discard_arena(job_id)
             raise
 
     async def _stored_input(self, owner: str, request: EditRequest, job_id: str) -> Work:

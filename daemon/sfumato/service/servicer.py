@@ -172,6 +172,7 @@ class Servicer(InpaintingServicer):
                 self._jobs.move(owner, request.job_id, request.move_before)
             case _:
                 raise invalid("change", "Say what to change: paused or move_before.")
+        await self._jobs.settled()
         return jobs_pb2.UpdateJobResponse(summary=records.summary(job))
 
     async def UpdateDaemon(
@@ -192,6 +193,7 @@ class Servicer(InpaintingServicer):
                 self._jobs.drain(request.draining)
             case _:
                 raise invalid("change", "Say what to change: paused or draining.")
+        await self._jobs.settled()
         return jobs_pb2.UpdateDaemonResponse(paused=self._jobs.paused, draining=self._jobs.draining)
 
     def _owner(self, context: Context) -> str:
@@ -202,11 +204,11 @@ class Servicer(InpaintingServicer):
 
     @contextmanager
     def _watching(self, job: Job, wish: OnDisconnect | None = None) -> Iterator[None]:
-        self._jobs.attached(job, wish)
+        self._jobs.attendance.attached(job, wish)
         try:
             yield
         finally:
-            self._jobs.disconnected(job)
+            self._jobs.attendance.disconnected(job)
 
     async def _follow(
         self, job: Job, context: Context, codecs: Sequence[Codec], first_variation: int = 0
@@ -222,7 +224,7 @@ class Servicer(InpaintingServicer):
                         async for part in parts:
                             yield part
                 if isinstance(event, Done):
-                    self._jobs.delivered(job)
+                    self._jobs.attendance.delivered(job)
 
 
 def _moment(stamp: Timestamp) -> datetime:

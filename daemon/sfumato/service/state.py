@@ -37,11 +37,6 @@ class StateDir:
                 "--state-dir."
             ) from error
 
-    @property
-    def spool(self) -> Path:
-        """Where jobs' pixels lie."""
-        return self.path / "spool"
-
     @contextmanager
     def owned(self) -> Iterator[None]:
         """Keep other daemons out; ``CannotServe`` if one is there."""

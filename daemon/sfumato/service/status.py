@@ -20,6 +20,7 @@ from sfumato.jobs.errors import (
     JobsError,
     NotEnded,
     NotWaiting,
+    NotWrittenDown,
     QueueFull,
     ShuttingDown,
     SpoolFull,
@@ -115,6 +116,7 @@ _JOBS_ERRORS: dict[type[JobsError], tuple[StatusCode, float | None]] = {
     DuplicateKey: (StatusCode.ALREADY_EXISTS, None),
     QueueFull: (StatusCode.RESOURCE_EXHAUSTED, 10.0),
     SpoolFull: (StatusCode.RESOURCE_EXHAUSTED, 30.0),
+    NotWrittenDown: (StatusCode.RESOURCE_EXHAUSTED, 30.0),
 }
 
 

@@ -1,0 +1,257 @@
+"""The journal: every job on disk, written by one thread and many at a time.
+
+What is written is asked for in the event loop, which never waits for the disk, and committed in the
+order in which it was asked for. A commit outlives this process at once and a power cut after the
+next ``sync``: commits alone do not wait for the disk (``synchronous=NORMAL`` in WAL mode), a sync
+is a commit that does, and with it all before it (https://www.sqlite.org/pragma.html#pragma_synchronous).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from sfumato.jobs import schema
+from sfumato.jobs.course import Course, Row, course_of, courses, submissions
+from sfumato.jobs.errors import NotWrittenDown
+from sfumato.jobs.job import Job
+
+log = logging.getLogger(__name__)
+
+_MOST = 500
+"""Writes in one transaction."""
+_RETRY_SECONDS = 1.0
+"""What could not be written is tried again so often."""
+
+_INSERT = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = "UPDATE jobs SET course = ?, round = ? WHERE id = ?"
+_DELETE = "DELETE FROM jobs WHERE id = ?"
+_SET = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
+_SYNCED = "synced"
+_MENDED = "the journal can be written to again"
+
+
+class Contents(NamedTuple):
+    """What was found at the start: rows in order of arrival, settings, and the last round synced.
+
+    ``damaged`` is where a journal that could not be read was put.
+    """
+
+    rows: list[Row]
+    settings: dict[str, str]
+    synced: int
+    damaged: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """Something to be written. Of equal keys that wait, the newest counts.
+
+    ``values`` are made in the journal's thread. ``sync`` makes the commit wait for the disk, and
+    ``scrub`` leaves no trace of older values in the file's log.
+    """
+
+    key: tuple[str, str]
+    statement: str
+    values: Callable[[], tuple[object, ...]]
+    done: asyncio.Future[None]
+    sync: bool = False
+    scrub: bool = False
+
+
+class Journal:
+    """The journal at ``path``. All methods but ``open`` belong to the event loop.
+
+    Futures fail with ``NotWrittenDown`` when the disk refuses; what was asked for is then tried
+    again until it succeeds, and ``trouble`` is a sentence about that in the meantime.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.trouble = ""
+        self._numbers = 0
+        self._round = 0
+        self._dirty = False
+        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._backlog: dict[tuple[str, str], _Write] = {}
+        self._thread: threading.Thread | None = None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether anything was asked for since the last sync."""
+        return self._dirty
+
+    def open(self) -> Contents:
+        """Open the file and read it. Blocks; raises ``JournalUnusable``."""
+        self._connection, damaged = schema.opened(self.path)
+        rows = [Row(*row) for row in self._connection.execute("SELECT * FROM jobs ORDER BY number")]
+        settings: dict[str, str] = dict(self._connection.execute("SELECT * FROM settings"))
+        synced = int(settings.pop(_SYNCED, "0"))
+        self._numbers = max((row.number for row in rows), default=-1) + 1
+        self._round = max([synced, *(row.round for row in rows)]) + 1
+        return Contents(rows, settings, synced, damaged)
+
+    def start(self) -> None:
+        """Take writes from now on."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._write_on, name="journal", daemon=True)
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Write what was asked for, and close the file."""
+        if self._thread is not None:
+            self._queue.put(None)
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+
+    # What is asked for.
+
+    def add(self, job: Job) -> asyncio.Future[None]:
+        """Write a new job down."""
+        number, self._numbers = self._numbers, self._numbers + 1
+        submission, course, current = job.submission, course_of(job), self._round
+
+        def values() -> tuple[object, ...]:
+            said = submissions().dump_json(submission).decode()
+            row = Row(
+                job.id, job.owner, submission.request_id, number, said, _dump(course), current
+            )
+            return tuple(row)
+
+        return self._ask(("add", job.id), _INSERT, values)
+
+    def update(self, job: Job) -> asyncio.Future[None]:
+        """Write down what has become of a job that was added before."""
+        course, current = course_of(job), self._round
+        return self._ask(("update", job.id), _UPDATE, lambda: (_dump(course), current, job.id))
+
+    def remove(self, job_ids: Iterable[str]) -> asyncio.Future[None]:
+        """Delete jobs, and what the file still holds of them; they are gone after a power cut."""
+        written = self.settled()
+        for job_id in job_ids:
+            gone = partial(tuple[object, ...], [job_id])
+            written = self._ask(("remove", job_id), _DELETE, gone, sync=True, scrub=True)
+        return written
+
+    def set(self, key: str, value: str) -> asyncio.Future[None]:
+        """Remember a setting of the daemon."""
+        return self._ask(("set", key), _SET, lambda: (key, value))
+
+    def sync(self) -> asyncio.Future[None]:
+        """Bring to the disk all that was asked for before the last ``next_round``, and say so."""
+        last = str(self._round - 1)
+        return self._ask(("set", _SYNCED), _SET, lambda: (_SYNCED, last), sync=True)
+
+    def next_round(self) -> None:
+        """What is asked for from now on belongs to the next sync."""
+        self._round += 1
+        self._dirty = False
+
+    def settled(self) -> asyncio.Future[None]:
+        """All that was asked for until now is written."""
+        return self._ask(("settled", ""), "", tuple)
+
+    def _ask(
+        self,
+        key: tuple[str, str],
+        statement: str,
+        values: Callable[[], tuple[object, ...]],
+        sync: bool = False,
+        scrub: bool = False,
+    ) -> asyncio.Future[None]:
+        done = self._loop.create_future()
+        self._dirty = self._dirty or bool(statement and not sync)
+        self._queue.put(_Write(key, statement, values, done, sync, scrub))
+        return done
+
+    # The journal's own thread.
+
+    def _write_on(self) -> None:
+        with closing(self._connection):
+            ending = False
+            while not ending:
+                batch, ending = self._take()
+                self._commit(batch)
+            if self._backlog:
+                log.error("%d changes could not be written to the journal", len(self._backlog))
+
+    def _take(self) -> tuple[list[_Write], bool]:
+        """What waits to be written; nothing when older writes are to be tried again."""
+        batch: list[_Write] = []
+        while len(batch) < _MOST:
+            try:
+                # Waits for the first write alone; what has come meanwhile shares its commit.
+                write = self._queue.get(not batch, _RETRY_SECONDS if self._backlog else None)
+            except queue.Empty:
+                break
+            if write is None:
+                return batch, True
+            batch.append(write)
+        return batch, False
+
+    def _commit(self, batch: list[_Write]) -> None:
+        trouble = ""
+        try:
+            self._execute([*self._backlog.values(), *batch])
+            self._backlog.clear()
+        except sqlite3.Error as error:
+            trouble = _sentence(self.path, error)
+            if self._connection.in_transaction:
+                self._connection.rollback()
+            # The newest of equal writes is enough.
+            self._backlog.update((write.key, write) for write in batch if write.statement)
+        with suppress(RuntimeError):  # After the loop's end there is nobody to tell.
+            self._loop.call_soon_threadsafe(self._tell, batch, trouble)
+
+    def _execute(self, writes: list[_Write]) -> None:
+        """Write all in one transaction; ``sqlite3.Error`` and nothing is written."""
+        sync = any(write.sync for write in writes)
+        if sync:
+            self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("BEGIN IMMEDIATE")
+        for write in writes:
+            if write.statement:
+                self._connection.execute(write.statement, write.values())
+        self._connection.commit()
+        if sync:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+        if any(write.scrub for write in writes):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    # In the event loop again.
+
+    def _tell(self, batch: list[_Write], trouble: str) -> None:
+        if trouble != self.trouble:
+            log.log(*((logging.ERROR, trouble) if trouble else (logging.INFO, _MENDED)))
+        self.trouble = trouble
+        self._dirty = self._dirty or bool(trouble)
+        for write in batch:
+            if write.done.cancelled():
+                continue
+            if trouble:
+                write.done.set_exception(NotWrittenDown(trouble))
+                write.done.exception()  # Not everybody waits for it.
+            else:
+                write.done.set_result(None)
+
+
+def _dump(course: Course) -> str:
+    return courses().dump_json(course).decode()
+
+
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    full = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+    reason = "its disk is full" if full else str(error)
+    return (
+        f"The journal {path.name} in {path.parent} cannot be written to ({reason}). New edits are "
+        "refused until it can; those that the daemon has go on, but would be lost with it."
+    )
