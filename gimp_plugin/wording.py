@@ -21,6 +21,8 @@ def status(event: Event) -> Status | None:
     if isinstance(event, Accepted):
         return Status("The daemon has the edit")
     if isinstance(event, Queued):
+        if not event.position:
+            return Status("Paused")
         place = "next" if event.position <= 1 else f"number {event.position} in the queue"
         start = "" if event.eta is None else f", starts in {duration(event.eta)}"
         return Status(f"Waiting: {place}{start}")

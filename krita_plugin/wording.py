@@ -16,6 +16,8 @@ def duration(seconds: float) -> str:
 
 def queued(position: int, eta: float | None) -> str:
     """The place in the queue: "Waiting: next, starts in about 4 s"."""
+    if not position:
+        return "Paused"
     place = "next" if position <= 1 else f"number {position}"
     return f"Waiting: {place}" + (f", starts in {duration(eta)}" if eta is not None else "")
 

@@ -28,7 +28,7 @@ class Reconnecting:
 
 @dataclass(frozen=True)
 class Queued:
-    """The job waits; position 1 is next; ``eta`` in seconds if known."""
+    """The job waits; position 1 is next, 0 while it is paused; ``eta`` in seconds if known."""
 
     position: int
     eta: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,16 @@ def test_a_full_disk_is_bad(state: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(checks, "_ROOM", 10**18)
     [finding] = [finding for finding in checks.state() if finding.subject == "Disk"]
     assert finding.verdict is Verdict.BAD
+
+
+def test_a_journal_that_was_set_aside_is_noted_and_a_newer_one_is_bad(state: Path) -> None:
+    (state / "journal.damaged-20260101-120000-000000.db").touch()
+    with sqlite3.connect(state / "journal.db") as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    newer, damaged = checks.journal()
+    assert newer.verdict is Verdict.BAD and "pip install --upgrade" in newer.remedy
+    assert damaged.verdict is Verdict.NOTE and "set aside" in damaged.message
 
 
 def test_status_shows_engines_and_queue(sfumato: Sfumato) -> None:

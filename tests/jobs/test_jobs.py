@@ -191,7 +191,9 @@ async def test_nobody_reaches_anothers_job(jobs: Jobs) -> None:
     with pytest.raises(UnknownJob):
         await jobs.cancel("bob", job.id)
     with pytest.raises(UnknownJob):
-        await jobs.reuse_inputs("bob", job.id, jobs.admission.new_id(), Parameters(), None)
+        await jobs.admission.reuse_inputs(
+            jobs.get("bob", job.id), jobs.admission.new_id(), Parameters(), None
+        )
     assert jobs.list("bob") == [] and jobs.list("ann") == [job]
     (place,) = jobs.snapshot("bob").places
     assert (place.job_id, place.title, place.mine) == ("", "", False)
@@ -498,7 +500,7 @@ async def test_a_job_can_be_made_of_an_earlier_ones_inputs(jobs: Jobs) -> None:
     source = await submit(jobs, seed=1)
     await events_of(jobs, source)
     wanted = Parameters(steps=2, seed=9, variations=2)
-    work = await jobs.reuse_inputs("ann", source.id, jobs.admission.new_id(), wanted, "uint16")
+    work = await jobs.admission.reuse_inputs(source, jobs.admission.new_id(), wanted, "uint16")
     job = await jobs.submit(
         Submission(owner="ann", request_id="again", digest="d", engine="puppet", work=work)
     )
@@ -518,7 +520,7 @@ async def test_inputs_that_are_gone_are_told_so_and_leave_nothing(
     await events_of(jobs, source)
     await until_gone(source)
     with pytest.raises(InputsGone, match="Send them again"):
-        await jobs.reuse_inputs("ann", source.id, jobs.admission.new_id(), Parameters(), None)
+        await jobs.admission.reuse_inputs(source, jobs.admission.new_id(), Parameters(), None)
     assert list((tmp_path / "spool").iterdir()) == []
 
 

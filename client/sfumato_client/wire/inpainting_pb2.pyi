@@ -82,7 +82,7 @@ class Limits(_message.Message):
     def __init__(self, window_pixels: _Optional[int] = ..., edit_pixels: _Optional[int] = ..., regions: _Optional[int] = ..., upload_bytes: _Optional[int] = ..., chunk_bytes: _Optional[int] = ..., prompt_characters: _Optional[int] = ..., queued_jobs: _Optional[int] = ...) -> None: ...
 
 class GetCapabilitiesResponse(_message.Message):
-    __slots__ = ("protocol", "version", "engines", "limits", "codecs", "operations", "admin")
+    __slots__ = ("protocol", "version", "engines", "limits", "codecs", "operations", "admin", "notices")
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ENGINES_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +90,7 @@ class GetCapabilitiesResponse(_message.Message):
     CODECS_FIELD_NUMBER: _ClassVar[int]
     OPERATIONS_FIELD_NUMBER: _ClassVar[int]
     ADMIN_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
     protocol: ProtocolVersion
     version: str
     engines: _containers.RepeatedCompositeFieldContainer[Engine]
@@ -97,7 +98,8 @@ class GetCapabilitiesResponse(_message.Message):
     codecs: _containers.RepeatedScalarFieldContainer[_pixels_pb2.Codec]
     operations: _containers.RepeatedScalarFieldContainer[_parameters_pb2.Operation]
     admin: bool
-    def __init__(self, protocol: _Optional[_Union[ProtocolVersion, _Mapping]] = ..., version: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[Engine, _Mapping]]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., codecs: _Optional[_Iterable[_Union[_pixels_pb2.Codec, str]]] = ..., operations: _Optional[_Iterable[_Union[_parameters_pb2.Operation, str]]] = ..., admin: bool = ...) -> None: ...
+    notices: _containers.RepeatedCompositeFieldContainer[Notice]
+    def __init__(self, protocol: _Optional[_Union[ProtocolVersion, _Mapping]] = ..., version: _Optional[str] = ..., engines: _Optional[_Iterable[_Union[Engine, _Mapping]]] = ..., limits: _Optional[_Union[Limits, _Mapping]] = ..., codecs: _Optional[_Iterable[_Union[_pixels_pb2.Codec, str]]] = ..., operations: _Optional[_Iterable[_Union[_parameters_pb2.Operation, str]]] = ..., admin: bool = ..., notices: _Optional[_Iterable[_Union[Notice, _Mapping]]] = ...) -> None: ...
 
 class Client(_message.Message):
     __slots__ = ("id", "name", "version")
@@ -124,10 +126,12 @@ class Region(_message.Message):
     def __init__(self, window: _Optional[_Union[_pixels_pb2.Bounds, _Mapping]] = ..., core: _Optional[_Union[_pixels_pb2.Bounds, _Mapping]] = ..., picture: _Optional[int] = ..., selection: _Optional[int] = ..., mask: _Optional[int] = ...) -> None: ...
 
 class StoredInput(_message.Message):
-    __slots__ = ("job_id",)
+    __slots__ = ("job_id", "repeat")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    REPEAT_FIELD_NUMBER: _ClassVar[int]
     job_id: str
-    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+    repeat: bool
+    def __init__(self, job_id: _Optional[str] = ..., repeat: bool = ...) -> None: ...
 
 class ResultFormat(_message.Message):
     __slots__ = ("depth", "codecs", "preview_side")
@@ -326,14 +330,16 @@ class Done(_message.Message):
     def __init__(self, seed: _Optional[int] = ..., resolved: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., timings: _Optional[_Union[Timings, _Mapping]] = ..., done_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class AttachRequest(_message.Message):
-    __slots__ = ("job_id", "on_disconnect", "first_variation")
+    __slots__ = ("job_id", "on_disconnect", "first_variation", "request_id")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     ON_DISCONNECT_FIELD_NUMBER: _ClassVar[int]
     FIRST_VARIATION_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     on_disconnect: OnDisconnect
     first_variation: int
-    def __init__(self, job_id: _Optional[str] = ..., on_disconnect: _Optional[_Union[OnDisconnect, str]] = ..., first_variation: _Optional[int] = ...) -> None: ...
+    request_id: str
+    def __init__(self, job_id: _Optional[str] = ..., on_disconnect: _Optional[_Union[OnDisconnect, str]] = ..., first_variation: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CancelRequest(_message.Message):
     __slots__ = ("job_id",)

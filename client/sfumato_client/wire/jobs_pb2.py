@@ -27,7 +27,7 @@ from sfumato_client.wire import parameters_pb2 as sfumato_dot_v1_dot_parameters_
 from sfumato_client.wire import pixels_pb2 as sfumato_dot_v1_dot_pixels__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15sfumato/v1/jobs.proto\x12\nsfumato.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsfumato/v1/parameters.proto\x1a\x17sfumato/v1/pixels.proto\"\xeb\x02\n\nJobSummary\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.sfumato.v1.JobState\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\n \x01(\t\x12\"\n\x06\x62ounds\x18\x0b \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12\x13\n\x0binputs_kept\x18\x0c \x01(\x08\x12\x14\n\x0cresults_kept\x18\r \x01(\x08\"\xb7\x01\n\nQueueEntry\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.sfumato.v1.JobState\x12\x10\n\x08position\x18\x03 \x01(\x05\x12\x18\n\x0b\x65ta_seconds\x18\x04 \x01(\x02H\x00\x88\x01\x01\x12\x0c\n\x04mine\x18\x05 \x01(\x08\x12\r\n\x05title\x18\x06 \x01(\t\x12\x0c\n\x04step\x18\x07 \x01(\x05\x12\r\n\x05steps\x18\x08 \x01(\x05\x42\x0e\n\x0c_eta_seconds\"h\n\x06\x44\x65vice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07running\x18\x02 \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\x03 \x01(\x03\x12\x19\n\x11memory_used_bytes\x18\x04 \x01(\x03\x12\x0e\n\x06models\x18\x05 \x03(\t\"!\n\x11WatchQueueRequest\x12\x0c\n\x04once\x18\x01 \x01(\x08\"\x84\x01\n\x12WatchQueueResponse\x12\'\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x16.sfumato.v1.QueueEntry\x12#\n\x07\x64\x65vices\x18\x02 \x03(\x0b\x32\x12.sfumato.v1.Device\x12\x10\n\x08\x64raining\x18\x03 \x01(\x08\x12\x0e\n\x06paused\x18\x04 \x01(\x08\"^\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12$\n\x06states\x18\x03 \x03(\x0e\x32\x14.sfumato.v1.JobState\"Q\n\x10ListJobsResponse\x12$\n\x04jobs\x18\x01 \x03(\x0b\x32\x16.sfumato.v1.JobSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\xc0\x02\n\x0eGetJobResponse\x12\'\n\x07summary\x18\x01 \x01(\x0b\x32\x16.sfumato.v1.JobSummary\x12)\n\trequested\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12(\n\x08resolved\x18\x03 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12\"\n\x06\x63\x61nvas\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Extent\x12@\n\x0b\x65nvironment\x18\x05 \x03(\x0b\x32+.sfumato.v1.GetJobResponse.EnvironmentEntry\x12\x16\n\x0eresult_digests\x18\x06 \x03(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x0eReadJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x01(\x08\x12\x0f\n\x07results\x18\x03 \x01(\x08\"\x83\x01\n\x0bStoredPlane\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x11\n\tvariation\x18\x03 \x01(\x05\x12 \n\x05plane\x18\x04 \x01(\x0b\x32\x11.sfumato.v1.Plane\x12\"\n\x06\x62ounds\x18\x05 \x01(\x0b\x32\x12.sfumato.v1.Bounds\"l\n\x0fReadJobResponse\x12(\n\x05plane\x18\x01 \x01(\x0b\x32\x17.sfumato.v1.StoredPlaneH\x00\x12\'\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.PixelChunkH\x00\x42\x06\n\x04part\"k\n\x11\x46orgetJobsRequest\x12\x10\n\x06job_id\x18\x01 \x01(\tH\x00\x12,\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\r\n\x03\x61ll\x18\x03 \x01(\x08H\x00\x42\x07\n\x05which\"\'\n\x12\x46orgetJobsResponse\x12\x11\n\tforgotten\x18\x01 \x01(\x05\"U\n\x10UpdateJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x06paused\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bmove_before\x18\x03 \x01(\tH\x00\x42\x08\n\x06\x63hange\"<\n\x11UpdateJobResponse\x12\'\n\x07summary\x18\x01 \x01(\x0b\x32\x16.sfumato.v1.JobSummary\"E\n\x13UpdateDaemonRequest\x12\x10\n\x06paused\x18\x01 \x01(\x08H\x00\x12\x12\n\x08\x64raining\x18\x02 \x01(\x08H\x00\x42\x08\n\x06\x63hange\"8\n\x14UpdateDaemonResponse\x12\x0e\n\x06paused\x18\x01 \x01(\x08\x12\x10\n\x08\x64raining\x18\x02 \x01(\x08*\xab\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x14\n\x10JOB_STATE_PAUSED\x10\x02\x12\x15\n\x11JOB_STATE_RUNNING\x10\x03\x12\x12\n\x0eJOB_STATE_DONE\x10\x04\x12\x14\n\x10JOB_STATE_FAILED\x10\x05\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15sfumato/v1/jobs.proto\x12\nsfumato.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bsfumato/v1/parameters.proto\x1a\x17sfumato/v1/pixels.proto\"\xeb\x02\n\nJobSummary\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.sfumato.v1.JobState\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\n \x01(\t\x12\"\n\x06\x62ounds\x18\x0b \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12\x13\n\x0binputs_kept\x18\x0c \x01(\x08\x12\x14\n\x0cresults_kept\x18\r \x01(\x08\"\xb7\x01\n\nQueueEntry\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x14.sfumato.v1.JobState\x12\x10\n\x08position\x18\x03 \x01(\x05\x12\x18\n\x0b\x65ta_seconds\x18\x04 \x01(\x02H\x00\x88\x01\x01\x12\x0c\n\x04mine\x18\x05 \x01(\x08\x12\r\n\x05title\x18\x06 \x01(\t\x12\x0c\n\x04step\x18\x07 \x01(\x05\x12\r\n\x05steps\x18\x08 \x01(\x05\x42\x0e\n\x0c_eta_seconds\"h\n\x06\x44\x65vice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07running\x18\x02 \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\x03 \x01(\x03\x12\x19\n\x11memory_used_bytes\x18\x04 \x01(\x03\x12\x0e\n\x06models\x18\x05 \x03(\t\"!\n\x11WatchQueueRequest\x12\x0c\n\x04once\x18\x01 \x01(\x08\"\x84\x01\n\x12WatchQueueResponse\x12\'\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x16.sfumato.v1.QueueEntry\x12#\n\x07\x64\x65vices\x18\x02 \x03(\x0b\x32\x12.sfumato.v1.Device\x12\x10\n\x08\x64raining\x18\x03 \x01(\x08\x12\x0e\n\x06paused\x18\x04 \x01(\x08\"^\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12$\n\x06states\x18\x03 \x03(\x0e\x32\x14.sfumato.v1.JobState\"Q\n\x10ListJobsResponse\x12$\n\x04jobs\x18\x01 \x03(\x0b\x32\x16.sfumato.v1.JobSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1f\n\rGetJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"\xf2\x03\n\x0eGetJobResponse\x12\'\n\x07summary\x18\x01 \x01(\x0b\x32\x16.sfumato.v1.JobSummary\x12)\n\trequested\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12(\n\x08resolved\x18\x03 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12\"\n\x06\x63\x61nvas\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Extent\x12@\n\x0b\x65nvironment\x18\x05 \x03(\x0b\x32+.sfumato.v1.GetJobResponse.EnvironmentEntry\x12\x16\n\x0eresult_digests\x18\x06 \x03(\t\x12\x15\n\rinputs_digest\x18\x07 \x01(\t\x12\r\n\x05seeds\x18\x08 \x03(\x03\x12\x38\n\x07seconds\x18\t \x03(\x0b\x32\'.sfumato.v1.GetJobResponse.SecondsEntry\x12\x0f\n\x07notices\x18\n \x03(\t\x12\x0f\n\x07private\x18\x0b \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a.\n\x0cSecondsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\"A\n\x0eReadJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x01(\x08\x12\x0f\n\x07results\x18\x03 \x01(\x08\"\x83\x01\n\x0bStoredPlane\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x11\n\tvariation\x18\x03 \x01(\x05\x12 \n\x05plane\x18\x04 \x01(\x0b\x32\x11.sfumato.v1.Plane\x12\"\n\x06\x62ounds\x18\x05 \x01(\x0b\x32\x12.sfumato.v1.Bounds\"l\n\x0fReadJobResponse\x12(\n\x05plane\x18\x01 \x01(\x0b\x32\x17.sfumato.v1.StoredPlaneH\x00\x12\'\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.PixelChunkH\x00\x42\x06\n\x04part\"k\n\x11\x46orgetJobsRequest\x12\x10\n\x06job_id\x18\x01 \x01(\tH\x00\x12,\n\x06\x62\x65\x66ore\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x12\r\n\x03\x61ll\x18\x03 \x01(\x08H\x00\x42\x07\n\x05which\"\'\n\x12\x46orgetJobsResponse\x12\x11\n\tforgotten\x18\x01 \x01(\x05\"U\n\x10UpdateJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x06paused\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bmove_before\x18\x03 \x01(\tH\x00\x42\x08\n\x06\x63hange\"<\n\x11UpdateJobResponse\x12\'\n\x07summary\x18\x01 \x01(\x0b\x32\x16.sfumato.v1.JobSummary\"E\n\x13UpdateDaemonRequest\x12\x10\n\x06paused\x18\x01 \x01(\x08H\x00\x12\x12\n\x08\x64raining\x18\x02 \x01(\x08H\x00\x42\x08\n\x06\x63hange\"8\n\x14UpdateDaemonResponse\x12\x0e\n\x06paused\x18\x01 \x01(\x08\x12\x10\n\x08\x64raining\x18\x02 \x01(\x08*\xab\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x14\n\x10JOB_STATE_PAUSED\x10\x02\x12\x15\n\x11JOB_STATE_RUNNING\x10\x03\x12\x12\n\x0eJOB_STATE_DONE\x10\x04\x12\x14\n\x10JOB_STATE_FAILED\x10\x05\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,8 +36,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETJOBRESPONSE_ENVIRONMENTENTRY']._loaded_options = None
   _globals['_GETJOBRESPONSE_ENVIRONMENTENTRY']._serialized_options = b'8\001'
-  _globals['_JOBSTATE']._serialized_start=2227
-  _globals['_JOBSTATE']._serialized_end=2398
+  _globals['_GETJOBRESPONSE_SECONDSENTRY']._loaded_options = None
+  _globals['_GETJOBRESPONSE_SECONDSENTRY']._serialized_options = b'8\001'
+  _globals['_JOBSTATE']._serialized_start=2405
+  _globals['_JOBSTATE']._serialized_end=2576
   _globals['_JOBSUMMARY']._serialized_start=125
   _globals['_JOBSUMMARY']._serialized_end=488
   _globals['_QUEUEENTRY']._serialized_start=491
@@ -55,25 +57,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETJOBREQUEST']._serialized_start=1131
   _globals['_GETJOBREQUEST']._serialized_end=1162
   _globals['_GETJOBRESPONSE']._serialized_start=1165
-  _globals['_GETJOBRESPONSE']._serialized_end=1485
-  _globals['_GETJOBRESPONSE_ENVIRONMENTENTRY']._serialized_start=1435
-  _globals['_GETJOBRESPONSE_ENVIRONMENTENTRY']._serialized_end=1485
-  _globals['_READJOBREQUEST']._serialized_start=1487
-  _globals['_READJOBREQUEST']._serialized_end=1552
-  _globals['_STOREDPLANE']._serialized_start=1555
-  _globals['_STOREDPLANE']._serialized_end=1686
-  _globals['_READJOBRESPONSE']._serialized_start=1688
-  _globals['_READJOBRESPONSE']._serialized_end=1796
-  _globals['_FORGETJOBSREQUEST']._serialized_start=1798
-  _globals['_FORGETJOBSREQUEST']._serialized_end=1905
-  _globals['_FORGETJOBSRESPONSE']._serialized_start=1907
-  _globals['_FORGETJOBSRESPONSE']._serialized_end=1946
-  _globals['_UPDATEJOBREQUEST']._serialized_start=1948
-  _globals['_UPDATEJOBREQUEST']._serialized_end=2033
-  _globals['_UPDATEJOBRESPONSE']._serialized_start=2035
-  _globals['_UPDATEJOBRESPONSE']._serialized_end=2095
-  _globals['_UPDATEDAEMONREQUEST']._serialized_start=2097
-  _globals['_UPDATEDAEMONREQUEST']._serialized_end=2166
-  _globals['_UPDATEDAEMONRESPONSE']._serialized_start=2168
-  _globals['_UPDATEDAEMONRESPONSE']._serialized_end=2224
+  _globals['_GETJOBRESPONSE']._serialized_end=1663
+  _globals['_GETJOBRESPONSE_ENVIRONMENTENTRY']._serialized_start=1565
+  _globals['_GETJOBRESPONSE_ENVIRONMENTENTRY']._serialized_end=1615
+  _globals['_GETJOBRESPONSE_SECONDSENTRY']._serialized_start=1617
+  _globals['_GETJOBRESPONSE_SECONDSENTRY']._serialized_end=1663
+  _globals['_READJOBREQUEST']._serialized_start=1665
+  _globals['_READJOBREQUEST']._serialized_end=1730
+  _globals['_STOREDPLANE']._serialized_start=1733
+  _globals['_STOREDPLANE']._serialized_end=1864
+  _globals['_READJOBRESPONSE']._serialized_start=1866
+  _globals['_READJOBRESPONSE']._serialized_end=1974
+  _globals['_FORGETJOBSREQUEST']._serialized_start=1976
+  _globals['_FORGETJOBSREQUEST']._serialized_end=2083
+  _globals['_FORGETJOBSRESPONSE']._serialized_start=2085
+  _globals['_FORGETJOBSRESPONSE']._serialized_end=2124
+  _globals['_UPDATEJOBREQUEST']._serialized_start=2126
+  _globals['_UPDATEJOBREQUEST']._serialized_end=2211
+  _globals['_UPDATEJOBRESPONSE']._serialized_start=2213
+  _globals['_UPDATEJOBRESPONSE']._serialized_end=2273
+  _globals['_UPDATEDAEMONREQUEST']._serialized_start=2275
+  _globals['_UPDATEDAEMONREQUEST']._serialized_end=2344
+  _globals['_UPDATEDAEMONRESPONSE']._serialized_start=2346
+  _globals['_UPDATEDAEMONRESPONSE']._serialized_end=2402
 # @@protoc_insertion_point(module_scope)

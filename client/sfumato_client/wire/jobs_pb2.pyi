@@ -136,7 +136,7 @@ class GetJobRequest(_message.Message):
     def __init__(self, job_id: _Optional[str] = ...) -> None: ...
 
 class GetJobResponse(_message.Message):
-    __slots__ = ("summary", "requested", "resolved", "canvas", "environment", "result_digests")
+    __slots__ = ("summary", "requested", "resolved", "canvas", "environment", "result_digests", "inputs_digest", "seeds", "seconds", "notices", "private")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -144,19 +144,36 @@ class GetJobResponse(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class SecondsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
     REQUESTED_FIELD_NUMBER: _ClassVar[int]
     RESOLVED_FIELD_NUMBER: _ClassVar[int]
     CANVAS_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     RESULT_DIGESTS_FIELD_NUMBER: _ClassVar[int]
+    INPUTS_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    SEEDS_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
+    PRIVATE_FIELD_NUMBER: _ClassVar[int]
     summary: JobSummary
     requested: _parameters_pb2.Parameters
     resolved: _parameters_pb2.Parameters
     canvas: _pixels_pb2.Extent
     environment: _containers.ScalarMap[str, str]
     result_digests: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, summary: _Optional[_Union[JobSummary, _Mapping]] = ..., requested: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., resolved: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., canvas: _Optional[_Union[_pixels_pb2.Extent, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., result_digests: _Optional[_Iterable[str]] = ...) -> None: ...
+    inputs_digest: str
+    seeds: _containers.RepeatedScalarFieldContainer[int]
+    seconds: _containers.ScalarMap[str, float]
+    notices: _containers.RepeatedScalarFieldContainer[str]
+    private: bool
+    def __init__(self, summary: _Optional[_Union[JobSummary, _Mapping]] = ..., requested: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., resolved: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., canvas: _Optional[_Union[_pixels_pb2.Extent, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., result_digests: _Optional[_Iterable[str]] = ..., inputs_digest: _Optional[str] = ..., seeds: _Optional[_Iterable[int]] = ..., seconds: _Optional[_Mapping[str, float]] = ..., notices: _Optional[_Iterable[str]] = ..., private: bool = ...) -> None: ...
 
 class ReadJobRequest(_message.Message):
     __slots__ = ("job_id", "inputs", "results")

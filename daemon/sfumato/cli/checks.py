@@ -18,6 +18,8 @@ from typing import NamedTuple
 import sfumato
 from sfumato.cli.status import Snapshot, ask
 from sfumato.configuration import SettingsError, load
+from sfumato.jobs import schema
+from sfumato.jobs.archive import DAMAGED, JOURNAL_FILE
 from sfumato.plugins.install import installed
 from sfumato.plugins.package import Editor
 from sfumato_client.discovery import ENDPOINT_FILE, TOKEN_FILE, find_endpoint, state_dir
@@ -116,6 +118,24 @@ def state() -> Iterator[Finding]:
     yield from _token(folder / TOKEN_FILE)
 
 
+def journal() -> Iterator[Finding]:
+    """Whether the daemon can use the journal of its jobs, and whether one was set aside."""
+    path = state_dir() / JOURNAL_FILE
+    version, known = schema.version_of(path), len(schema.MIGRATIONS)
+    if version > known:
+        message = f"{path} was written by a newer Sfumato (version {version}, not {known})."
+        yield Finding("Journal", Verdict.BAD, message, "Run `pip install --upgrade sfumato`.")
+    elif path.exists():
+        yield Finding("Journal", Verdict.GOOD, f"version {version} ({path})")
+    for damaged in schema.set_aside(path):
+        yield Finding(
+            "Journal",
+            Verdict.NOTE,
+            f"A damaged one was set aside as {damaged}; its jobs are not in the history.",
+            f"Delete it and {damaged.with_suffix('')} when nobody misses anything.",
+        )
+
+
 def _token(path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("Token", Verdict.NOTE, "There is none yet; the daemon makes one.")
@@ -151,6 +171,9 @@ def daemon() -> Iterator[Finding]:
         f"{snapshot.capabilities.version} answers on {snapshot.endpoint.address}",
     )
     yield from _engines(snapshot)
+    for notice in snapshot.capabilities.notices:
+        if notice.code != DAMAGED:  # `journal` finds it, also when no daemon runs.
+            yield Finding("Jobs", Verdict.BAD, notice.message, "Free some space on its disk.")
 
 
 def _left_behind() -> str:
@@ -218,6 +241,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     packages,
     settings,
     state,
+    journal,
     daemon,
     editors,
     torch,

@@ -22,7 +22,7 @@ class JobProgress:
         """Show one event; notices, results and the end are the caller's."""
         match event:
             case events.Queued(position=position):
-                self._say(f"Number {position} in the queue")
+                self._say(f"Number {position} in the queue" if position else "Paused")
             case events.Started(model=model):
                 self._say(f"Working ({model})")
             case events.Progress(step=step, steps=steps, phase=phase):

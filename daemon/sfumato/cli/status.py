@@ -71,6 +71,8 @@ def _tell(snapshot: Snapshot) -> None:
         state = f"[yellow]{escape(engine.unavailable)}[/yellow]" if engine.unavailable else "ready"
         engines.add_row(f"  {engine.name}", can, state)
     out.print(engines)
+    for notice in capabilities.notices:
+        out.print(f"[yellow]{escape(notice.message)}[/yellow]")
     running = sum(entry.state == jobs_pb2.JOB_STATE_RUNNING for entry in queue.entries)
     out.print(f"{running} running, {len(queue.entries) - running} waiting")
     for entry in queue.entries:
@@ -80,4 +82,4 @@ def _tell(snapshot: Snapshot) -> None:
 def _place(entry: jobs_pb2.QueueEntry) -> str:
     if entry.state == jobs_pb2.JOB_STATE_RUNNING:
         return f"running {entry.step}/{entry.steps}" if entry.steps else "running"
-    return f"no. {entry.position}"
+    return f"no. {entry.position}" if entry.position else "paused"

@@ -171,11 +171,15 @@ class VariationDone:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The work is done and its planes are written. ``resolved`` tells the values used."""
+    """The work is done and its planes are written. ``resolved`` tells the values used.
+
+    ``environment`` has names and values of what else the result depends on, such as versions.
+    """
 
     work_id: str
     resolved: Parameters
     timings: Timings
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 from sfumato.engines.base import Engine, EngineSpec, Refused
+from sfumato.engines.environment import environment
 from sfumato.engines.messages import (
     Broken,
     Cancel,
@@ -27,6 +29,7 @@ from sfumato.engines.messages import (
     Command,
     Ending,
     Failed,
+    Finished,
     Heartbeat,
     Ready,
     Report,
@@ -94,6 +97,9 @@ def turn(engine: Engine, link: Link, running: set[str]) -> None:
                 continue
             if isinstance(report, Ending):
                 running.remove(report.work_id)
+            if isinstance(report, Finished):
+                known = {**environment(), **dict(report.environment)}
+                report = replace(report, environment=tuple(known.items()))
             link.send(report)
 
 

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 JOURNAL_FILE = "journal.db"
 SPOOL_FOLDER = "spool"
+DAMAGED = "JOURNAL_DAMAGED"
+"""Code of the notice about a journal that was set aside."""
 
 _SWEEP_SECONDS = 600.0
 """How long a job may be kept beyond its time when nothing else happens."""
@@ -86,7 +88,7 @@ class Archive:
         if self._journal.trouble:
             told.append(Notice("", NotWrittenDown.code, self._journal.trouble))
         if self._damaged is not None:
-            told.append(Notice("", "JOURNAL_DAMAGED", self._damage()))
+            told.append(Notice("", DAMAGED, self._damage()))
         return told
 
     def _damage(self) -> str:

@@ -13,7 +13,6 @@ from functools import partial
 from sfumato.engines import messages
 from sfumato.engines.host import EngineHost, HostLost
 from sfumato.engines.messages import Notice, Preview, VariationDone, WorkReport
-from sfumato.engines.parameters import Parameters
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.errors import CannotMove, NotWaiting
 from sfumato.jobs.eta import Rates, starts
@@ -214,7 +213,7 @@ class Dispatcher:
             priority=job.submission.priority,
             arrival=job.arrival,
             cost=self._rates.whole(job) or _UNKNOWN_COST,
-            alone=job.losses > 0,
+            alone=job.losses > 0 or job.submission.alone,
         )
         self._scheduler.add(entry, now)
 
@@ -254,8 +253,8 @@ class Dispatcher:
             case VariationDone(_, variation, seed):
                 job.seeds[variation] = seed
                 self._archive.keep(job, partial(job.events.publish, report))
-            case messages.Finished(_, resolved, timings):
-                self._finished(job, resolved, timings)
+            case messages.Finished():
+                self._finished(job, report)
             case messages.Failed(_, code, message, refused):
                 self._scheduler.end(job.id, time.monotonic())
                 self._end(job, JobState.FAILED, Failed(code, message, refused))
@@ -264,15 +263,16 @@ class Dispatcher:
                 self._end(job, JobState.CANCELLED, Cancelled(job.cancelling))
         self._on_change(job)
 
-    def _finished(self, job: Job, resolved: Parameters, spent: messages.Timings) -> None:
+    def _finished(self, job: Job, report: messages.Finished) -> None:
+        spent = report.timings
         self._rates.learn(job, job.seconds_in_state - spent.load)
         self._scheduler.end(job.id, time.monotonic(), spent.load)
-        job.resolved = resolved
+        job.resolved, job.environment = report.resolved, dict(report.environment)
         job.timings = replace(
             job.timings, load=spent.load, engine=spent.engine, compose=spent.compose
         )
-        seed = job.seeds.get(0, resolved.seed)
-        self._end(job, JobState.DONE, Done(seed, resolved, job.timings))
+        seed = job.seeds.get(0, report.resolved.seed)
+        self._end(job, JobState.DONE, Done(seed, report.resolved, job.timings))
 
     def _lost(self, job: Job, reason: str) -> None:
         log.warning("job %s lost its %s host: %s", job.id, job.engine, reason)

@@ -69,8 +69,8 @@ class Submission:
 
     ``work.id`` becomes the job's id and ``engine`` names a spec. ``request_id`` is the owner's
     idempotency key and ``digest`` tells whether two requests are the same. ``client_id`` is that
-    of one editor's installation, ``client`` its name. ``receive_seconds`` went by between the first
-    byte and now.
+    of one editor's installation, ``client`` its name. One that is ``alone`` shares no step with
+    other jobs. ``receive_seconds`` went by between the first byte and now.
     """
 
     owner: str
@@ -84,6 +84,7 @@ class Submission:
     priority: Priority = Priority.INTERACTIVE
     on_disconnect: OnDisconnect = OnDisconnect.KEEP
     private: bool = False
+    alone: bool = False
     receive_seconds: float = 0.0
 
 

@@ -11,12 +11,11 @@ from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.host import EngineHost, HostLost, Patience
-from sfumato.engines.messages import Notice, Work
-from sfumato.engines.parameters import Parameters
+from sfumato.engines.messages import Notice
 from sfumato.jobs.admission import Admission
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.attendance import Attendance
@@ -97,20 +96,6 @@ class Jobs:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._archive.close()
-
-    # The way in.
-
-    async def reuse_inputs(
-        self,
-        owner: str,
-        source_id: str,
-        new_id: str,
-        parameters: Parameters,
-        depth: Literal["uint8", "uint16"] | None,
-    ) -> Work:
-        """New work on the inputs of the owner's earlier job; see ``Admission.reuse_inputs``."""
-        source = self.get(owner, source_id)
-        return await self.admission.reuse_inputs(source, new_id, parameters, depth)
 
     async def submit(self, submission: Submission) -> Job:
         """Take a job whose arena is written; see ``Admission.submit``."""

@@ -37,7 +37,8 @@ ResultDepth = Literal["uint8", "uint16"] | None
 class EditRequest:
     """An edit as it was asked for, free of wire types.
 
-    Its pixels come from ``announcement`` or from the inputs of the job ``stored_input``. ``depth``
+    Its pixels come from ``announcement`` or from the inputs of the job ``stored_input``, and with
+    ``repeat`` everything else that decides the result comes from there, too. ``depth``
     is that of the result's colours, None for the picture's, and ``codecs`` are those the client
     reads them in. ``digest`` is of the whole header.
     """
@@ -47,6 +48,7 @@ class EditRequest:
     canvas: Extent
     announcement: Announcement | None
     stored_input: str
+    repeat: bool
     parameters: Parameters
     engine: str
     depth: ResultDepth
@@ -83,6 +85,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         canvas=canvas,
         announcement=announcement,
         stored_input=header.stored_input.job_id,
+        repeat=header.stored_input.repeat,
         parameters=parameters,
         engine=card.engine,
         depth=_depth(header.result.depth),
@@ -123,6 +126,8 @@ def _source(header: pb.InpaintHeader, limits: Limits) -> Announcement | None:
     pictures = any(control.HasField("plane") for control in header.parameters.controls)
     if header.planes or pictures or header.parameters.references:
         raise invalid("planes", "An edit of a stored input can send no planes.")
+    if header.stored_input.repeat and header.HasField("parameters"):
+        raise invalid("parameters", "Who repeats a job exactly can say no parameters.")
     return None
 
 

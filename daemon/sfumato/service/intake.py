@@ -16,7 +16,7 @@ from sfumato.service.catalogue import Catalogue
 from sfumato.service.header import EditRequest, checked
 from sfumato.service.planes import Codec
 from sfumato.service.receive import Requests, laid_out, next_request, receive
-from sfumato.service.status import invalid
+from sfumato.service.status import invalid, unsupported
 from sfumato.settings import Limits
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,10 @@ class Intake:
             await self._drain(requests)
             return TakenIn(job, True, request.codecs)
         job_id = self._jobs.admission.new_id()
-        if request.announcement is None:
+        engine = request.engine
+        if request.repeat:
+            engine, work = await self._repeated(owner, request, job_id)
+        elif request.announcement is None:
             work = await self._stored_input(owner, request, job_id)
         else:
             work = await self._received(request, request.announcement, requests, job_id)
@@ -60,7 +63,7 @@ class Intake:
             owner=owner,
             request_id=request.request_id,
             digest=request.digest,
-            engine=request.engine,
+            engine=engine,
             work=work,
             client=request.client,
             client_id=request.client_id,
@@ -68,6 +71,7 @@ class Intake:
             priority=request.priority,
             on_disconnect=request.on_disconnect,
             private=request.private,
+            alone=request.repeat,
             receive_seconds=time.monotonic() - began,
         )
         job = await self._jobs.submit(submission)
@@ -110,13 +114,32 @@ class Intake:
             raise
 
     async def _stored_input(self, owner: str, request: EditRequest, job_id: str) -> Work:
-        source = self._jobs.get(owner, request.stored_input).work
-        if source.canvas != request.canvas:
-            raise invalid("canvas", "The stored input belongs to a picture of another size.")
-        work = await self._jobs.reuse_inputs(
-            owner, request.stored_input, job_id, request.parameters, request.depth
+        source = self._source(owner, request)
+        work = await self._jobs.admission.reuse_inputs(
+            source, job_id, request.parameters, request.depth
         )
         return replace(work, preview_side=request.preview_side)
+
+    async def _repeated(self, owner: str, request: EditRequest, job_id: str) -> tuple[str, Work]:
+        """An earlier job's engine, and its work once more."""
+        source = self._source(owner, request)
+        if all(card.engine != source.engine for card in self._catalogue.models.values()):
+            raise unsupported(
+                "ENGINE_GONE",
+                f"This daemon no longer has the {source.engine} engine, which made that edit: its "
+                "settings name no model for it.",
+            )
+        depth = source.work.regions[0].colors[0].dtype
+        again = await self._jobs.admission.reuse_inputs(
+            source, job_id, source.work.parameters, depth
+        )
+        return source.engine, replace(again, preview_side=request.preview_side)
+
+    def _source(self, owner: str, request: EditRequest) -> Job:
+        source = self._jobs.get(owner, request.stored_input)
+        if source.work.canvas != request.canvas:
+            raise invalid("canvas", "The stored input belongs to a picture of another size.")
+        return source
 
 
 def _pixels(request: EditRequest) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from functools import reduce
 
@@ -40,12 +41,20 @@ def summary(job: Job) -> pb.JobSummary:
 
 def record(job: Job) -> pb.GetJobResponse:
     """All that is known of a job."""
-    canvas = job.work.canvas
+    canvas, variations = job.work.canvas, job.work.parameters.variations
+    extras = range(len(job.work.extras))
     return pb.GetJobResponse(
         summary=summary(job),
-        requested=stated(job.work.parameters),
-        resolved=stated(job.resolved) if job.resolved else None,
+        requested=stated(job.work.parameters, extras),
+        resolved=stated(job.resolved, extras) if job.resolved else None,
         canvas=px.Extent(width=canvas.width, height=canvas.height),
+        environment=job.environment,
+        result_digests=[job.digests.get(variation, "") for variation in range(variations)],
+        inputs_digest=job.inputs_digest,
+        seeds=[job.work.parameters.seed + variation for variation in range(variations)],
+        seconds=asdict(job.timings),
+        notices=[notice.message for notice in job.events.notices],
+        private=job.submission.private,
     )
 
 

@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
 from sfumato.engines.messages import VariationDone
-from sfumato.jobs.events import Done
+from sfumato.jobs.events import Done, Failed
 from sfumato.jobs.job import Job, OnDisconnect
 from sfumato.jobs.jobs import Jobs
 from sfumato.service import capabilities, events, records
@@ -51,6 +51,9 @@ class Servicer(InpaintingServicer):
         """What this daemon can do, whatever version the client has."""
         known = capabilities.capabilities(self._catalogue, self._limits)
         known.admin = self._is_admin(context)
+        known.notices.extend(
+            pb.Notice(code=notice.code, message=notice.message) for notice in self._jobs.notices()
+        )
         return known
 
     async def ListModels(
@@ -76,7 +79,11 @@ class Servicer(InpaintingServicer):
     ) -> AsyncGenerator[pb.InpaintEvent]:
         """A job's events again."""
         refuse_unknown(request)
-        job = self._jobs.get(self._owner(context), request.job_id)
+        owner = self._owner(context)
+        if request.job_id:
+            job = self._jobs.get(owner, request.job_id)
+        else:
+            job = await self._jobs.of_request(owner, request.request_id)
         with self._watching(job, ON_DISCONNECT.domain(request.on_disconnect)):
             yield pb.InpaintEvent(accepted=pb.Accepted(job_id=job.id, existing=True))
             async with aclosing(self._follow(job, context, (), request.first_variation)) as told:
@@ -217,6 +224,8 @@ class Servicer(InpaintingServicer):
         local = _is_local(context.peer())
         async with aclosing(self._jobs.events(job)) as told:
             async for event in told:
+                if isinstance(event, Failed):
+                    self._jobs.attendance.delivered(job)
                 if not isinstance(event, VariationDone):
                     yield events.event(event, job)
                 elif event.variation >= first_variation:

@@ -214,7 +214,9 @@ class DiffusionEngine:
         """Let go of a job whose patches are all delivered."""
         self.cancel(job.id)
         spent = time.monotonic() - job.began - job.load_seconds
-        return Finished(job.id, job.parameters, Timings(load=job.load_seconds, engine=spent))
+        timings = Timings(load=job.load_seconds, engine=spent)
+        where = (("device", str(self._device)), ("dtype", str(self._dtype).removeprefix("torch.")))
+        return Finished(job.id, job.parameters, timings, where)
 
     def _show(self, job: Job, painting: Painting, studio: Studio) -> None:
         """Let a preview be drawn if it is time for one."""

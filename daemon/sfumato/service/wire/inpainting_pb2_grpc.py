@@ -160,7 +160,8 @@ class InpaintingServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchQueue(self, request, context):
-        """The queue now and on every change. Other owners' jobs show neither id, name nor parameters.
+        """The queue now and on every change. Other owners' jobs show neither name nor parameters, and
+        their id to admins alone, who may cancel them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
