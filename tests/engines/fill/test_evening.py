@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sfumato.engines.fill.evening import Copies, evened
+from sfumato.engines.fill.copies import Copies
+from sfumato.engines.fill.evening import evened
 
 SHAPE = (60, 90)
 INDEX = np.arange(60 * 90).reshape(SHAPE)

@@ -11,12 +11,12 @@ Poisson blending would smear it over the hole.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from sfumato.engines.fill.copies import Copies
 from sfumato.engines.fill.correspondence import Indices
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
@@ -34,19 +34,6 @@ REST = 1e-4
 ITERATIONS = 200
 
 Steps = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Copies:
-    """Pixels copied from elsewhere in ``picture`` (height, width, samples).
-
-    ``reached`` (height, width) tells which pixels have a copy, ``origin`` (flat indices, the
-    picture's pixels in order) where from.
-    """
-
-    picture: Colour
-    reached: Area
-    origin: Indices
 
 
 def evened(copies: Copies, ring: Area) -> Colour:

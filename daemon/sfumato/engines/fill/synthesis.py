@@ -14,11 +14,13 @@ from collections.abc import Generator, Iterator
 import numpy as np
 from scipy import ndimage
 
+from sfumato.engines.fill.copies import Copies
 from sfumato.engines.fill.correspondence import RADIUS, Field, Matcher, transferred
 from sfumato.engines.fill.draft import draft
-from sfumato.engines.fill.evening import Copies, evened
+from sfumato.engines.fill.evening import evened
 from sfumato.engines.fill.holes import Area
 from sfumato.engines.fill.pyramid import Level, pyramid
+from sfumato.engines.fill.seams import Shifts, joined
 from sfumato.engines.fill.surface import Surface
 from sfumato.engines.fill.texture import with_texture
 from sfumato.engines.fill.voting import averaged, guessed, origins
@@ -40,6 +42,10 @@ FAR = 512
 smaller size, one round ..."""
 NEARBY = 8
 """... within so many pixels is enough."""
+
+REACHES, LAST_REACHES = (16, 8, 4, 2, 1), (4, 2, 1)
+"""From how far off pixels adopt shifts, one after the other: in pictures up to ``FAR``, and in
+larger ones, where they cohere already."""
 
 
 def synthesized(surface: Surface, hole: Area, seed: int) -> Iterator[float]:
@@ -80,7 +86,7 @@ def _completed(level: Level, seed: int) -> Generator[float, None, Colour]:
             if turn < rounds - 1:
                 matcher.look_at(guessed(matcher, averaged(matcher, field)))
                 field = matcher.measured(field.source)
-    return _finished(coarser, field, level)
+    return (yield from _finished(coarser, field, level))
 
 
 def _plan(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
@@ -90,14 +96,20 @@ def _plan(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
     return 1, NEARBY
 
 
-def _finished(matcher: Matcher, field: Field, level: Level) -> Colour:
-    """Copies for the hole, evened out, that give way to the picture in a ring around it.
+def _finished(matcher: Matcher, field: Field, level: Level) -> Generator[float, None, Colour]:
+    """Copies for the hole, joined where it shows least and evened out.
 
     The patches that fill the hole reach a little beyond it, over the known picture; there the two
     fade into each other.
     """
     origin, reached = origins(matcher, field)
-    filled = evened(Copies(level.picture, reached, origin), reached & level.source)
+    samples = level.picture.shape[2]
+    wanted = guessed(matcher, averaged(matcher, field))[..., :samples]
+    shifts = Shifts(Copies(level.picture, reached, origin), level.source, wanted, ~level.hole)
+    for _ in shifts.improved(REACHES if max(level.hole.shape) <= FAR else LAST_REACHES):
+        yield 1.0
+    copies = Copies(level.picture, reached, shifts.origin())
+    filled = joined(copies, evened(copies, reached & level.source), level.source)
     distance = ndimage.distance_transform_edt(~level.hole)
     share = np.where(reached, np.maximum(1 - distance / (2 * RADIUS + 1), 0), 0)[..., None]
     mixed = share * filled + (1 - share) * level.picture
