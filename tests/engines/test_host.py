@@ -155,7 +155,7 @@ async def test_a_cancel_between_steps_is_heard_by_the_engine(
     stream = host.submit(small_work(tmp_path, "job", steps=10**6))
     await until_running(stream)
     pid = host.pid
-    await host.cancel("job")
+    host.cancel("job")
     assert await until_end(stream) == Cancelled("job")
     assert host.pid == pid and host.free == 1
 
@@ -170,7 +170,7 @@ async def test_a_cancel_does_not_wait_for_a_library_that_cannot_be_interrupted(
     assert pid
 
     began = time.monotonic()
-    await host.cancel("job")
+    host.cancel("job")
     assert await until_end(stream) == Cancelled("job")
     print(f"cancelled in {1000 * (time.monotonic() - began):.0f} ms")
     await asyncio.to_thread(psutil.wait_procs, procs_of(pid), 10)
@@ -188,7 +188,7 @@ async def test_a_cancel_in_a_long_step_frees_the_artist_at_once_and_the_place_la
     host = make_host(puppet(capacity=2), step=3.0)
     stream = host.submit(small_work(tmp_path, "job", "sleep:1"))
     await until_running(stream)
-    await host.cancel("job")
+    host.cancel("job")
     assert await until_end(stream) == Cancelled("job")
     assert host.free == 1
     await until(host, HostState.ABSENT)
@@ -202,7 +202,7 @@ async def test_a_cancel_while_the_process_starts_is_heard(
     stream = host.submit(small_work(tmp_path, "job"))
     first = asyncio.ensure_future(anext(stream))
     await until(host, HostState.STARTING)
-    await host.cancel("job")
+    host.cancel("job")
     assert await first == Cancelled("job")
 
 
@@ -210,9 +210,9 @@ async def test_cancelling_what_has_ended_or_never_was_changes_nothing(
     make_host: MakeHost, tmp_path: Path
 ) -> None:
     host = make_host()
-    await host.cancel("never")
+    host.cancel("never")
     assert isinstance((await reports_of(host, small_work(tmp_path, "job")))[-1], Finished)
-    await host.cancel("job")
+    host.cancel("job")
     assert host.state is HostState.READY
 
 
@@ -228,7 +228,7 @@ async def test_a_cancel_that_races_with_the_end_has_exactly_one_outcome(
         endings = []
         async for report in stream:
             if isinstance(report, Progress) and report.step == cancel_at:
-                await host.cancel(str(n))
+                host.cancel(str(n))
             if isinstance(report, Ending):
                 endings.append(type(report))
         assert len(endings) == 1

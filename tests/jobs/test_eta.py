@@ -26,22 +26,22 @@ def running_job() -> Job:
 
 def test_nothing_is_known_before_the_first_job_of_a_kind() -> None:
     job = small_job()
-    assert Rates().whole(job) is None
+    assert Rates().still(job) is None
     assert starts([running_job()], [job], {"puppet": 1}, Rates()) == {job.id: None}
 
 
 def test_time_follows_the_pixels() -> None:
-    assert rates_of(2.0).whole(small_job(variations=3)) == pytest.approx(6.0)
+    assert rates_of(2.0).still(small_job(variations=3)) == pytest.approx(6.0)
 
 
 def test_newer_measurements_win_slowly() -> None:
     rates = rates_of(1.0)
     rates.learn(small_job(), 2.0)
-    assert rates.whole(small_job()) == pytest.approx(1.3)
+    assert rates.still(small_job()) == pytest.approx(1.3)
 
 
 def test_engines_are_measured_apart() -> None:
-    assert rates_of(2.0).whole(small_job("other")) is None
+    assert rates_of(2.0).still(small_job("other")) is None
 
 
 def test_a_running_job_without_a_pace_is_judged_by_its_size() -> None:

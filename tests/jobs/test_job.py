@@ -14,6 +14,7 @@ ALLOWED = {
     (JobState.QUEUED, JobState.FAILED),
     (JobState.QUEUED, JobState.CANCELLED),
     (JobState.RUNNING, JobState.QUEUED),
+    (JobState.RUNNING, JobState.PAUSED),
     (JobState.RUNNING, JobState.DONE),
     (JobState.RUNNING, JobState.FAILED),
     (JobState.RUNNING, JobState.CANCELLED),

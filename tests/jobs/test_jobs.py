@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -554,6 +555,8 @@ async def test_closing_ends_every_host_and_keeps_every_job(
 async def test_many_jobs_leak_neither_files_nor_memory(make_jobs: MakeJobs) -> None:
     jobs = await make_jobs(limits=Limits(kept_bytes=0, kept_seconds=0.0))
     me = psutil.Process()
+    # The default pool adds threads when two happen to be needed at once.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
 
     async def round_of_jobs() -> None:
         for _ in range(100):
@@ -604,6 +607,16 @@ async def test_live_edits_of_other_editors_and_owners_count_for_themselves(
     assert {job.state for job in edits} == {JobState.RUNNING}
 
 
+async def until_state(jobs: Jobs, job: Job, state: JobState) -> None:
+    async for _ in jobs.watch(job.owner):
+        if job.state is state:
+            return
+
+
+def steps_of(events: list[JobEvent]) -> list[int]:
+    return [event.step for event in events if isinstance(event, Progress)]
+
+
 async def test_a_paused_job_lets_others_pass_and_goes_on_later(jobs: Jobs) -> None:
     blocking = await submit(jobs, steps=FOREVER)
     paused, other = await submit(jobs), await submit(jobs)
@@ -612,10 +625,85 @@ async def test_a_paused_job_lets_others_pass_and_goes_on_later(jobs: Jobs) -> No
     await jobs.cancel("ann", blocking.id)
     assert isinstance((await events_of(jobs, other))[-1], Done)
     assert paused.state is JobState.PAUSED
-    with pytest.raises(NotWaiting, match="Cancel it"):
+    with pytest.raises(NotWaiting, match="has ended"):
         jobs.hold("ann", other.id, True)
     jobs.hold("ann", paused.id, False)
     assert isinstance((await events_of(jobs, paused))[-1], Done)
+
+
+async def test_a_running_job_pauses_at_its_next_step_and_goes_on_from_there(
+    make_jobs: MakeJobs,
+) -> None:
+    jobs = await make_jobs(puppet(options=(("step_seconds", "0.01"),)))
+    job = await submit(jobs, steps=200)
+    await until_step(jobs, job, 20)
+    jobs.hold("ann", job.id, True)
+    await until_state(jobs, job, JobState.PAUSED)
+    stood_at = job.step
+    assert 20 <= stood_at < 200
+    other = await submit(jobs)
+    assert isinstance((await events_of(jobs, other))[-1], Done)
+    assert job.step == stood_at
+    jobs.hold("ann", job.id, False)
+    events = await events_of(jobs, job)
+    assert min(steps_of(events)) >= stood_at
+    assert isinstance(events[-1], Done)
+
+
+async def test_a_pause_taken_back_before_the_next_step_leaves_the_job_running(jobs: Jobs) -> None:
+    job = await submit(jobs, steps=FOREVER)
+    await until_step(jobs, job)
+    jobs.hold("ann", job.id, True)
+    jobs.hold("ann", job.id, False)
+    stood_at = job.step
+    await until_step(jobs, job, stood_at + 1000)
+    assert job.state is JobState.RUNNING
+
+
+@pytest.mark.parametrize("capacity", [1, 4])
+async def test_a_batch_job_yields_to_an_interactive_one_and_goes_on_from_where_it_was(
+    make_jobs: MakeJobs, capacity: int
+) -> None:
+    jobs = await make_jobs(puppet(capacity=capacity))
+    batch = await submit(jobs, priority=Priority.BATCH, steps=FOREVER)
+    await until_step(jobs, batch, 10)
+    edit = await submit(jobs, owner="bob", steps=5000)
+    await until_step(jobs, edit, 1)
+    await until_state(jobs, batch, JobState.QUEUED)
+    stood_at = batch.step
+    assert stood_at >= 10
+    assert isinstance((await events_of(jobs, edit))[-1], Done)
+    await until_step(jobs, batch, stood_at + 1)
+
+
+async def test_what_stands_still_can_be_cancelled_and_the_others_go_on(
+    make_jobs: MakeJobs,
+) -> None:
+    jobs = await make_jobs(puppet(interruptible=False))
+    held = await submit(jobs, steps=FOREVER)
+    await until_step(jobs, held)
+    jobs.hold("ann", held.id, True)
+    await until_state(jobs, held, JobState.PAUSED)
+    other = await submit(jobs, "sleep:2", steps=FOREVER)  # A step that hears of no cancel.
+    await until_step(jobs, other)
+    host = host_of(jobs)
+    assert (await jobs.cancel("ann", held.id)).state is JobState.CANCELLED
+    await asyncio.sleep(3 * Patience().cancel)
+    assert host.is_running() and other.state is JobState.RUNNING
+
+
+async def test_a_job_that_stood_still_is_not_blamed_for_the_end_of_its_host(jobs: Jobs) -> None:
+    job = await submit(jobs, steps=5000)
+    for _ in range(3):
+        await until_step(jobs, job)
+        jobs.hold("ann", job.id, True)
+        await until_state(jobs, job, JobState.PAUSED)
+        host_of(jobs).kill()
+        while job.step:
+            await asyncio.sleep(0.01)
+        jobs.hold("ann", job.id, False)
+    assert isinstance((await events_of(jobs, job))[-1], Done)
+    assert job.losses == 0
 
 
 async def test_watchers_of_a_paused_job_are_told_and_it_can_be_cancelled(jobs: Jobs) -> None:

@@ -1,6 +1,7 @@
 """What sharing promises, shown by the real scheduler in simulated time."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks import fairness
 from sfumato.jobs.fair import Policy
-from tests.support.simulation import Arrival, Outcome, jain, p95, simulate
+from tests.support.simulation import STEP, Arrival, Outcome, jain, p95, simulate
 
 POLICY = Policy()
 
@@ -51,9 +52,9 @@ def test_backlogged_owners_get_equal_engine_time(sizes: list[float]) -> None:
 def test_every_job_is_served_once_and_all_time_is_charged(arrivals: list[Arrival]) -> None:
     outcome = simulate(arrivals, load_seconds=5.0)
     assert sorted(map(id, (job.arrival for job in outcome.served))) == sorted(map(id, arrivals))
-    busy = sum(job.ended - job.started for job in outcome.served)
+    busy = sum(job.busy for job in outcome.served)
     assert abs(sum(outcome.spent.values()) - busy) < 1e-6 * (1 + busy)
-    assert outcome.loads <= len(arrivals)
+    assert outcome.loads <= sum(job.pieces for job in outcome.served)
 
 
 def flood(seconds: float, priority: int, owners: int) -> list[Arrival]:
@@ -124,3 +125,31 @@ def test_a_cheap_model_of_a_light_user_is_not_starved_by_a_heavy_users_model() -
     waits = outcome.waits()["ann"]
     assert len(waits) == 29
     assert max(waits) <= POLICY.dwell + 8.0 + 2 * 5.0
+
+
+def test_a_batch_job_makes_way_at_the_next_step_and_goes_on_from_where_it_was() -> None:
+    batch = Arrival(0.0, "ann", 60.0, priority=2)
+    edits = [Arrival(10.0 * number, "bob", 2.0) for number in range(1, 5)]
+    outcome = simulate([batch, *edits])
+    assert max(outcome.waits()["bob"]) <= STEP
+    (whole,) = [job for job in outcome.served if job.arrival is batch]
+    assert (whole.pieces, whole.busy) == (5, 60.0)
+    assert whole.ended == 60.0 + 4 * 2.0
+
+
+def test_a_batch_job_that_yields_ends_even_under_a_flood() -> None:
+    batch = Arrival(0.0, "patient", 30.0, priority=2)
+    edits = [replace(edit, at=edit.at + 5.0) for edit in flood(4.0, 1, 3)]
+    outcome = simulate([batch, *edits], until=3000.0)
+    (whole,) = [job for job in outcome.served if job.arrival is batch]
+    assert whole.pieces == 2
+    assert whole.ended <= POLICY.ageing + 30.0 + 3 * (POLICY.debt + POLICY.credit + 2 * 4.0)
+
+
+def test_a_batch_jobs_model_stays_for_its_dwell_before_it_makes_way() -> None:
+    load = 8.0
+    batch = [Arrival(0.0, "ann", 500.0, priority=2, model="one")]
+    edits = [Arrival(5.0 * number, "bob", 1.0, model="two") for number in range(1, 100)]
+    outcome = simulate([*batch, *edits], until=600.0, load_seconds=load)
+    assert outcome.loads <= 600.0 / load
+    assert max(outcome.waits()["bob"]) <= POLICY.dwell + 2 * load + 1.0

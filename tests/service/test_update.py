@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import jobs_pb2
+from sfumato_client.wire import jobs_pb2, parameters_pb2
 from tests.support.daemon import GUARD
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
@@ -74,6 +74,28 @@ async def test_waiting_edits_are_held_reordered_and_done_at_last(service: Servic
     assert reason(caught.value) == "NOT_WAITING"
     await update_job(service, job_id=two, paused=False)
     assert (await last_event(second)).HasField("done")
+
+
+async def test_a_running_edit_stands_still_while_it_is_paused(service: Service) -> None:
+    edit = wire_edit()
+    edit.header.parameters.model = "puppet"
+    edit.header.parameters.operation = parameters_pb2.OPERATION_GENERATE
+    edit.header.parameters.prompt = "nap:2"  # Time to be paused in.
+    edit.header.parameters.steps = 150
+    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
+    job_id = (await call.read()).accepted.job_id
+    while not (await call.read()).HasField("progress"):
+        pass
+    await update_job(service, job_id=job_id, paused=True)
+    changes = service.stub.WatchQueue(jobs_pb2.WatchQueueRequest(), metadata=service.metadata)
+    while [entry.state for entry in (await changes.read()).entries] != [PAUSED]:
+        pass
+    _, other = await waiting_edit(service)
+    assert (await last_event(other)).HasField("done")
+    (held,) = (await queue(service)).entries
+    assert held.state == PAUSED and 2 <= held.step < 150
+    await update_job(service, job_id=job_id, paused=False)
+    assert (await last_event(call)).HasField("done")
 
 
 async def test_a_newer_live_edit_ends_the_one_before(service: Service) -> None:

@@ -44,6 +44,7 @@ class Puppet:
             raise RuntimeError(options["broken"])
         self._step_seconds = float(options.get("step_seconds", "0"))
         self._running: dict[str, Work] = {}
+        self._held: dict[str, Work] = {}
         self._steps: dict[str, int] = {}
 
     @property
@@ -76,9 +77,18 @@ class Puppet:
                 del self._running[work.id]
                 yield Finished(work.id, work.parameters, Timings(engine=0.001 * steps))
 
+    def hold(self, work_id: str) -> None:
+        """Count no further."""
+        self._held[work_id] = self._running.pop(work_id)
+
+    def resume(self, work_id: str) -> None:
+        """Count on."""
+        self._running[work_id] = self._held.pop(work_id)
+
     def cancel(self, work_id: str) -> None:
         """Forget the work."""
         self._running.pop(work_id, None)
+        self._held.pop(work_id, None)
 
     def close(self) -> None:
         """Forget all work."""
@@ -118,6 +128,8 @@ def misbehave(prompt: str, step: int) -> None:
             ctypes.PyDLL(None).sleep(600)
         case "sleep":  # In C, without it: heartbeats go on.
             time.sleep(600)
+        case "nap":
+            time.sleep(3)
         case "garbage":
             write_to_pipe(b"\x00\x00\x00\x05hello")
             time.sleep(600)

@@ -11,6 +11,9 @@ from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Places, Scheduler
 
 ENGINE = "engine"
+BATCH = 2
+STEP = 0.5
+"""Seconds of a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +29,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What became of an arrival."""
+    """What became of an arrival. It had the engine for ``busy`` seconds, in ``pieces`` turns."""
 
     arrival: Arrival
     started: float
     ended: float
+    busy: float
+    pieces: int
 
     @property
     def wait(self) -> float:
@@ -65,39 +70,103 @@ def simulate(
 
     The engine holds ``fitting`` models, those used last; any other is loaded for ``load_seconds``.
     """
-    scheduler = Scheduler([ENGINE], policy)
+    engine = _Engine(Scheduler([ENGINE], policy), load_seconds, fitting)
     coming = list(enumerate(sorted(arrivals, key=lambda arrival: arrival.at)))
     coming.reverse()
-    jobs: dict[str, Arrival] = {}
-    outcome = Outcome()
-    loaded: list[str] = []
     now = 0.0
-    while coming or jobs:
+    while coming or engine.jobs:
         while coming and coming[-1][1].at <= now:
-            number, arrival = coming.pop()
-            jobs[f"job-{number}"] = arrival
-            scheduler.add(_entry(number, arrival), now)
-        entry = scheduler.start(ENGINE, Places(1, 0), now) if now < until else None
+            engine.admit(*coming.pop(), now)
+        engine.turn(now, now < until)
+        if engine.running is None and (now >= until or not coming):
+            break
+        moments = [engine.next_moment(now)]
+        if coming:
+            moments.append(coming[-1][1].at)
+        now = min(moments)
+    engine.outcome.served.sort(key=lambda job: job.started)
+    return engine.outcome
+
+
+@dataclass(slots=True)
+class _Job:
+    """An arrival on its way: it still needs the engine for ``left`` seconds."""
+
+    arrival: Arrival
+    entry: Entry
+    left: float
+    started: float = 0.0
+    busy: float = 0.0
+    pieces: int = 0
+
+
+@dataclass(slots=True)
+class _Engine:
+    """Runs one job at a time; between two steps it can turn to another."""
+
+    scheduler: Scheduler
+    load_seconds: float
+    fitting: int
+    jobs: dict[str, _Job] = field(default_factory=dict)
+    running: _Job | None = None
+    loaded: list[str] = field(default_factory=list)
+    load: float = 0.0
+    since: float = 0.0
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def admit(self, number: int, arrival: Arrival, now: float) -> None:
+        """A job waits from now on."""
+        job = _Job(arrival, _entry(number, arrival), arrival.seconds)
+        self.jobs[job.entry.id] = job
+        self.scheduler.add(job.entry, now)
+
+    def turn(self, now: float, starting: bool) -> None:
+        """End what is done, let yield what must, and start what is next."""
+        job = self.running
+        if job is not None and now >= self.since + job.left:
+            self._release(job, now)
+            del self.jobs[job.entry.id]
+            self.outcome.served.append(Served(job.arrival, job.started, now, job.busy, job.pieces))
+        elif (
+            job is not None
+            and starting
+            and now >= self.since + self.load + STEP
+            and job.entry.id in self.scheduler.yielding(ENGINE, now)
+        ):
+            self._release(job, now)
+            self.scheduler.add(job.entry, now)
+        if self.running is None and starting:
+            self._start(now)
+
+    def next_moment(self, now: float) -> float:
+        """When something changes by itself."""
+        if self.running is None:
+            return float("inf")
+        end = self.since + self.running.left
+        if self.running.entry.priority < BATCH:
+            return end
+        return min(end, max(now, self.since + self.load) + STEP)
+
+    def _start(self, now: float) -> None:
+        entry = self.scheduler.start(ENGINE, Places(1, 0), now)
         if entry is None:
-            if not coming or now >= until:
-                break
-            now = coming[-1][1].at
-            continue
-        job = jobs.pop(entry.id)
-        load = 0.0 if job.model in loaded else load_seconds
-        outcome.loads += job.model not in loaded
-        loaded = [*(name for name in loaded if name != job.model), job.model][-fitting:]
-        scheduler.loading(entry.id, bool(load), now)
-        ended = now + load + job.seconds
-        # What comes meanwhile joins at the levels of that moment.
-        while coming and coming[-1][1].at <= ended:
-            number, arrival = coming.pop()
-            jobs[f"job-{number}"] = arrival
-            scheduler.add(_entry(number, arrival), max(now, arrival.at))
-        outcome.served.append(Served(job, now, ended))
-        outcome.spent[job.owner] += scheduler.end(entry.id, ended, load)
-        now = ended
-    return outcome
+            return
+        job = self.running = self.jobs[entry.id]
+        self.load = 0.0 if entry.model in self.loaded else self.load_seconds
+        self.outcome.loads += entry.model not in self.loaded
+        others = [name for name in self.loaded if name != entry.model]
+        self.loaded = [*others, entry.model][-self.fitting :]
+        self.scheduler.loading(entry.id, bool(self.load), now)
+        self.since = now
+        job.left += self.load
+        job.started = job.started if job.pieces else now
+        job.pieces += 1
+
+    def _release(self, job: _Job, now: float) -> None:
+        self.outcome.spent[job.arrival.owner] += self.scheduler.end(job.entry.id, now, self.load)
+        job.busy += now - self.since
+        job.left -= now - self.since
+        self.running = None
 
 
 def jain(shares: Iterable[float]) -> float:

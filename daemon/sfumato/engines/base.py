@@ -32,11 +32,12 @@ class EngineSpec:
     """What the daemon knows of an engine without importing it.
 
     ``factory`` is ``"package.module:Class"``, called in the host with ``device`` and ``options``.
-    ``capacity`` is how much work it takes at once. ``interruptible`` is False for engines that
-    spend more than 100 ms in calls that cannot be stopped: a cancel then ends the host's process,
-    which costs nobody else anything as such an engine's capacity is 1. ``prespawn`` starts the host
-    with the daemon and again after a loss, so that no edit waits for it; ``idle_seconds`` without
-    work end the process, which gives all its memory back.
+    ``capacity`` is how much work it takes at once; held work does not count. ``interruptible`` is
+    False for engines that spend more than 100 ms in calls that cannot be stopped: a cancel then
+    ends the host's process, which costs nobody else anything as such an engine's capacity is 1, and
+    held work begins anew. ``prespawn`` starts the host with the daemon and again after a loss, so
+    that no edit waits for it; ``idle_seconds`` without work end the process, which gives all its
+    memory back.
     """
 
     name: str
@@ -63,6 +64,12 @@ class Engine(Protocol):
 
     def step(self) -> Iterable[WorkReport]:
         """Advance what is running by one step and report; work ends with one ``Ending``."""
+
+    def hold(self, work_id: str) -> None:
+        """Let this work stand still, at little cost, until it is resumed or cancelled."""
+
+    def resume(self, work_id: str) -> None:
+        """Go on with held work from where it was; the steps to come give what they would have."""
 
     def cancel(self, work_id: str) -> None:
         """Forget this work. Unknown ids are ignored: it may have ended meanwhile."""

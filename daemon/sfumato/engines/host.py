@@ -20,8 +20,11 @@ from sfumato.engines.messages import (
     Cancelled,
     Ending,
     Heartbeat,
+    Held,
+    Hold,
     Ready,
     Report,
+    Resume,
     Start,
     Work,
     WorkReport,
@@ -67,11 +70,16 @@ class Patience:
 
 @dataclass(eq=False, slots=True)
 class _Running:
-    """Work in the host's hands, and the way of its reports to who gave it."""
+    """Work in the host's hands, and the way of its reports to who gave it.
+
+    ``holding`` is True from the asking on, ``held`` when the host has answered.
+    """
 
     work: Work
     reports: asyncio.Queue[WorkReport | HostLost] = field(default_factory=asyncio.Queue)
     cancelled: bool = False
+    holding: bool = False
+    held: bool = False
     ended: bool = False
 
     def tell(self, report: WorkReport | HostLost) -> None:
@@ -113,8 +121,8 @@ class EngineHost:
 
     @property
     def running(self) -> int:
-        """How much work it holds. Cancelled work counts until the engine has let go of it."""
-        return len(self._running)
+        """How much work has a place. Cancelled work counts until the engine has let go of it."""
+        return sum(not running.held for running in self._running.values())
 
     @property
     def free(self) -> int:
@@ -143,12 +151,42 @@ class EngineHost:
             running.tell(lost)
         return self._reports(running)
 
-    async def cancel(self, work_id: str) -> None:
+    def keeps(self, work_id: str) -> bool:
+        """Whether this work stands still here and can be resumed."""
+        running = self._running.get(work_id)
+        return running is not None and running.held
+
+    def hold(self, work_id: str) -> None:
+        """Let this work stand still at the next step; its reports then say ``Held``.
+
+        From then on it takes no place. It keeps its process only as long as an idle one is kept.
+        """
+        running = self._running.get(work_id)
+        if running is None or running.holding or running.cancelled or self._process is None:
+            return
+        running.holding = True
+        self._process.send(Hold(work_id))
+
+    def resume(self, work_id: str) -> None:
+        """Go on with work that this host ``keeps``, which takes a place again."""
+        running = self._running[work_id]
+        if not running.held or self.free < 1:
+            raise RuntimeError(f"the {self.spec.name} host cannot go on with {work_id} now")
+        running.holding = running.held = False
+        assert self._process is not None
+        self._process.send(Resume(work_id))
+
+    def cancel(self, work_id: str) -> None:
         """Stop this work; its reports end with ``Cancelled`` within ``Patience.cancel``.
 
         Work that is not here, or has ended, is left as it is.
         """
-        self._cancel(work_id)
+        running = self._running.get(work_id)
+        if running is None or running.cancelled or self._process is None:
+            return
+        running.cancelled = True
+        self._process.send(Cancel(work_id))
+        asyncio.get_running_loop().call_later(self._patience.cancel, self._cancel_now, running)
 
     async def close(self) -> None:
         """End the process, politely for a moment; running work is lost."""
@@ -165,7 +203,7 @@ class EngineHost:
                     raise report
                 yield report
         finally:
-            self._cancel(running.work.id)
+            self.cancel(running.work.id)
 
     def _spawn(self) -> HostProcess:
         if self.state is HostState.CLOSED:
@@ -185,20 +223,13 @@ class EngineHost:
             self.state = HostState.STARTING
         return self._process
 
-    def _cancel(self, work_id: str) -> None:
-        running = self._running.get(work_id)
-        if running is None or running.cancelled or self._process is None:
-            return
-        running.cancelled = True
-        self._process.send(Cancel(work_id))
-        asyncio.get_running_loop().call_later(self._patience.cancel, self._cancel_now, running)
-
     def _cancel_now(self, running: _Running) -> None:
         """The engine has not stopped by itself in time: the artist need not wait for it."""
         if self._running.get(running.work.id) is not running:
             return
         running.tell(Cancelled(running.work.id))
-        if not self.spec.interruptible:
+        # What stands still keeps nobody: another work's step is under way.
+        if not (self.spec.interruptible or running.held):
             self._lose("its work was cancelled")
 
     def _on_report(self, process: HostProcess, report: Report) -> None:
@@ -223,6 +254,8 @@ class EngineHost:
         if running is None:
             log.warning("%s reports on work it does not have: %r", self.spec.name, type(report))
             return
+        if isinstance(report, Held):
+            running.held = True
         running.tell(report)
         if isinstance(report, Ending):
             del self._running[report.work_id]
@@ -277,7 +310,7 @@ class EngineHost:
         while True:
             await asyncio.sleep(beat)
             self._silent_beats += 1
-            self._idle_beats = 0 if self._running else self._idle_beats + 1
+            self._idle_beats = 0 if self.running else self._idle_beats + 1
             if self._silent_beats * beat > self._patience.silence:
                 self._lose(f"it gave no sign of life for {self._patience.silence:.0f} s")
             elif self._idle_beats * beat > self.spec.idle_seconds and self._may_rest():

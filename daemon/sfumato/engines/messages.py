@@ -89,11 +89,25 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Let this work stand still before the next step; answered by ``Held``."""
+
+    work_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Go on with work that is held, from where it was."""
+
+    work_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shutdown:
     """Leave; running work is dropped."""
 
 
-Command = Start | Cancel | Shutdown
+Command = Start | Cancel | Hold | Resume | Shutdown
 
 
 # Reports, from a host to the daemon.
@@ -202,6 +216,13 @@ class Cancelled:
     work_id: str
 
 
-WorkReport = Progress | Preview | Notice | VariationDone | Finished | Failed | Cancelled
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The work stands still, and takes no place until it is resumed."""
+
+    work_id: str
+
+
+WorkReport = Progress | Preview | Notice | VariationDone | Held | Finished | Failed | Cancelled
 Report = Ready | Heartbeat | Broken | WorkReport
 Ending = Finished | Failed | Cancelled

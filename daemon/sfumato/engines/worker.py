@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 from sfumato.engines.base import Engine, EngineSpec, Refused
 from sfumato.engines.environment import environment
@@ -31,8 +32,11 @@ from sfumato.engines.messages import (
     Failed,
     Finished,
     Heartbeat,
+    Held,
+    Hold,
     Ready,
     Report,
+    Resume,
     Shutdown,
     Start,
 )
@@ -63,30 +67,51 @@ def make_engine(spec: EngineSpec) -> Engine:
 
 def serve(engine: Engine, link: Link, capacity: int) -> None:
     """Feed the engine and turn its crank until told to leave."""
-    running: set[str] = set()
+    hand = Hand(set(), set())
     link.send(Ready(os.getpid(), capacity))
     while True:
         for command in link.commands(wait=not engine.busy):
-            match command:
-                case Start(work):
-                    try:
-                        engine.start(work)
-                        running.add(work.id)
-                    except Refused as refused:
-                        link.send(Failed(work.id, refused.code, refused.message, refused=True))
-                case Cancel(work_id) if work_id in running:
-                    engine.cancel(work_id)
-                    running.remove(work_id)
-                    link.send(Cancelled(work_id))
-                case Cancel():
-                    pass  # It ended before the cancel arrived.
-                case Shutdown():
-                    engine.close()
-                    return
+            if isinstance(command, Shutdown):
+                engine.close()
+                return
+            obey(command, engine, link, hand)
         if engine.busy:
-            turn(engine, link, running)
-        elif running:
-            raise RuntimeError(f"the engine dropped {len(running)} jobs without a word")
+            turn(engine, link, hand.running)
+        elif hand.running:
+            raise RuntimeError(f"the engine dropped {len(hand.running)} jobs without a word")
+
+
+class Hand(NamedTuple):
+    """The ids of the work that the engine has: what advances, and what stands still."""
+
+    running: set[str]
+    held: set[str]
+
+
+def obey(command: Command, engine: Engine, link: Link, hand: Hand) -> None:
+    """Do what the daemon says of one work, if that has not ended before the command came."""
+    running, held = hand
+    match command:
+        case Start(work):
+            try:
+                engine.start(work)
+                running.add(work.id)
+            except Refused as refused:
+                link.send(Failed(work.id, refused.code, refused.message, refused=True))
+        case Cancel(work_id) if work_id in running | held:
+            engine.cancel(work_id)
+            running.discard(work_id)
+            held.discard(work_id)
+            link.send(Cancelled(work_id))
+        case Hold(work_id) if work_id in running:
+            engine.hold(work_id)
+            running.remove(work_id)
+            held.add(work_id)
+            link.send(Held(work_id))
+        case Resume(work_id) if work_id in held:
+            engine.resume(work_id)
+            held.remove(work_id)
+            running.add(work_id)
 
 
 def turn(engine: Engine, link: Link, running: set[str]) -> None:

@@ -17,7 +17,7 @@ from sfumato.jobs.archive import Archive
 from sfumato.jobs.errors import CannotMove, NotWaiting
 from sfumato.jobs.eta import Rates, starts
 from sfumato.jobs.events import Cancelled, Done, Ending, Failed, Progress, Queued, Started, Timings
-from sfumato.jobs.job import Job, JobState
+from sfumato.jobs.job import Job, JobState, Priority
 from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Places, Scheduler
 
@@ -120,17 +120,18 @@ class Dispatcher:
             self.dispatch()
         elif job.state is JobState.RUNNING:
             job.cancelling = message
-            await self._hosts[job.engine].cancel(job.id)
+            self._hosts[job.engine].cancel(job.id)
         async for _ in job.events.watch():
             pass
 
     def drop(self, job: Job, message: str) -> None:
         """End a waiting job, before anything else can start."""
         self._scheduler.remove(job.id)
+        self._hosts[job.engine].cancel(job.id)  # It may stand still there.
         self._end(job, JobState.CANCELLED, Cancelled(message))
 
     def hold(self, job: Job) -> None:
-        """Pause a waiting job; ``NotWaiting`` for others."""
+        """Pause a job, a running one at its next step; ``NotWaiting`` if it has ended."""
         if job.state is JobState.QUEUED:
             self._scheduler.remove(job.id)
             job.move(JobState.PAUSED)
@@ -139,13 +140,15 @@ class Dispatcher:
             job.events.publish(Queued(0, None))
             self._on_change(job)
             self.dispatch()
-        elif job.state is not JobState.PAUSED:
-            raise NotWaiting(
-                "Only an edit that waits can be paused, and this one does not. Cancel it instead."
-            )
+        elif job.state is JobState.RUNNING:
+            job.pausing = True
+            self._hosts[job.engine].hold(job.id)
+        elif job.state.ended:
+            raise NotWaiting("This edit has ended, so there is nothing left to pause.")
 
     def release(self, job: Job) -> None:
         """Let a paused job wait for its engine again; others are left as they are."""
+        job.pausing = False
         if job.state is JobState.PAUSED:
             job.move(JobState.QUEUED)
             self._archive.keep(job)
@@ -177,14 +180,11 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         """Give free hosts their next jobs, and tell the others where they stand."""
-        for engine, host in self._hosts.items():
-            while not (self._closing or self.paused) and (entry := self._next(engine, host)):
-                job = self._jobs[entry.id]
-                reports = host.submit(replace(job.work, finished=frozenset(job.seeds)))
-                self._started(job)
-                task = asyncio.get_running_loop().create_task(self._follow(job, reports))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+        if not (self._closing or self.paused):
+            for engine, host in self._hosts.items():
+                while entry := self._next(engine, host):
+                    self._start(self._jobs[entry.id], host)
+                self._let_yield(engine, host)
         self._tell_places()
 
     async def close(self) -> None:
@@ -195,6 +195,20 @@ class Dispatcher:
         await self._archive.settled()
         for job in self._jobs.values():
             job.events.close()
+
+    def _start(self, job: Job, host: EngineHost) -> None:
+        if host.keeps(job.id):
+            host.resume(job.id)
+        else:
+            reports = host.submit(replace(job.work, finished=frozenset(job.seeds)))
+            task = asyncio.get_running_loop().create_task(self._follow(job, reports))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self._started(job)
+
+    def _let_yield(self, engine: str, host: EngineHost) -> None:
+        for job_id in self._scheduler.yielding(engine, time.monotonic()):
+            host.hold(job_id)
 
     def _next(self, engine: str, host: EngineHost) -> Entry | None:
         """Take the job that the host gets now out of the queue."""
@@ -212,7 +226,7 @@ class Dispatcher:
             model=job.model,
             priority=job.submission.priority,
             arrival=job.arrival,
-            cost=self._rates.whole(job) or _UNKNOWN_COST,
+            cost=self._rates.still(job) or _UNKNOWN_COST,
             alone=job.losses > 0 or job.submission.alone,
         )
         self._scheduler.add(entry, now)
@@ -230,11 +244,14 @@ class Dispatcher:
         try:
             async with aclosing(reports):
                 async for report in reports:
+                    if job.state.ended:
+                        continue  # It was dropped while it stood still.
                     if isinstance(report, VariationDone):
                         await self._archive.seal(job, report.variation)
                     self._take(job, report)
         except HostLost as lost:
-            self._lost(job, lost.reason)
+            if not job.state.ended:
+                self._lost(job, lost.reason)
         except OSError as error:
             self._scheduler.end(job.id, time.monotonic())
             self._end(job, JobState.FAILED, _pictures_gone(error))
@@ -248,6 +265,10 @@ class Dispatcher:
                 self._scheduler.loading(job.id, not steps, time.monotonic())
                 eta = self._rates.remaining(job)
                 job.events.publish(Progress(step, steps, phase, eta))
+                if job.submission.priority is Priority.BATCH and not self.paused:
+                    self._let_yield(job.engine, self._hosts[job.engine])
+            case messages.Held():
+                self._stand_still(job)
             case Preview() | Notice():
                 job.events.publish(report)
             case VariationDone(_, variation, seed):
@@ -265,7 +286,7 @@ class Dispatcher:
 
     def _finished(self, job: Job, report: messages.Finished) -> None:
         spent = report.timings
-        self._rates.learn(job, job.seconds_in_state - spent.load)
+        self._rates.learn(job, job.seconds_worked - spent.load)
         self._scheduler.end(job.id, time.monotonic(), spent.load)
         job.resolved, job.environment = report.resolved, dict(report.environment)
         job.timings = replace(
@@ -274,8 +295,25 @@ class Dispatcher:
         seed = job.seeds.get(0, report.resolved.seed)
         self._end(job, JobState.DONE, Done(seed, report.resolved, job.timings))
 
+    def _stand_still(self, job: Job) -> None:
+        """The engine holds a job, for its owner or for more urgent ones."""
+        if job.cancelling:
+            return
+        self._scheduler.end(job.id, time.monotonic())
+        job.move(JobState.PAUSED if job.pausing else JobState.QUEUED)
+        job.pausing, job.place = False, 0
+        self._archive.keep(job)
+        if job.state is JobState.QUEUED:
+            self._enqueue(job)
+        else:
+            job.events.publish(Queued(0, None))
+        self.dispatch()
+
     def _lost(self, job: Job, reason: str) -> None:
         log.warning("job %s lost its %s host: %s", job.id, job.engine, reason)
+        if job.state.waits:
+            job.begin_anew()  # It stood still, so it cannot have been what ended the host.
+            return
         self._scheduler.end(job.id, time.monotonic())
         job.losses += 1
         if job.cancelling:
@@ -285,9 +323,7 @@ class Dispatcher:
             job.move(JobState.QUEUED)
         elif job.losses < _LOSSES:
             job.move(JobState.QUEUED)
-            job.step = job.steps = job.place = 0
-            job.first_step = None
-            job.events.forget_attempt()
+            job.begin_anew()
             job.events.publish(Notice(job.id, "ENGINE_RESTARTED", _RESTARTED))
             self._archive.keep(job)
             self._enqueue(job)

@@ -24,10 +24,10 @@ class Rates:
         rate = seconds / max(1, job.pixels)
         self._seconds[key] = rate + (1 - _FRESH) * (self._seconds.get(key, rate) - rate)
 
-    def whole(self, job: Job) -> float | None:
-        """Seconds the job takes to run; None before the first of its kind."""
+    def still(self, job: Job) -> float | None:
+        """Seconds the job takes to run, less those it has run; None before the first like it."""
         rate = self._seconds.get((job.engine, job.model))
-        return None if rate is None else rate * job.pixels
+        return None if rate is None else max(0.0, rate * job.pixels - job.seconds_worked)
 
     def remaining(self, job: Job) -> float | None:
         """Seconds until a running job ends.
@@ -35,8 +35,7 @@ class Rates:
         By its own pace once it has one, at first mixed with what jobs of its size took: the first
         steps of a job are not like the others.
         """
-        whole = self.whole(job)
-        by_size = None if whole is None else max(0.0, whole - job.seconds_in_state)
+        by_size = self.still(job)
         by_pace = job.pace and job.pace * max(0, job.steps - job.step)
         if by_size is None or by_pace is None:
             return by_pace if by_size is None else by_size
@@ -70,7 +69,7 @@ def starts(
             continue
         start = heapq.heappop(places[job.engine])
         result[job.id] = start
-        _occupy(places, unknown, job, rates.whole(job), start)
+        _occupy(places, unknown, job, rates.still(job), start)
     return result
 
 

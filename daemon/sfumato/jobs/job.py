@@ -29,7 +29,7 @@ class JobState(StrEnum):
 
     @property
     def waits(self) -> bool:
-        """Whether no engine works on it yet."""
+        """Whether no engine works on it now."""
         return self in (JobState.QUEUED, JobState.PAUSED)
 
 
@@ -38,9 +38,9 @@ _AFTER: dict[JobState, frozenset[JobState]] = {
         {JobState.PAUSED, JobState.RUNNING, JobState.FAILED, JobState.CANCELLED}
     ),
     JobState.PAUSED: frozenset({JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
-    # Back to the queue when its engine host was lost.
+    # Back to the queue when it yields, or when its engine host was lost.
     JobState.RUNNING: frozenset(
-        {JobState.QUEUED, JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+        {JobState.QUEUED, JobState.PAUSED, JobState.DONE, JobState.FAILED, JobState.CANCELLED}
     ),
     JobState.DONE: frozenset(),
     JobState.FAILED: frozenset(),
@@ -95,9 +95,11 @@ class Job:
     ``arrival`` is its place among its owner's, at first by submission. ``seeds`` has the seed of
     each variation that is done and readable in the arena, ``digests`` their fingerprints
     (``jobs.digests``) and ``environment`` what else they depend on. ``step`` of ``steps`` are done
-    while it runs. ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says
-    why it is being cancelled, or was. ``place`` is the position its watchers were told last. Times
-    are UTC. What its successor must know of a job is in ``jobs.course``.
+    while it runs or stands still, ``worked`` are the seconds it ran before it last stood still.
+    ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says why it is being
+    cancelled, or was, ``pausing`` that its owner wants it to stand still. ``place`` is the position
+    its watchers were told last. Times are UTC. What its successor must know of a job is in
+    ``jobs.course``.
     """
 
     submission: Submission
@@ -121,6 +123,8 @@ class Job:
     arena_kept: bool = True
     delivered: bool = False
     cancelling: str = ""
+    pausing: bool = False
+    worked: float = 0.0
     losses: int = 0
     watchers: int = 0
     place: int = 0
@@ -169,6 +173,19 @@ class Job:
         """How long it has been where it is."""
         return time.monotonic() - self.moved_at
 
+    @property
+    def seconds_worked(self) -> float:
+        """How long engines have worked on it, in this attempt."""
+        running = self.state is JobState.RUNNING
+        return self.worked + (self.seconds_in_state if running else 0.0)
+
+    def begin_anew(self) -> None:
+        """What was done is lost."""
+        self.step = self.steps = self.place = 0
+        self.worked = 0.0
+        self.first_step = None
+        self.events.forget_attempt()
+
     def advance(self, step: int, steps: int) -> None:
         """``step`` of ``steps`` are done."""
         self.step, self.steps = step, steps
@@ -179,8 +196,9 @@ class Job:
         """Enter another state; ``ValueError`` if that does not follow on the one it is in."""
         if state not in _AFTER[self.state]:
             raise ValueError(f"a {self.state} job cannot become {state}")
+        self.worked, self.first_step = self.seconds_worked, None
         if state is JobState.RUNNING:
-            self.started_at = datetime.now(UTC)
+            self.started_at = self.started_at or datetime.now(UTC)
         elif state.ended:
             self.ended_at = datetime.now(UTC)
         self.state = state

@@ -169,7 +169,10 @@ class Jobs:
         return job
 
     def hold(self, owner: str, job_id: str, held: bool) -> Job:
-        """Pause the owner's waiting job, or let it go on; ``NotWaiting`` if it cannot be paused."""
+        """Pause the owner's job, or let it go on; ``NotWaiting`` if it has ended.
+
+        One that runs is paused at its next step, and goes on from there.
+        """
         job = self.get(owner, job_id)
         if held:
             self._dispatcher.hold(job)

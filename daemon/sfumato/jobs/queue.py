@@ -115,6 +115,20 @@ class Queue:
         """Whether a job waits to run alone."""
         return any(entry.alone for entry in self._entries.values() if entry.engine == engine)
 
+    def urgencies(self, engine: str) -> list[tuple[str, int]]:
+        """Model and class of each line's first job, waiting counted in."""
+        return [
+            (key.model, self.urgency(line.entries[0]))
+            for key, line in self._lines.items()
+            if key.engine == engine and line.entries
+        ]
+
+    def urgency(self, entry: Entry) -> int:
+        """The class of a waiting job; that it waited counts for the first of a line."""
+        line = self._lines[entry.line]
+        overtaken = line.overtaken if entry is line.entries[0] else 0.0
+        return aged(entry.priority, overtaken, self._policy)
+
     def order(
         self, engine: str, levels: Mapping[str, float], residency: Residency, now: float
     ) -> Iterator[Entry]:
@@ -165,8 +179,7 @@ class Queue:
         for key, line in self._lines.items():
             if key.engine == engine and line.entries:
                 first = line.entries[0]
-                priority = aged(key.priority, line.overtaken, self._policy)
-                turn = _Turn(priority, levels[key.owner], first.arrival, 0, line.entries)
+                turn = _Turn(self.urgency(first), levels[key.owner], first.arrival, 0, line.entries)
                 turns.setdefault(key.model, []).append(turn)
         for heap in turns.values():
             heapq.heapify(heap)

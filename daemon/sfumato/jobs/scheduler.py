@@ -4,6 +4,9 @@ Waiting is bounded. When more urgent jobs have run for ``2 * ageing``, a line co
 itself; then its first job starts within the dwells of the models before it and the time that the
 other active owners need to have had as much as its owner: at most ``debt``, ``credit`` and two jobs
 each.
+
+A batch job runs while nobody else does. When others come it yields: it waits again, as it came. One
+that has waited so long that it counts as more urgent runs to its end.
 """
 
 from __future__ import annotations
@@ -31,7 +34,10 @@ class Places:
 
 @dataclass(slots=True)
 class _Running:
+    """A running job, and its class as it was when it started: waiting had made it more urgent."""
+
     entry: Entry
+    urgency: int
     charged: float = 0.0
 
 
@@ -74,20 +80,40 @@ class Scheduler:
         if places.taken >= places.capacity:
             return None
         residency = self.residencies[engine]
-        running = [job.entry for job in self._running.values() if job.entry.engine == engine]
-        cautious = self._queue.any_alone(engine) or any(entry.alone for entry in running)
+        running = self._on(engine)
+        cautious = self._queue.any_alone(engine) or any(job.entry.alone for job in running)
+        hurried = any(job.urgency < _BATCH for job in running)
         for entry in self.order(engine, now):
             if places.taken and residency.displaces(entry.model):
                 return None  # The engine runs dry for it: two models may not fit side by side.
             if cautious and (places.taken or not entry.alone):
                 continue
-            if _has_place(entry, running, places):
+            urgency = self._queue.urgency(entry)
+            if hurried and urgency >= _BATCH:
+                continue
+            if _has_place(entry, [job.entry for job in running], places):
                 self._queue.serve(entry)
-                self._running[entry.id] = _Running(entry)
+                self._running[entry.id] = _Running(entry, urgency)
                 self._meters[engine].begin(entry.id, now)
                 residency.started(entry.id, entry.model, now)
                 return entry
         return None
+
+    def yielding(self, engine: str, now: float) -> list[str]:
+        """The running batch jobs that make way for others, who run or wait.
+
+        They are to be ended here and added again once they stand still. One that runs alone, as it
+        has lost its host, does not yield, and while a model stays it stays for batch jobs too.
+        """
+        running = self._on(engine)
+        batch = [job for job in running if job.urgency >= _BATCH and not job.entry.alone]
+        residency = self.residencies[engine]
+        stays = now < residency.since + residency.dwell
+        hurried = any(job.urgency < _BATCH for job in running) or any(
+            urgency < _BATCH and not (stays and residency.displaces(model))
+            for model, urgency in self._queue.urgencies(engine)
+        )
+        return [job.entry.id for job in batch] if hurried else []
 
     def loading(self, job_id: str, loading: bool, now: float) -> None:
         """Whether a running job's model is being loaded: that is its owner's time alone."""
@@ -115,6 +141,9 @@ class Scheduler:
         owners = {key.owner for key in self._queue.lines()}
         levels = {owner: self._level(owner, now) for owner in owners}
         return self._queue.order(engine, levels, self.residencies[engine], now)
+
+    def _on(self, engine: str) -> list[_Running]:
+        return [job for job in self._running.values() if job.entry.engine == engine]
 
     def _read(self, now: float) -> None:
         self._now = now

@@ -168,7 +168,7 @@ class Servicer(InpaintingServicer):
     async def UpdateJob(
         self, request: jobs_pb2.UpdateJobRequest, context: Context
     ) -> jobs_pb2.UpdateJobResponse:
-        """Hold a waiting job back, let it go on, or give it another place among the owner's."""
+        """Hold a job back, let it go on, or give it another place among the owner's."""
         refuse_unknown(request)
         owner = self._owner(context)
         job = self._jobs.get(owner, request.job_id)

@@ -211,6 +211,36 @@ def test_a_cancel_is_heard_before_the_next_step(engine: DiffusionEngine, tmp_pat
     assert isinstance(reports[-1], Finished)
 
 
+def test_held_work_goes_on_as_if_nothing_had_been(engine: DiffusionEngine, tmp_path: Path) -> None:
+    """Also where its model was taken off the shelf meanwhile."""
+    alone = make(tmp_path, wanted(steps=12), "alone")
+    run(engine, alone)
+    held = make(tmp_path, wanted(steps=12), "held")
+    engine.start(held)
+    for _ in range(6):
+        list(engine.step())
+    engine.hold("held")
+    assert not engine.busy
+    reports = run(engine, make(tmp_path, wanted(seed=8), "other"))
+    assert {report.work_id for report in reports} == {"other"}
+    engine._shelf.clear()
+    engine.resume("held")
+    reports = [report for _ in iter(lambda: engine.busy, False) for report in engine.step()]
+    assert isinstance(reports[-1], Finished)
+    steps = [report.step for report in reports if isinstance(report, Progress)]
+    assert steps[0] >= 4
+    [(_, one, _)], [(_, other, _)] = results(alone), results(held)
+    assert np.abs(one.astype(int) - other).max() <= 1
+
+
+def test_held_work_can_be_cancelled(engine: DiffusionEngine, tmp_path: Path) -> None:
+    engine.start(make(tmp_path, wanted(), "held"))
+    list(engine.step())
+    engine.hold("held")
+    engine.cancel("held")
+    assert not engine._jobs
+
+
 def test_cancelling_what_is_not_there_is_no_error(engine: DiffusionEngine) -> None:
     engine.cancel("never heard of")
 

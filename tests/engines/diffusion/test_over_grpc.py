@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sfumato_client import Bounds, Edit, Extent, GrayMeaning, Operation, Parameters, Raster
-from sfumato_client import Region, Samples
+from sfumato_client import Priority, Region, Samples
 from sfumato_client.blocking import Client
 from sfumato_client.discovery import Endpoint
 from sfumato_client.errors import SfumatoError
-from sfumato_client.events import Done, Event, Notice, Preview, Progress, Result
+from sfumato_client.events import Done, Event, Notice, Preview, Progress, Queued, Result
 from sfumato_client.wire.parameters_pb2 import Lora, Scheduler
 from tests.support.daemon import running_daemon
 from tests.support.diffusion import photograph
@@ -123,6 +125,40 @@ def test_editors_who_ask_at_once_get_what_they_get_alone(client: Client) -> None
     for each, shared in zip(wanted, together, strict=True):
         alone, _ = colour_and_mask(ask(client, each)[0])
         assert np.abs(alone.astype(int) - shared).max() <= 1
+
+
+def test_a_batch_edit_yields_to_an_interactive_one_and_becomes_what_it_would_have_been(
+    client: Client,
+) -> None:
+    long = edit(photograph(HEIGHT, WIDTH), rectangle(), model="sd15", steps=150)
+    short = edit(photograph(HEIGHT, WIDTH), rectangle(), model="sd15", steps=8, seed=5)
+    alone, _ = colour_and_mask(ask(client, long)[0])
+    told: list[tuple[str, Event]] = []
+    started = threading.Event()
+
+    def hear(event: Event) -> None:
+        told.append(("long", event))
+        if isinstance(event, Progress) and event.step > 5:
+            started.set()
+
+    batch = client.submit(
+        replace(long, priority=Priority.PRIORITY_BATCH), hear, lambda error: None
+    )
+    assert started.wait(GUARD)
+    client.submit(short, lambda event: told.append(("short", event)), lambda error: None).wait(
+        GUARD
+    )
+    yielded, _ = colour_and_mask(batch.wait(GUARD)[0])
+    assert np.abs(alone.astype(int) - yielded).max() <= 1
+    steps = [(name, event.step) for name, event in told if isinstance(event, Progress)]
+    names = [name for name, _ in steps]
+    first, last = names.index("short"), len(names) - 1 - names[::-1].index("short")
+    # Its own step may still have been under way when the other one came.
+    assert names[first + 2 : last].count("long") == 0
+    assert [step for name, step in steps if name == "long"] == sorted(
+        step for name, step in steps if name == "long"
+    )
+    assert any(name == "long" and isinstance(event, Queued) for name, event in told)
 
 
 def test_what_a_model_cannot_do_is_refused_with_a_sentence(client: Client) -> None:

@@ -249,6 +249,32 @@ print(fingerprint(pathlib.Path({folder!r})))
 """
 
 
+def test_held_work_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
+    picture = skimage.data.astronaut()[:160, :200].copy()
+    works = [
+        replace(
+            work_of(tmp_path / f"{x}", picture, blob(picture.shape, x, 80, 25), PARAMETERS),
+            id=f"{x}",
+        )
+        for x in (60, 140)
+    ]
+    alone = work_of(tmp_path / "alone", picture, blob(picture.shape, 60, 80, 25), PARAMETERS)
+    run(engine(), alone)
+    both = engine()
+    both.start(works[0])
+    for _ in range(4):
+        assert list(both.step())
+    both.hold("60")
+    assert not both.busy
+    reports = run(both, works[1])
+    assert {report.work_id for report in reports} == {"140"}
+    both.resume("60")
+    reports = [report for _ in iter(lambda: both.busy, False) for report in both.step()]
+    assert isinstance(reports[-1], Finished)
+    [(_, held, _)], [(_, whole, _)] = results(works[0]), results(alone)
+    assert np.array_equal(held, whole)
+
+
 def fingerprint(folder: Path) -> str:
     picture = skimage.data.coffee()[:200, :300]
     after = removed(folder, picture, blob(picture.shape, 150, 100, 30))

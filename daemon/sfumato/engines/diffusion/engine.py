@@ -76,7 +76,7 @@ class DiffusionEngine:
     @property
     def busy(self) -> bool:
         """Whether a step would do something."""
-        return bool(self._jobs)
+        return bool(self._active)
 
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
@@ -89,20 +89,31 @@ class DiffusionEngine:
         yield from self._previewer.drawn()
         painted = [
             (job, painting)
-            for job in self._jobs.values()
+            for job in self._active
             for painting in job.paintings
             if not painting.request.remaining
         ]
-        waiting = [job for job in self._jobs.values() if job.waiting]
-        done = [job for job in self._jobs.values() if job.done]
+        absent = [job for job in self._active if job.parameters.model not in self._shelf]
+        waiting = [job for job in self._active if job.waiting]
+        done = [job for job in self._active if job.done]
         if done:
             yield self._ended(done[0])
+        elif absent:
+            yield from self._guarded(absent[0], None, self._load(absent[0]))
         elif painted:
             yield from self._guarded(*painted[0], self._finish(*painted[0]))
         elif waiting:
             yield from self._guarded(waiting[0], None, self._begin(waiting[0]))
         else:
             yield from self._advance()
+
+    def hold(self, work_id: str) -> None:
+        """Let this work stand still: its latents stay, its model may make way for another."""
+        self._jobs[work_id].hold()
+
+    def resume(self, work_id: str) -> None:
+        """Go on with held work."""
+        self._jobs[work_id].resume()
 
     def cancel(self, work_id: str) -> None:
         """Forget this work; the others go on with the next step."""
@@ -154,25 +165,30 @@ class DiffusionEngine:
         except torch.OutOfMemoryError:
             yield from self._too_large(job, painting)
 
+    @property
+    def _active(self) -> list[Job]:
+        return [job for job in self._jobs.values() if not job.held]
+
+    def _load(self, job: Job) -> Iterator[WorkReport]:
+        """Load the job's model."""
+        name = job.parameters.model
+        yield Progress(job.id, job.step, job.steps, f"loading {name}")
+        began = time.monotonic()
+        in_use = {active.parameters.model for active in self._active if active.paintings}
+        self._shelf.fetch(name, in_use, self._described(name).stored_bytes)
+        job.load_seconds += time.monotonic() - began
+
     def _begin(self, job: Job) -> Iterator[WorkReport]:
-        """Encode the job's next patch, after loading its model if need be."""
+        """Encode the job's next patch."""
         yield from job.notices
         job.notices.clear()
-        name = job.parameters.model
-        if name not in self._shelf:
-            yield Progress(job.id, 0, 0, f"loading {name}")
-            began = time.monotonic()
-            self._shelf.fetch(name, self._in_use(), self._described(name).stored_bytes)
-            job.load_seconds = time.monotonic() - began
-        job.begun(Painting.begin(job.next_patch(), job.parameters, self._shelf[name]))
+        studio = self._shelf[job.parameters.model]
+        job.begun(Painting.begin(job.next_patch(), job.parameters, studio))
         yield Progress(job.id, job.step, job.steps, "painting")
-
-    def _in_use(self) -> set[str]:
-        return {job.parameters.model for job in self._jobs.values() if job.paintings}
 
     def _advance(self) -> Iterator[WorkReport]:
         """One step of the paintings that should share it."""
-        running = {p.request: (job, p) for job in self._jobs.values() for p in job.paintings}
+        running = {p.request: (job, p) for job in self._active for p in job.paintings}
         batch = self._batcher.choose(list(running))
         studio = self._shelf[batch[0].key.model]
         began = time.perf_counter()

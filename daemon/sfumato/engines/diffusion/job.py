@@ -29,6 +29,7 @@ class Job:
     notices: list[Notice] = field(default_factory=list)
     load_seconds: float = 0.0
     began: float = field(default_factory=time.monotonic)
+    held_at: float | None = None
 
     def __post_init__(self) -> None:
         self.waiting = [(variation, 0) for variation in self.work.unfinished]
@@ -94,6 +95,21 @@ class Job:
             return True
         self.waiting.append((painting.patch.variation, following))
         return False
+
+    @property
+    def held(self) -> bool:
+        """Whether it stands still."""
+        return self.held_at is not None
+
+    def hold(self) -> None:
+        """Stand still."""
+        self.held_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on; the time between does not count."""
+        assert self.held_at is not None
+        self.began += time.monotonic() - self.held_at
+        self.held_at = None
 
     def close(self) -> None:
         """Give back the pixels."""

@@ -18,6 +18,7 @@ from sfumato.engines.fill.surface import Surface
 from sfumato.engines.fill.synthesis import synthesized
 from sfumato.engines.fill.thin import smooth_surface
 from sfumato.engines.messages import (
+    Ending,
     Failed,
     Finished,
     Preview,
@@ -35,26 +36,29 @@ PARTS = 20
 """Progress is told in so many parts of a patch."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    work: Work
+@dataclass(slots=True)
+class _Filling:
+    """A work on its way, and the seconds it has taken so far."""
+
     reports: Generator[WorkReport]
+    seconds: float = 0.0
 
 
 class FillEngine:
-    """``engines.base.Engine`` for one work at a time, on the CPU.
+    """``engines.base.Engine`` for one work at a time, and any number that are held, on the CPU.
 
     It knows no options. Most steps are short, but the last of a large hole can take seconds, so its
     spec says ``interruptible=False``.
     """
 
     def __init__(self, device: str, options: Mapping[str, str]) -> None:
-        self._running: _Running | None = None
+        self._works: dict[str, _Filling] = {}
+        self._running = ""
 
     @property
     def busy(self) -> bool:
         """Whether a step would do something."""
-        return self._running is not None
+        return bool(self._running)
 
     def start(self, work: Work) -> None:
         """Take up work; ``Refused`` for what cannot be done without a model."""
@@ -70,36 +74,50 @@ class FillEngine:
                 "GRAY_UNSUPPORTED",
                 "The fill engine cannot change pixels by degrees. Use gray as opacity (blend).",
             )
-        self._running = _Running(work, _reports(work))
+        self._works[work.id] = _Filling(_reports(work))
+        self._running = work.id
 
     def step(self) -> Iterable[WorkReport]:
         """Advance the work by one step."""
-        if self._running is None:
+        if not self._running:
             return []
+        work_id, work = self._running, self._works[self._running]
+        began = time.monotonic()
         try:
-            return [next(self._running.reports)]
-        except StopIteration:
-            self._running = None
+            report = next(work.reports)
         except Refused as refused:
-            work_id, self._running = self._running.work.id, None
-            return [Failed(work_id, refused.code, refused.message, refused=True)]
-        return []
+            report = Failed(work_id, refused.code, refused.message, refused=True)
+        work.seconds += time.monotonic() - began
+        if isinstance(report, Finished):
+            report = dataclasses.replace(report, timings=Timings(engine=work.seconds))
+        if isinstance(report, Ending):
+            self.cancel(work_id)
+        return [report]
+
+    def hold(self, work_id: str) -> None:
+        """Let this work stand still; another may be started or resumed."""
+        self._running = ""
+
+    def resume(self, work_id: str) -> None:
+        """Go on with held work."""
+        self._running = work_id
 
     def cancel(self, work_id: str) -> None:
         """Forget this work."""
-        if self._running is not None and self._running.work.id == work_id:
-            self._running.reports.close()
-            self._running = None
+        work = self._works.pop(work_id, None)
+        if work is not None:
+            work.reports.close()
+        if self._running == work_id:
+            self._running = ""
 
     def close(self) -> None:
         """Forget everything."""
-        if self._running is not None:
-            self.cancel(self._running.work.id)
+        for work_id in list(self._works):
+            self.cancel(work_id)
 
 
 def _reports(work: Work) -> Generator[WorkReport]:
     """All that happens to a work, a step between two reports."""
-    begun = time.monotonic()
     shown = float("-inf")
     with Edit(work) as edit:
         for index, patch in enumerate(edit.patches()):
@@ -121,8 +139,7 @@ def _reports(work: Work) -> Generator[WorkReport]:
             if patch.region == len(work.regions) - 1:
                 seed = work.parameters.seed + patch.variation
                 yield VariationDone(work.id, patch.variation, seed)
-    timings = Timings(engine=time.monotonic() - begun)
-    yield Finished(work.id, dataclasses.replace(work.parameters, model="fill"), timings)
+    yield Finished(work.id, dataclasses.replace(work.parameters, model="fill"), Timings())
 
 
 def _fill(surface: Surface, holes: list[Hole], seed: int) -> Iterator[float]:
