@@ -8,6 +8,7 @@ from sfumato_client import Cancelled, Client, SfumatoError, Unavailable
 
 from . import settings
 from .connection import connect, folder, start_daemon, use
+from .rows import dismiss
 
 START = 1
 
@@ -59,7 +60,7 @@ def _ask(state: str, *, offers_start: bool) -> Client:
     content.show_all()
     answer = dialog.run()
     wanted = address.get_text(), token.get_text()
-    dialog.destroy()
+    dismiss(dialog)
     if answer == START:
         use("", "")
         Gimp.progress_init("Starting the daemon")

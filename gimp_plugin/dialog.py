@@ -11,7 +11,7 @@ from sfumato_client.wire.models_pb2 import ListModelsResponse
 from sfumato_client.wire.parameters_pb2 import Operation
 
 from . import arguments
-from .rows import Rows, left_to, one_of
+from .rows import Rows, dismiss, left_to, one_of
 
 NO_MODEL = (
     "Without a prompt, what is selected is removed. Pictures from words need a model: start the "
@@ -41,7 +41,7 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, client: Client)
     watch = config.connect("notify::prompt", name_the_button)
     accepted = dialog.run()
     config.disconnect(watch)
-    dialog.destroy()
+    dismiss(dialog)
     if not accepted:
         raise Cancelled("The dialog was cancelled.")
 

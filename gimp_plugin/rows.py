@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gi.repository import Gimp, Gtk
+from gi.repository import Gdk, Gimp, Gtk
 
 from .arguments import AUTOMATIC, Argument, Number, Text, Whole
 
@@ -30,6 +30,12 @@ class Rows(Gtk.Grid):  # type: ignore[misc]
         self.attach(label, 0, self._count, 1, 1)
         self.attach(widget, 1, self._count, 1, 1)
         self._count += 1
+
+
+def dismiss(dialog: Gtk.Dialog) -> None:
+    """Close a dialog now: without a main loop its window would stand until the work is done."""
+    dialog.destroy()
+    Gdk.Display.get_default().flush()
 
 
 def left_to(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -35,27 +36,54 @@ class Hands:
         self.press(KEYS[procedure], GIMP)
 
     def press(self, keys: str, title: str) -> None:
-        """Press keys ("alt+i", "F5") in a window, once it is there."""
-        self._focus(title)
-        self._desktop.run(["xdotool", "key", "--clearmodifiers", keys])
+        """Press keys ("alt+i", "F5", or several with blanks between) in a window once it is there.
+
+        The focus and the keys are one command, so that no other window can come in between.
+        """
+        strokes = ["key", "--clearmodifiers", *keys.split()]
+        self._desktop.run(["xdotool", *_focus(self.see(title)), *strokes])
 
     def dismiss(self, keys: str, title: str) -> None:
-        """Press keys until their window is gone; a busy one may miss the first press."""
+        """Press keys that close their window until it is gone.
+
+        Whoever finds that a window does not answer clicks into it and tries again: an open menu of
+        another window, say, takes every key until then.
+        """
 
         def gone() -> bool:
-            windows = self._windows(title)
-            try:
-                for window in windows:
-                    self._desktop.run(["xdotool", "windowfocus", window, "key", keys])
-            except subprocess.CalledProcessError:  # It went meanwhile.
-                return False
-            deadline = time.monotonic() + ANSWER_S
-            while windows and time.monotonic() < deadline:
-                time.sleep(TURN_S)
-                windows = self._windows(title)
-            return not windows
+            strokes = ["key", "--clearmodifiers", *keys.split()]
+            for window in self._windows(title):
+                try:
+                    self._desktop.run(["xdotool", *_focus(window), *strokes])
+                except subprocess.CalledProcessError:  # It went meanwhile.
+                    continue
+                if self._went(title):
+                    return True
+                self._click(window)
+            return not self._windows(title)
 
-        until(gone, f"still a window {title!r}")
+        until(gone, lambda: f"still a window {title!r}; {self._scene()}")
+
+    def _went(self, title: str) -> bool:
+        deadline = time.monotonic() + ANSWER_S
+        while windows := self._windows(title):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(TURN_S)
+        return not windows
+
+    def _click(self, window: str) -> None:
+        """Click into a window's corner, where nothing is."""
+        with contextlib.suppress(subprocess.CalledProcessError):  # It went meanwhile.
+            self._desktop.run(["xdotool", "mousemove", "--window", window, "3", "3", "click", "1"])
+
+    def _scene(self) -> str:
+        """What is on the screen, for whoever has to find out why a key did nothing."""
+        path = self._desktop.share / "at-the-end.png"
+        self._desktop.screenshot(path)
+        focus = self._desktop.run(["xdotool", "getwindowfocus"]).strip()
+        titles = {w: self._desktop.run(["xdotool", "getwindowname", w]) for w in self._windows(".")}
+        return f"the focus is in {focus}, the screen is in {path}, windows: {titles}"
 
     def settle(self, title: str) -> None:
         """Wait until a window has stopped changing."""
@@ -63,8 +91,7 @@ class Hands:
 
     def write(self, text: str, title: str) -> None:
         """Write where the window's cursor is."""
-        self._focus(title)
-        self._desktop.run(["xdotool", "type", "--delay", "15", text])
+        self._desktop.run(["xdotool", *_focus(self.see(title)), "type", "--delay", "15", text])
 
     def see(self, title: str) -> str:
         """Wait for a window whose title matches; its id."""
@@ -108,11 +135,6 @@ class Hands:
 
         until(calm, f"{title!r} does not come to rest")
 
-    def _focus(self, title: str) -> None:
-        window = self.see(title)
-        # There is no window manager: focus follows the pointer into the window.
-        self._desktop.run(["xdotool", "windowraise", window, "windowfocus", "--sync", window])
-
     def _windows(self, title: str) -> list[str]:
         try:
             found = self._desktop.run(["xdotool", "search", "--onlyvisible", "--name", title])
@@ -121,10 +143,15 @@ class Hands:
         return found.split()
 
 
-def until(condition: Callable[[], bool], otherwise: str) -> None:
-    """Wait until something is so."""
+def until(condition: Callable[[], bool], otherwise: str | Callable[[], str]) -> None:
+    """Wait until something is so; ``otherwise`` says what went wrong if it never is."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > deadline:
-            raise AssertionError(otherwise)
+            raise AssertionError(otherwise if isinstance(otherwise, str) else otherwise())
         time.sleep(TURN_S)
+
+
+def _focus(window: str) -> list[str]:
+    """Xdotool's words for bringing a window to the front; there is no window manager."""
+    return ["windowraise", window, "windowfocus", "--sync", window]

@@ -83,10 +83,7 @@ def ask_for(hands: Hands, variations: int) -> None:
     """
     hands.invoke("inpaint")
     hands.settle(DIALOG)
-    hands.press("alt+i", DIALOG)
-    hands.press("ctrl+a", DIALOG)
-    hands.write(f"{variations}\t", DIALOG)
-    hands.dismiss("alt+g", DIALOG)
+    hands.dismiss(f"alt+i ctrl+a {variations} Tab alt+g", DIALOG)
 
 
 def connect(gimp: Gimp, address: str = "", token: str = "") -> None:
