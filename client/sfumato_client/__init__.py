@@ -39,6 +39,7 @@ from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.job import Job
 from sfumato_client.layer import Layer, flatten, layer_name, parse_record, record
 from sfumato_client.mask import make_mask
+from sfumato_client.outpaint import Anchor, Growth, Sides, sides_for_aspect, tiles
 from sfumato_client.patience import Patience
 from sfumato_client.plan import Place, plan
 from sfumato_client.preset import Shape, preset_named, shape
@@ -52,6 +53,7 @@ from sfumato_client.wire.parameters_pb2 import Context, GrayMeaning, Operation, 
 __all__ = [
     "PROTOCOL",
     "Accepted",
+    "Anchor",
     "Bounds",
     "Busy",
     "Cancelled",
@@ -63,6 +65,7 @@ __all__ = [
     "Event",
     "Extent",
     "GrayMeaning",
+    "Growth",
     "Handle",
     "Job",
     "JobFailed",
@@ -92,6 +95,7 @@ __all__ = [
     "Session",
     "SfumatoError",
     "Shape",
+    "Sides",
     "Softness",
     "Started",
     "Unauthenticated",
@@ -106,6 +110,8 @@ __all__ = [
     "preset_named",
     "record",
     "shape",
+    "sides_for_aspect",
     "softness",
     "state_dir",
+    "tiles",
 ]

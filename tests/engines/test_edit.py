@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from sfumato.engines.base import Refused
-from sfumato.engines.edit import Edit
+from sfumato.engines.edit import BLEND, Edit
 from sfumato.engines.parameters import Gray, Parameters
 from sfumato.imaging.depth import as_float
 from sfumato.imaging.mask import soft_mask
@@ -152,3 +153,65 @@ def test_an_empty_selection_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="Nothing is selected") as refused:
         Edit(work)
     assert refused.value.code == "EMPTY_SELECTION"
+
+
+def half_and_half(folder: Path, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+    """All of a wide picture made white by its left region and black by its right one.
+
+    Returns the two colours laid together by their masks, and the masks' sum.
+    """
+    flat = np.full((40, 200, 3), 90, np.uint8)
+    pieces = [
+        Piece(Bounds(0, 0, 130, 40), Bounds(0, 0, 100, 40)),
+        Piece(Bounds(40, 0, 160, 40), Bounds(100, 0, 100, 40)),
+    ]
+    selection = np.full(flat.shape[:2], 255, np.uint8)
+    work = work_of(folder / "a", flat, selection, parameters, pieces)
+    with Edit(work) as edit:
+        for patch in edit.patches():
+            edit.deliver(patch, np.full(patch.picture.shape, 1.0 - patch.region, np.float32))
+    whole, masked = np.zeros(flat.shape, np.uint8), np.zeros(flat.shape[:2], int)
+    for window, color, mask in results(work):
+        whole[slices(window)][mask > 0] = color[mask > 0]
+        masked[slices(window)] += mask
+    return whole, masked
+
+
+def test_where_two_cores_meet_the_later_result_fades_into_the_earlier(tmp_path: Path) -> None:
+    whole, masked = half_and_half(tmp_path, Parameters())
+    assert (masked == 255).all()
+    row = whole[20, :, 0].astype(int)
+    assert (row[: 100 - BLEND] == 255).all()
+    assert (row[100:] == 0).all()
+    fade = row[100 - BLEND : 100]
+    assert (np.diff(fade) <= 0).all()
+    # No step anywhere: the steepest part of the fade is what a smooth one has.
+    assert np.abs(np.diff(row)).max() <= 255 * np.pi / 2 / BLEND + 1
+
+
+def test_what_an_earlier_region_made_is_known_to_a_later_one_also_where_it_fades(
+    tmp_path: Path,
+) -> None:
+    pieces = [
+        Piece(Bounds(0, 0, 50, 61), Bounds(0, 0, 40, 61)),
+        Piece(Bounds(0, 0, 83, 61), Bounds(40, 0, 43, 61)),
+    ]
+    work = work_of(tmp_path / "a", PHOTO, selected(Bounds(0, 0, 83, 61)), Parameters(), pieces)
+    with Edit(work) as edit:
+        edit.deliver(edit.patch(0, 0), np.ones((61, 50, 3), np.float32))
+        patch = edit.patch(0, 1)
+    assert not patch.unknown[:, :40].any()
+    assert (patch.mask[:, : 40 - BLEND] == 0).all()
+    assert (patch.mask[:, 40 - BLEND + 1 : 40] > 0).all()
+    assert (patch.mask[:, 40:] == 255).all()
+
+
+def test_the_picture_beside_new_canvas_is_sound_also_where_the_mask_reaches_over_it(
+    tmp_path: Path,
+) -> None:
+    selection = selected(Bounds(0, 0, 20, 61))
+    work = work_of(tmp_path / "a", PHOTO, selection, Parameters(feather=16))
+    with Edit(replace(work, known=Bounds(20, 0, 63, 61))) as edit:
+        patch = edit.patch(0, 0)
+    assert (patch.mask[:, 20:30] > 0).all()
+    assert np.array_equal(patch.unknown, selection > 0)

@@ -22,6 +22,7 @@ EXHAUSTED = grpc.StatusCode.RESOURCE_EXHAUSTED
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
 NOT_FOUND = grpc.StatusCode.NOT_FOUND
 UNIMPLEMENTED = grpc.StatusCode.UNIMPLEMENTED
+KNOWN = px.Extent(width=WIDTH - 8, height=HEIGHT)
 
 Spoil = Callable[[WireEdit], object]
 
@@ -201,6 +202,13 @@ def parameter(**changes: object) -> Spoil:
     return spoil
 
 
+def outpaint(known: px.Extent | None = KNOWN, **sides: int) -> Spoil:
+    def spoil(edit: WireEdit) -> None:
+        edit.header.outpaint.CopyFrom(pp.Outpaint(known=known, **sides))
+
+    return spoil
+
+
 PARAMETERS: dict[str, tuple[Spoil, grpc.StatusCode, str]] = {
     "a NaN strength": (parameter(strength=math.nan), INVALID, "parameters.strength"),
     "an infinite feather": (parameter(feather=math.inf), INVALID, "parameters.feather"),
@@ -330,7 +338,17 @@ HEADERS: dict[str, tuple[Spoil, grpc.StatusCode, str]] = {
     ),
     "a field of a later version": (unknown_field, INVALID, "regions.regions[0]"),
     "a recipe": (lambda e: e.header.stages.add(name="x"), UNIMPLEMENTED, "stages"),
-    "outpainting": (lambda e: e.header.outpaint.SetInParent(), UNIMPLEMENTED, "outpaint"),
+    "outpainting that adds nothing": (outpaint(), INVALID, "outpaint"),
+    "a side that takes away": (outpaint(left=-1), INVALID, "outpaint.left"),
+    "a side too long": (outpaint(bottom=70_000), INVALID, "outpaint.bottom"),
+    "an overlap too wide": (outpaint(left=8, overlap=2000), INVALID, "outpaint.overlap"),
+    "no known picture": (outpaint(left=8, known=None), INVALID, "outpaint.known.width"),
+    "a known picture of another size": (outpaint(left=9), INVALID, "outpaint.known"),
+    "new canvas that changes by degrees": (
+        lambda e: (outpaint(left=8)(e), parameter(gray=2)(e)),
+        PRECONDITION,
+        "parameters.gray",
+    ),
     "another owner's or no input": (
         lambda e: setattr(e.header.stored_input, "job_id", "0" * 32),
         INVALID,

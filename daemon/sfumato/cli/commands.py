@@ -16,6 +16,7 @@ from sfumato_client.errors import SfumatoError
 # Name and place of each command: a function, or a group of commands.
 COMMANDS = {
     "inpaint": "sfumato.cli.inpaint:inpaint",
+    "outpaint": "sfumato.cli.outpaint:outpaint",
     "presets": "sfumato.cli.presets:presets",
     "status": "sfumato.cli.status:status",
     "models": "sfumato.cli.models:models",

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from sfumato_client.edit import Edit, Raster, Region, Samples
 from sfumato_client.errors import SfumatoError
 from sfumato_client.geometry import Bounds
 from sfumato_client.job import Job
+from sfumato_client.outpaint import Growth, tiles
 from sfumato_client.plan import Place, plan
 from sfumato_client.preset import preset_named, shape
 from sfumato_client.selection import Selection
@@ -45,12 +46,13 @@ _TITLE_CHARACTERS = 64
 class Request:
     """What to do with which part of a picture; ``title`` names it in the daemon's queue.
 
+    What is worked on is a selection, or what is new around a picture whose canvas has grown.
     ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
     ``parameters`` are without ``loras``: the daemon is asked for their weights first.
     """
 
     picture: Picture
-    selection: Selection
+    target: Selection | Growth
     parameters: Parameters
     title: str
     grow: float | None = None
@@ -117,21 +119,10 @@ async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
     begun = time.perf_counter()
     picture = request.picture
     async with Session(endpoint, "cli", sfumato.__version__) as session:
-        listed = await session.models()
-        request = _shaped(request, listed)
-        parameters = request.parameters
-        places = plan(
-            request.selection,
-            picture.extent,
-            grow=parameters.grow,
-            feather=parameters.feather,
-            context=parameters.context,
-            model=_planned_for(listed, parameters),
-        )
-        outcome.windows = tuple(place.window for place in places)
+        edit = edit_of(request, await session.models(), outcome.encoding)
+        outcome.windows = tuple(region.window for region in edit.regions)
         if any(clips(_crop(picture, window), outcome.encoding) for window in outcome.windows):
             outcome.note(*CLIPPED)
-        edit = edit_of(request, places, outcome.encoding)
         outcome.seconds["prepare"] = time.perf_counter() - begun
         job = await session.start(edit)
         with job_progress() as progress:
@@ -139,39 +130,64 @@ async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
     outcome.seconds["in all"] = time.perf_counter() - begun
 
 
-def _shaped(request: Request, listed: ListModelsResponse) -> Request:
-    """The request with its softness, its context and the weights of its LoRAs settled."""
+def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) -> Edit:
+    """The edit as it travels: the windows' pixels as sRGB, S, and what to do.
+
+    ``listed`` are the daemon's models and presets.
+    """
     asked = Parameters()
     asked.CopyFrom(request.parameters)
+    asked.loras.extend(weighted(request.loras, listed.loras))
+    model = _planned_for(listed, asked)
+    match request.target:
+        case Growth() as growth:
+            places, coverage = tiles(growth, model), growth.coverage
+        case selection:
+            _settle(asked, request, selection, listed)
+            places, coverage = _planned(selection, request, asked, model), selection.over
+    return Edit(
+        canvas=request.picture.extent,
+        parameters=asked,
+        regions=tuple(
+            Region(
+                window=place.window,
+                picture=_raster(request.picture, place.window, encoding),
+                selection=coverage(place.window),
+                core=place.core,
+            )
+            for place in places
+        ),
+        outpaint=request.target.message if isinstance(request.target, Growth) else None,
+        on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
+        preview_side=0,
+        title=request.title[:_TITLE_CHARACTERS],
+    )
+
+
+def _settle(
+    asked: Parameters, request: Request, selection: Selection, listed: ListModelsResponse
+) -> None:
+    """Decide softness and context."""
     grow, feather, context = shape(
-        request.selection,
+        selection,
         preset_named(listed, asked.preset),
         grow=request.grow,
         feather=request.feather,
         context=asked.context,
     )
-    loras = weighted(request.loras, listed.loras)
-    asked.MergeFrom(Parameters(grow=grow, feather=feather, context=context, loras=loras))
-    return replace(request, parameters=asked)
+    asked.MergeFrom(Parameters(grow=grow, feather=feather, context=context))
 
 
-def edit_of(request: Request, places: Sequence[Place], encoding: Encoding) -> Edit:
-    """The edit as it travels: the windows' pixels as sRGB, S, and what to do."""
-    return Edit(
-        canvas=request.picture.extent,
-        parameters=request.parameters,
-        regions=tuple(
-            Region(
-                window=place.window,
-                picture=_raster(request.picture, place.window, encoding),
-                selection=request.selection.over(place.window),
-                core=place.core,
-            )
-            for place in places
-        ),
-        on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
-        preview_side=0,
-        title=request.title[:_TITLE_CHARACTERS],
+def _planned(
+    selection: Selection, request: Request, asked: Parameters, model: Model | None
+) -> tuple[Place, ...]:
+    return plan(
+        selection,
+        request.picture.extent,
+        grow=asked.grow,
+        feather=asked.feather,
+        context=asked.context,
+        model=model,
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from sfumato.cli import options
+from sfumato.cli.asking import asked
 from sfumato.cli.console import print_json
 from sfumato.cli.editing import Request, perform
 from sfumato.cli.results import checked_targets, report, tell, write_results
-from sfumato.cli.selecting import context, selected
+from sfumato.cli.selecting import selected
 from sfumato.engines.parameters import Gray
 from sfumato.picture.reading import read
 from sfumato.picture.writing import fitted, format_of
-from sfumato_client.wire import parameters_pb2 as wire
 
 
 def inpaint(
@@ -47,22 +47,22 @@ def inpaint(
 
     Outside the selection and its feathered edge, OUT is IMAGE bit for bit.
     """
-    parameters = wire.Parameters(
-        operation=wire.Operation.OPERATION_INSTRUCT if instruct else None,
+    parameters = asked(
         prompt=prompt,
         negative_prompt=negative_prompt,
+        instruct=instruct,
         model=model,
         strength=strength,
         steps=steps,
         guidance=guidance,
         seed=seed,
-        scheduler=f"SCHEDULER_{scheduler.name}" if scheduler else None,
-        masked_content=f"MASKED_CONTENT_{masked_content.name}" if masked_content else None,
+        scheduler=scheduler,
+        masked_content=masked_content,
         preset=preset,
-        enhance_prompt=enhance,
+        enhance=enhance,
         variations=variations,
-        gray=f"GRAY_MEANING_{gray.name}",
-        context=context(surroundings),
+        gray=gray,
+        surroundings=surroundings,
     )
     targets = checked_targets(out, layer, variations, force)
     picture = read(image)

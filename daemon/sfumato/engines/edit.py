@@ -3,6 +3,9 @@
 An edit is a number of variations of a number of regions, which run in order. A region's patch
 already holds what the earlier regions of its variation made; all of that is read back from the
 arena, so an engine may work on several variations at once and in any order of its own.
+
+Beyond its core a region paints a little of what earlier ones made anew, and there its result fades
+into theirs: so no line shows where two cores meet.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ from sfumato.imaging.mask import Mask, soft_mask
 from sfumato.imaging.preview import jpeg
 from sfumato_client.geometry import Bounds
 
+BLEND = 32
+"""Pixels over which a region's result fades into those of earlier ones."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
@@ -32,8 +38,9 @@ class Patch:
 
     ``window`` and ``core`` are canvas coordinates. ``picture`` is (height, width, samples) at the
     document's depth with earlier regions' results laid in; ``selection`` is S and ``mask`` M over
-    the whole window. ``unknown`` is True where the picture still shows what is to be replaced,
-    also beyond the core: never take such pixels as surroundings.
+    the whole window, fading out where earlier regions have painted. ``unknown`` is True where the
+    picture still shows what is to be replaced, also beyond the core: never take such pixels as
+    surroundings.
     """
 
     variation: int
@@ -97,20 +104,24 @@ class Edit:
         here = self.work.regions[region]
         mask = self._mask(region)
         picture = self._arena.array(here.picture).copy()
-        unknown = mask > 0
-        for earlier in self.work.regions[:region]:
-            common = earlier.core.intersection(here.window)
-            if common.area:
-                inside = _slices(common.relative_to(here.window))
-                picture[inside] = self._with_result(earlier, variation, common)
-                unknown[inside] = False
+        made = np.zeros(mask.shape, bool)
+        for earlier, common in self._earlier(region):
+            inside = _slices(common.relative_to(here.window))
+            picture[inside] = self._with_result(earlier, variation, common)
+            made[inside] = True
+        selection = self._arena.array(here.selection)
+        # New canvas hides nothing: the picture beside it is sound, also where M reaches over it.
+        unknown = ((selection if self.work.known else mask) > 0) & ~made
+        if made.any():
+            fade = _fading(mask.shape, here.core.relative_to(here.window))
+            mask = np.where(made, np.minimum(mask, fade), mask)
         return Patch(
             variation=variation,
             region=region,
             window=here.window,
             core=here.core,
             picture=picture,
-            selection=self._arena.array(here.selection),
+            selection=selection,
             mask=mask,
             unknown=unknown,
         )
@@ -126,6 +137,7 @@ class Edit:
         covered = self._arena.array(region.result_mask)
         covered[:] = 0
         covered[patch.inner] = patch.mask[patch.inner]
+        self._fade(patch)
 
     def preview(self, patch: Patch, colour: Colour, draft: bool = False) -> Preview | None:
         """How the picture would look with this colour; None if the client wants no previews."""
@@ -143,6 +155,26 @@ class Edit:
             variation=patch.variation,
             draft=draft,
         )
+
+    def _earlier(self, region: int) -> Iterator[tuple[RegionWork, Bounds]]:
+        """The regions before one that made something in its window, and where."""
+        window = self.work.regions[region].window
+        for earlier in self.work.regions[:region]:
+            common = earlier.core.intersection(window)
+            if common.area:
+                yield earlier, common
+
+    def _fade(self, patch: Patch) -> None:
+        """Let a delivered result fade into what earlier regions made beside its core."""
+        color = self._arena.array(self.work.regions[patch.region].colors[patch.variation])
+        for earlier, common in self._earlier(patch.region):
+            here = _slices(common.relative_to(patch.window))
+            there = _slices(common.relative_to(earlier.window))
+            masked = self._arena.array(earlier.result_mask)[there] > 0
+            opacity = np.where(masked, patch.mask[here], np.uint8(0))
+            if opacity.any():
+                theirs = self._arena.array(earlier.colors[patch.variation])
+                theirs[there] = laid(theirs[there], color[here], opacity)
 
     def _result(self, patch: Patch, colour: Colour) -> Pixels:
         """The region's own picture with this colour where M > 0, at the wanted depth."""
@@ -172,6 +204,15 @@ class Edit:
                 mask = soft_mask(selection, parameters.grow, parameters.feather)
             self._masks[region] = mask
         return self._masks[region]
+
+
+def _fading(shape: tuple[int, ...], core: Bounds) -> Mask:
+    """255 inside the core, falling to 0 over ``BLEND`` px around it; ``shape`` is the window's."""
+    y, x = np.arange(shape[0]), np.arange(shape[1])
+    down = np.maximum(np.maximum(core.y - y, y - core.bottom + 1), 0)[:, None]
+    across = np.maximum(np.maximum(core.x - x, x - core.right + 1), 0)[None, :]
+    away = np.minimum(np.hypot(down, across) / BLEND, 1)
+    return np.asarray(np.round(127.5 * (1 + np.cos(np.pi * away))), np.uint8)
 
 
 def _slices(bounds: Bounds) -> tuple[slice, slice]:

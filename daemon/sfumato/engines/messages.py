@@ -53,7 +53,8 @@ class Work:
     """One job as an engine gets it. ``arena`` is the path of the shared file, ``id`` the job.
 
     ``finished`` are the variations that an earlier attempt has made: they lie in the arena, and are
-    neither made nor reported again.
+    neither made nor reported again. ``known`` is where the picture lies on a canvas that has grown
+    around it, None for one that has not.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Work:
     extras: tuple[PlaneRef, ...] = ()
     preview_side: int = 0
     finished: frozenset[int] = frozenset()
+    known: Bounds | None = None
 
     @property
     def unfinished(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from sfumato.jobs.job import OnDisconnect, Priority
 from sfumato.service.ability import resolved
 from sfumato.service.announcement import Announcement, announced
 from sfumato.service.catalogue import Catalogue
+from sfumato.service.outpainting import for_new_canvas, known_picture
 from sfumato.service.parameters import parsed
 from sfumato.service.planes import Codec, checked_extent
 from sfumato.service.presets import usual_operation
@@ -20,7 +21,7 @@ from sfumato.service.status import invalid, unimplemented, unsupported
 from sfumato.service.strict import refuse_unknown
 from sfumato.service.vocabulary import ON_DISCONNECT, PRIORITIES
 from sfumato.settings import Limits
-from sfumato_client.geometry import Extent
+from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import pixels_pb2 as px
@@ -40,7 +41,8 @@ class EditRequest:
     Its pixels come from ``announcement`` or from the inputs of the job ``stored_input``, and with
     ``repeat`` everything else that decides the result comes from there, too. ``depth``
     is that of the result's colours, None for the picture's, and ``codecs`` are those the client
-    reads them in. ``digest`` is of the whole header.
+    reads them in. ``digest`` is of the whole header. ``known`` is where the picture lies on
+    a canvas that has grown around it, None for one that has not.
     """
 
     request_id: str
@@ -50,6 +52,7 @@ class EditRequest:
     stored_input: str
     repeat: bool
     parameters: Parameters
+    known: Bounds | None
     engine: str
     depth: ResultDepth
     codecs: tuple[Codec, ...]
@@ -79,6 +82,10 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     usual = usual_operation(wanted.preset, wanted.model, catalogue)
     parameters = parsed(wanted, extras, seed=int(digest[:8], 16), usual=usual)
     parameters, card = resolved(parameters, catalogue)
+    known = None
+    if header.HasField("outpaint"):
+        known = known_picture(header.outpaint, canvas)
+        parameters = for_new_canvas(parameters, header.outpaint)
     return EditRequest(
         request_id=_request_id(header.request_id),
         digest=digest,
@@ -87,6 +94,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         stored_input=header.stored_input.job_id,
         repeat=header.stored_input.repeat,
         parameters=parameters,
+        known=known,
         engine=card.engine,
         depth=_depth(header.result.depth),
         codecs=tuple(Codec(codec) for codec in header.result.codecs),
@@ -128,6 +136,8 @@ def _source(header: pb.InpaintHeader, limits: Limits) -> Announcement | None:
         raise invalid("planes", "An edit of a stored input can send no planes.")
     if header.stored_input.repeat and header.HasField("parameters"):
         raise invalid("parameters", "Who repeats a job exactly can say no parameters.")
+    if header.HasField("outpaint"):
+        raise invalid("outpaint", "A stored input brings the canvas that it was made for.")
     return None
 
 
@@ -135,10 +145,6 @@ def _refuse_missing_features(header: pb.InpaintHeader) -> None:
     if header.stages:
         raise unimplemented(
             "STAGES_UNSUPPORTED", "This daemon does one pass, no recipes of several.", "stages"
-        )
-    if header.HasField("outpaint"):
-        raise unimplemented(
-            "OUTPAINT_UNSUPPORTED", "This daemon cannot extend pictures yet.", "outpaint"
         )
 
 

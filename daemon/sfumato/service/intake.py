@@ -108,6 +108,7 @@ class Intake:
                     parameters=request.parameters,
                     extras=room.extras,
                     preview_side=request.preview_side,
+                    known=request.known,
                 )
         except BaseException:
             await self._jobs.admission.discard_arena(job_id)

@@ -27,10 +27,11 @@ from sfumato.engines.messages import (
     WorkReport,
 )
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
-from sfumato_client.geometry import Bounds
+from sfumato.imaging.compose import laid
+from sfumato_client import Bounds, Extent, Growth, Model, Sides, tiles
 from tests.support.diffusion import photograph
 from tests.support.tiny_models import FAMILIES, tiny_model
-from tests.support.works import Piece, results, run, work_of
+from tests.support.works import Piece, results, run, slices, work_of
 
 HEIGHT, WIDTH = 60, 77  # on no grid at all
 
@@ -491,3 +492,31 @@ def test_an_enhanced_prompt_is_told_and_can_be_repeated(
     again = work_of(tmp_path / "b", picture, rectangle(), told.resolved)
     assert run(engine, again)[-1].resolved == told.resolved
     assert np.array_equal(results(again)[0][1], results(work)[0][1])
+
+
+def test_new_canvas_is_painted_from_a_fill_and_windows_fade_into_each_other(
+    engine: DiffusionEngine, tmp_path: Path
+) -> None:
+    growth = Growth.of(Extent(96, 80), Sides(left=60, bottom=40), overlap=8)
+    selection = np.full((growth.canvas.height, growth.canvas.width), 255, np.uint8)
+    selection[slices(growth.known)] = 0
+    image = np.zeros((*selection.shape, 3), np.uint8)
+    image[slices(growth.known)] = photograph(80, 96)
+    places = tiles(growth, Model(native_area=32 * 32))
+    assert len(places) > 6
+    asked = wanted(steps=3, feather=8.0)
+    pieces = [Piece(*place) for place in places]
+    work = work_of(tmp_path / "a", image, selection, asked, pieces)
+    reports = run(engine, replace(work, known=growth.known))
+    assert isinstance(reports[-1], Finished)
+    assert reports[-1].resolved.masked_content is MaskedContent.FILL
+    whole = image.copy()
+    for window, color, mask in results(work):
+        whole[slices(window)] = laid(whole[slices(window)], color, mask)
+    assert np.array_equal(whole[slices(growth.untouched)], image[slices(growth.untouched)])
+    assert (whole[selection > 0] != image[selection > 0]).any(axis=-1).mean() > 0.9
+    # The steps over the lines between cores are like those in the new part everywhere.
+    steps = np.abs(np.diff(whole.astype(float), axis=1)).sum(axis=2)[80:]
+    lines = sorted({core.x - 1 for _, core in places if core.y >= 80 and core.x})
+    assert lines
+    assert steps[:, lines].mean() < 1.5 * steps.mean()

@@ -81,7 +81,8 @@ class DiffusionEngine:
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
         model = self._described(work.parameters.model)
-        parameters = resolve(work.parameters, model, self._loras(work.parameters, model))
+        loras = self._loras(work.parameters, model)
+        parameters = resolve(work.parameters, model, loras, work.known is not None)
         self._jobs[work.id] = Job.of(work, parameters)
 
     def step(self) -> Iterable[WorkReport]:

@@ -11,18 +11,23 @@ from sfumato.models.description import Model
 from sfumato.models.lora import FewSteps, LoraFile
 
 
-def resolve(parameters: Parameters, model: Model, loras: Sequence[LoraFile] = ()) -> Parameters:
+def resolve(
+    parameters: Parameters,
+    model: Model,
+    loras: Sequence[LoraFile] = (),
+    new_canvas: bool = False,
+) -> Parameters:
     """The parameters with every open value decided; raises ``Refused``.
 
     ``loras`` are those that the parameters name. One that was distilled to few steps decides how it
-    is sampled, where the artist does not.
+    is sampled, where the artist does not. ``new_canvas``: there is nothing under the mask yet.
     """
     _refuse_what_is_missing(parameters, model)
     family = model.family
     distilled = next((lora.few_steps for lora in loras if lora.few_steps), None)
     wanted = _guided(parameters, distilled) if distilled else parameters
     removing = parameters.operation is Operation.REMOVE
-    whole = MaskedContent.FILL if removing else MaskedContent.ORIGINAL
+    whole = MaskedContent.FILL if removing or new_canvas else MaskedContent.ORIGINAL
     return replace(
         parameters,
         steps=wanted.steps or family.steps,

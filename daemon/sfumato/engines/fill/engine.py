@@ -21,6 +21,7 @@ from sfumato.engines.messages import (
     Ending,
     Failed,
     Finished,
+    Notice,
     Preview,
     Progress,
     Timings,
@@ -34,6 +35,11 @@ PREVIEW_SECONDS = 0.5
 """Previews come no closer than this, however many regions an edit has."""
 PARTS = 20
 """Progress is told in so many parts of a patch."""
+
+FIGURES = (
+    "Texture and lines are continued; people, animals and things that the border cuts off are not "
+    "completed. For those, extend with a diffusion model and a prompt."
+)
 
 
 @dataclass(slots=True)
@@ -119,6 +125,8 @@ class FillEngine:
 def _reports(work: Work) -> Generator[WorkReport]:
     """All that happens to a work, a step between two reports."""
     shown = float("-inf")
+    if work.known is not None:
+        yield Notice(work.id, "FIGURES_NOT_CONTINUED", FIGURES)
     with Edit(work) as edit:
         for index, patch in enumerate(edit.patches()):
             marks = marks_of(patch, work.parameters.grow)
