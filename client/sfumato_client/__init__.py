@@ -7,8 +7,9 @@ the ``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result
 """
 
 from sfumato_client.blocking import Client, Handle
-from sfumato_client.discovery import Endpoint, find_endpoint, state_dir
+from sfumato_client.discovery import find_endpoint, state_dir
 from sfumato_client.edit import Edit, Raster, Region, Samples
+from sfumato_client.endpoint import Endpoint, join_string
 from sfumato_client.errors import (
     Busy,
     Cancelled,
@@ -103,6 +104,7 @@ __all__ = [
     "VersionMismatch",
     "find_endpoint",
     "flatten",
+    "join_string",
     "layer_name",
     "make_mask",
     "parse_record",

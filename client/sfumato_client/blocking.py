@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from sfumato_client.discovery import Endpoint
 from sfumato_client.edit import Edit
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import Cancelled, JobFailed, SfumatoError, Unavailable
 from sfumato_client.events import Event, Result
 from sfumato_client.job import Job

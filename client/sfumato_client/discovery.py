@@ -7,65 +7,50 @@ Whoever names an address explicitly, or by environment variables, needs no files
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
+from sfumato_client.endpoint import (
+    Endpoint,
+    checked_address,
+    is_join_string,
+    parse_join_string,
+)
 from sfumato_client.errors import Unavailable
 
+JOIN_VARIABLE = "SFUMATO_JOIN"
 ADDRESS_VARIABLE = "SFUMATO_ADDRESS"
 TOKEN_VARIABLE = "SFUMATO_TOKEN"  # noqa: S105 (a name, not a secret)
+TRUST_VARIABLE = "SFUMATO_TRUST"
 STATE_VARIABLE = "SFUMATO_STATE_DIR"
 ENDPOINT_FILE = "endpoint.json"
 TOKEN_FILE = "token"  # noqa: S105
-
-
-class Endpoint(NamedTuple):
-    """Where a daemon listens and how to be let in.
-
-    ``address`` is ``"host:port"``, IPv6 hosts in brackets. With a ``fingerprint`` (SHA-256 of the
-    daemon's certificate in hex, colons allowed) the connection is TLS and only that certificate is
-    accepted.
-    """
-
-    address: str
-    token: str
-    fingerprint: str | None = None
-
-    @property
-    def host(self) -> str:
-        """The host's name or address, without brackets."""
-        return self.address.rpartition(":")[0].strip("[]")
-
-    @property
-    def port(self) -> int:
-        """The TCP port."""
-        return int(self.address.rpartition(":")[2])
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether the daemon runs on this machine, where bytes cost less than packing them."""
-        return is_loopback(self.host)
 
 
 def find_endpoint(
     address: str | None = None,
     token: str | None = None,
     environ: Mapping[str, str] = os.environ,
+    *,
+    trust: str | None = None,
 ) -> Endpoint:
     """Find the daemon: as told, else by environment variables, else by the endpoint file.
 
-    The token of this machine's daemon is never sent to an address beyond this machine. Raises
-    ``Unavailable`` when no daemon is known or an address is malformed.
+    A join string may stand in place of the address or of the token, as people paste it into
+    either. The token of this machine's daemon is never sent to an address beyond this machine.
+    Raises ``Unavailable`` when no daemon is known or an address is malformed.
     """
+    for told in (address, token, None if address else environ.get(JOIN_VARIABLE)):
+        if told and is_join_string(told):
+            return parse_join_string(told)
     address = address or environ.get(ADDRESS_VARIABLE)
     token = token or environ.get(TOKEN_VARIABLE)
+    trust = trust or environ.get(TRUST_VARIABLE)
     if address:
-        endpoint = Endpoint(_checked(address), token or "")
+        endpoint = Endpoint(checked_address(address), token or "", trust or "")
         if not token and endpoint.is_loopback:
             endpoint = endpoint._replace(token=_first_token(environ))
         return endpoint
@@ -82,16 +67,6 @@ def find_endpoint(
 def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the folder where the daemon of this user keeps its endpoint, token and jobs."""
     return next(_state_dirs(environ))
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host's name or address means this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _state_dirs(environ: Mapping[str, str]) -> Iterator[Path]:
@@ -136,8 +111,8 @@ def _read_endpoint(folder: Path) -> Endpoint | None:
         raise Unavailable(
             f"The daemon's token is missing from {folder}. Restart the daemon to renew it."
         )
-    fingerprint = described.get("fingerprint")
-    return Endpoint(_checked(described["address"]), token, fingerprint or None)
+    fingerprint = described.get("fingerprint") or ""
+    return Endpoint(checked_address(described["address"]), token, str(fingerprint))
 
 
 def _first_token(environ: Mapping[str, str]) -> str:
@@ -155,14 +130,3 @@ def _read_token(folder: Path) -> str | None:
             f"{folder / TOKEN_FILE} cannot be read ({error}). It belongs to the user who started "
             "the daemon."
         ) from error
-
-
-def _checked(address: str) -> str:
-    host, colon, port = address.strip().rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise Unavailable(
-            f"{address!r} is not an address: write host:port, for example 127.0.0.1:7878."
-        )
-    if host.count(":") and not (host.startswith("[") and host.endswith("]")):
-        raise Unavailable(f"{address!r} is ambiguous: write IPv6 addresses as [::1]:7878.")
-    return f"{host}:{port}"

@@ -18,18 +18,26 @@ in the same process is left alone, and the private copy inside a packed plugin w
 
 from __future__ import annotations
 
+import asyncio
 import struct
-from asyncio import BaseTransport, Transport
+from asyncio import BaseTransport, Future, Transport
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
 from grpclib.exceptions import StreamTerminatedError
-from grpclib.protocol import Connection, EventsProcessor, H2Protocol, Peer, Stream
+from grpclib.protocol import (
+    AbstractHandler,
+    Connection,
+    EventsProcessor,
+    H2Protocol,
+    Peer,
+    Stream,
+)
 from grpclib.utils import Wrapper
 from h2.connection import ConnectionInputs, H2Connection
 from h2.errors import ErrorCodes
-from h2.events import ConnectionTerminated, Event
+from h2.events import ConnectionTerminated, Event, RemoteSettingsChanged
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from h2.stream import StreamInputs
@@ -64,6 +72,11 @@ class Wire(H2Protocol):
         self.connection = Line(http2, cast("Transport", transport), config=self.config)
         self.connection.flush()
         self.processor = Events(self.handler, self.connection)
+
+    @property
+    def greeted(self) -> Future[bool]:
+        """Whether the peer said hello, as an HTTP/2 server does first, before it was gone."""
+        return cast("Events", self.processor).greeted
 
 
 class Line(Connection):
@@ -221,6 +234,19 @@ class Events(EventsProcessor):
 
     _draining = False
 
+    def __init__(self, handler: AbstractHandler, connection: Connection) -> None:
+        super().__init__(handler, connection)
+        self.greeted: Future[bool] = asyncio.get_running_loop().create_future()
+
+    def process_remote_settings_changed(self, event: RemoteSettingsChanged) -> None:
+        """Note that an HTTP/2 server is there."""
+        super().process_remote_settings_changed(event)
+        self._greet(True)
+
+    def _greet(self, here: bool) -> None:
+        if not self.greeted.done():
+            self.greeted.set_result(here)
+
     def process_connection_terminated(self, event: ConnectionTerminated) -> None:
         """Let running streams end, and send new calls to a new connection."""
         if event.error_code != ErrorCodes.NO_ERROR:
@@ -246,6 +272,7 @@ class Events(EventsProcessor):
 
     def close(self, reason: str = "Connection closed") -> None:
         """End all streams but those that have arrived whole: a server may say all and leave."""
+        self._greet(False)
         whole = {key: stream for key, stream in self.streams.items() if _inbox(stream).ended}
         for key in whole:
             del self.streams[key]

@@ -10,7 +10,7 @@ from typing import Any
 
 from grpclib.exceptions import GRPCError
 
-from sfumato_client.discovery import Endpoint
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.patience import Patience
 from sfumato_client.status import LOST, error_of_loss, error_of_status
 from sfumato_client.transport import Call, Channel

@@ -9,8 +9,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from types import TracebackType
 
-from sfumato_client.discovery import Endpoint
 from sfumato_client.edit import Edit
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.job import Job
 from sfumato_client.link import Link
 from sfumato_client.patience import Patience

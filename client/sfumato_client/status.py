@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Iterable
 from typing import Any
 
@@ -86,11 +85,6 @@ def error_of_loss(error: BaseException, address: str) -> Unavailable:
     if isinstance(error, ConnectionRefusedError):
         return Unavailable(
             f"No Sfumato daemon answers at {address}. Start it with `sfumato serve`."
-        )
-    if isinstance(error, ssl.SSLError):
-        return Unavailable(
-            f"No secure connection to {address} ({error.reason or error}). Check that the address "
-            "and the certificate's fingerprint belong to a Sfumato daemon."
         )
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
         return Unavailable(

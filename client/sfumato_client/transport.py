@@ -1,10 +1,8 @@
-"""A channel to one daemon: grpclib's, over ``http2``, with bounded replies and pinned TLS."""
+"""A channel to one daemon: grpclib's, over ``http2``, with bounded replies and our own trust."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import ssl
 import struct
 from typing import Any, cast
@@ -19,9 +17,10 @@ from grpclib.metadata import Deadline
 from grpclib.protocol import H2Protocol
 from multidict import MultiDict
 
+from sfumato_client import tls
 from sfumato_client.chunks import Pieces, decoded
-from sfumato_client.discovery import Endpoint
-from sfumato_client.errors import Protocol, Unauthenticated
+from sfumato_client.endpoint import Endpoint
+from sfumato_client.errors import Protocol
 from sfumato_client.http2 import PixelStream, Wire
 
 # A call whose reader is slow fills its own window, never the connection's: others go on. A window
@@ -40,12 +39,12 @@ class Channel(GrpclibChannel):
         super().__init__(
             endpoint.host,
             endpoint.port,
-            ssl=_pinned_context() if endpoint.fingerprint else None,
             config=Configuration(
                 http2_connection_window_size=CONNECTION_WINDOW,
                 http2_stream_window_size=STREAM_WINDOW,
             ),
         )
+        self._scheme = "https" if endpoint.encrypted else "http"
 
     def reset(self) -> None:
         """Drop the connection, as after a silence; the next call makes a new one."""
@@ -85,13 +84,21 @@ class Channel(GrpclibChannel):
         return Wire(Handler(), self._config, self._h2_config)
 
     async def _create_connection(self) -> H2Protocol:
-        protocol = await asyncio.wait_for(super()._create_connection(), CONNECT_SECONDS)
-        if self._endpoint.fingerprint:
+        return await asyncio.wait_for(self._connected_to_daemon(), CONNECT_SECONDS)
+
+    async def _connected_to_daemon(self) -> H2Protocol:
+        """Connect, and make sure that a token can be sent: it travels with the calls."""
+        if self._endpoint.encrypted:
             try:
-                _check_certificate(protocol, self._endpoint)
-            except Unauthenticated:
-                protocol.processor.close("The certificate is another one")
-                raise
+                # Anew each time, as the daemon may have got another certificate.
+                self._ssl = await tls.context(self._endpoint)
+                return await super()._create_connection()
+            except ssl.SSLError as error:
+                raise tls.told(error, self._endpoint) from error
+        protocol = cast("Wire", await super()._create_connection())
+        if not await protocol.greeted:
+            await tls.refuse_if_spoken(self._endpoint)
+            raise ConnectionResetError("it was closed at once")
         return protocol
 
 
@@ -142,29 +149,3 @@ class Call(GrpclibCall[Any, Any]):
     def check_status(self) -> None:
         """Raise ``GRPCError`` if the daemon ended the call with an error."""
         self._maybe_raise()
-
-
-def _pinned_context() -> ssl.SSLContext:
-    """TLS whose trust is one certificate's fingerprint instead of names and authorities."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_alpn_protocols(["h2"])
-    return context
-
-
-def _check_certificate(protocol: H2Protocol, endpoint: Endpoint) -> None:
-    """Raise ``Unauthenticated`` unless the peer shows the pinned certificate.
-
-    Nothing but the HTTP/2 greeting was sent until here; tokens travel with calls.
-    """
-    tls = protocol.connection._transport.get_extra_info("ssl_object")
-    certificate = tls.getpeercert(binary_form=True) if tls is not None else None
-    shown = hashlib.sha256(certificate or b"").hexdigest()
-    wanted = (endpoint.fingerprint or "").replace(":", "").lower()
-    if not hmac.compare_digest(shown, wanted):
-        raise Unauthenticated(
-            f"The daemon at {endpoint.address} shows another certificate than the one it was "
-            "joined with. If it was set up anew, join it again; otherwise somebody else answers."
-        )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from typing import TYPE_CHECKING
 
+from sfumato.access.tokens import TokenError
 from sfumato.jobs.errors import JournalUnusable
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
@@ -13,16 +15,21 @@ from sfumato.models.errors import UnusableModel
 from sfumato.models.presets import PresetError
 from sfumato.models.registry import Registry
 from sfumato.service import logs
-from sfumato.service.auth import TokenError, Tokens
+from sfumato.service.auth import Tokens
 from sfumato.service.installed import catalogue, engine_specs
 from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe, StateDir
-from sfumato.settings import Settings
+from sfumato.settings import Listen, Settings
+
+if TYPE_CHECKING:
+    from sfumato.access.certificates import Identity
 
 log = logging.getLogger(__name__)
 
 _SECONDS_A_DAY = 86400.0
+_TOKENS_SECONDS = 1.0
+"""How long it takes at most until a token that was taken back opens nothing any more."""
 
 
 def serve(settings: Settings) -> None:
@@ -44,6 +51,7 @@ async def _serve(settings: Settings) -> None:
             models = catalogue(directories, settings.presets)
         except (TokenError, UnusableModel, PresetError) as error:
             raise CannotServe(str(error)) from error
+        identity = _identity(settings)
         jobs = Jobs(
             engine_specs(
                 directories, settings.device, settings.idle_host_seconds, settings.safety_checker
@@ -51,24 +59,55 @@ async def _serve(settings: Settings) -> None:
             state.path,
             _job_limits(settings),
         )
-        servicer = Servicer(jobs, models, tokens, settings.limits)
+        servicer = Servicer(jobs, models, settings.limits)
         server = Server(servicer, tokens, settings.limits)
         try:
             await jobs.start()
         except JournalUnusable as error:
             raise CannotServe(error.message) from error
         try:
-            listening = await server.start(settings.address, state.last_port)
-            state.publish(str(listening))
+            listening = await server.start(settings.address, state.last_port, identity)
+            _announce(state, listening, identity)
             jobs.prespawn()
-            print(f"sfumato: listening on {listening}", flush=True)
-            log.info("serving", extra={"address": listening, "state": state.path})
+            heeding = asyncio.create_task(_heed_tokens(tokens, server, jobs))
             await stop.wait()
+            heeding.cancel()
             log.info("stopping")
             state.withdraw()
             await server.stop(settings.grace_seconds)
         finally:
             await jobs.close()
+
+
+def _announce(state: StateDir, listening: Listen, identity: Identity | None) -> None:
+    fingerprint = identity.fingerprint if identity else ""
+    state.publish(listening, fingerprint)
+    print(f"sfumato: listening on {listening}", flush=True)
+    fields = {"address": listening, "state": state.path, "certificate": fingerprint or "none"}
+    log.info("serving", extra=fields)
+
+
+def _identity(settings: Settings) -> Identity | None:
+    """What to prove the daemon with; ``CannotServe`` if it cannot be used."""
+    if settings.pair is None:
+        return None
+    from sfumato.access import certificates  # The daemon of one computer does without.
+
+    try:
+        return certificates.load(settings.pair)
+    except certificates.CertificateError as error:
+        raise CannotServe(str(error)) from error
+
+
+async def _heed_tokens(tokens: Tokens, server: Server, jobs: Jobs) -> None:
+    """Let new tokens in and those taken back out, for ever."""
+    while True:
+        await asyncio.sleep(_TOKENS_SECONDS)
+        try:
+            await server.heed_tokens()
+        except OSError as error:
+            log.warning("cannot look for new tokens: %s", error)
+        await jobs.disown(tokens.knows)
 
 
 def _job_limits(settings: Settings) -> Limits:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -16,7 +22,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from sfumato.access.pair import Pair, usual_pair
 from sfumato_client.discovery import state_dir
+from sfumato_client.endpoint import is_loopback
 
 ENVIRONMENT_PREFIX = "SFUMATO_"
 _MEGA = 1_000_000
@@ -44,8 +52,17 @@ class Limits(_Group):
     queued_jobs: Annotated[int, Field(ge=1)] = 200
     concurrent_calls: Annotated[int, Field(ge=1)] = 256
     """Calls of all clients together."""
+    owner_calls: Annotated[int, Field(ge=1)] = 64
+    """Calls of one owner at once."""
     stall_seconds: Annotated[float, Field(gt=0)] = 120.0
     """How long a client may neither send what it announced nor read what it asked for."""
+
+
+class Tls(_Group):
+    """What the daemon proves itself with, as PEM files."""
+
+    cert: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+    key: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
 
 
 class Retention(_Group):
@@ -82,16 +99,26 @@ class Listen(NamedTuple):
     @property
     def loopback(self) -> bool:
         """Whether only this computer can connect."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.host)
+
+    @property
+    def here(self) -> Listen:
+        """How this computer's own clients reach it: a wildcard is no address to connect to."""
+        local = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (compared, not bound)
+        return self._replace(host=local.get(self.host, self.host))
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+
+def _pair(data: Mapping[str, Any]) -> Pair | None:
+    """The certificate and key that are named, else those of the state directory, if any."""
+    tls: Tls = data["tls"]
+    if tls.cert is not None and tls.key is not None:
+        return Pair(tls.cert, tls.key)
+    usual = usual_pair(data["state_dir"])
+    return usual if usual.certificate.exists() else None
 
 
 class Settings(BaseSettings):
@@ -101,8 +128,9 @@ class Settings(BaseSettings):
         env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    listen: Annotated[str, Field(description="HOST:PORT")] = "127.0.0.1:0"
     state_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Field(default_factory=state_dir)
+    tls: Tls = Tls()
+    listen: Annotated[str, Field(description="HOST:PORT")] = "127.0.0.1:0"
     limits: Limits = Limits()
     retention: Retention = Retention()
     models: Annotated[dict[str, Path], NoDecode] = {}
@@ -121,13 +149,22 @@ class Settings(BaseSettings):
     """How long running calls may finish when the daemon is asked to stop."""
     log: Log = Log()
 
+    @field_validator("tls")
+    @classmethod
+    def _both(cls, tls: Tls) -> Tls:
+        if (tls.cert is None) is not (tls.key is None):
+            raise ValueError("must name both a certificate (tls.cert) and its key (tls.key)")
+        return tls
+
     @field_validator("listen")
     @classmethod
-    def _loopback_only(cls, text: str) -> str:
-        if not Listen.parse(text).loopback:
+    def _encrypted_beyond_loopback(cls, text: str, info: ValidationInfo) -> str:
+        known = "state_dir" in info.data and "tls" in info.data
+        if not Listen.parse(text).loopback and known and _pair(info.data) is None:
             raise ValueError(
-                "must be an address of this computer, such as 127.0.0.1:0: beyond loopback "
-                "pictures and tokens would travel unencrypted, as this version has no TLS"
+                "must be an address of this computer, such as 127.0.0.1:0, unless it has a "
+                "certificate for TLS: beyond it pictures and tokens travel encrypted or never. "
+                "Make one with `sfumato tls self-signed`, or name yours (--tls-cert, --tls-key)"
             )
         return text
 
@@ -152,6 +189,16 @@ class Settings(BaseSettings):
             if not folder.exists():
                 raise ValueError(f"must name folders or files that exist, unlike {folder}")
         return models
+
+    @property
+    def pair(self) -> Pair | None:
+        """What to serve with; None for plain text.
+
+        Those that are named, else, beyond this computer, those of ``sfumato tls self-signed``.
+        """
+        if self.tls.cert is None and self.address.loopback:
+            return None
+        return _pair({"state_dir": self.state_dir, "tls": self.tls})
 
     @property
     def address(self) -> Listen:

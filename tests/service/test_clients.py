@@ -15,7 +15,7 @@ from sfumato_client.wire import inpainting_pb2 as pb
 from tests.support.daemon import GUARD, Daemon, running_daemon
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
-from tests.support.service import Service, serving
+from tests.support.service import OWNER, Service, serving
 
 LARGE = 2000
 """A side whose pixels are far more than what lies in sockets and buffers."""
@@ -84,20 +84,13 @@ async def test_a_client_that_stops_reading_is_given_up_and_may_come_back(
     edit.header.parameters.steps = 1
     inpaint = service.stub.Inpaint(edit.requests(), metadata=service.metadata)
     accepted = (await inpaint.read()).accepted
-    job = service.jobs.get(owner(service), accepted.job_id)
+    job = service.jobs.get(OWNER, accepted.job_id)
     await until(lambda: job.state.ended and not job.watchers)
     inpaint.cancel()
     request = pb.AttachRequest(job_id=accepted.job_id)
     attach = service.stub.Attach(request, metadata=service.metadata, timeout=GUARD)
     events = [event async for event in attach]
     assert events[-1].HasField("done")
-
-
-def owner(service: Service) -> str:
-    from sfumato.service.auth import Tokens
-    from tests.support.service import TOKEN
-
-    return Tokens(TOKEN).owner(service.metadata)
 
 
 @pytest.fixture(scope="module")

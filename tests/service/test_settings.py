@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sfumato.access.pair import Pair, usual_pair
 from sfumato.configuration import SettingsError, load
 from sfumato.settings import Listen, Settings
 
@@ -122,6 +123,24 @@ def test_an_address_is_read_in_its_usual_forms(text: str, listen: Listen) -> Non
     assert listen.loopback
 
 
+def test_a_certificate_and_its_key_go_together_and_open_the_network(tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    assert "both a certificate" in refusal(tmp_path, flags={"tls": {"cert": str(cert)}})
+    pair = {"cert": str(cert), "key": str(key)}
+    network = load({"listen": "0.0.0.0:7000", "tls": pair})
+    assert network.pair == Pair(cert, key)
+    assert str(network.address.here) == "127.0.0.1:7000"
+    assert load({"tls": pair}).pair == Pair(cert, key)
+
+
+def test_the_self_signed_certificate_is_used_beyond_this_computer_alone(tmp_path: Path) -> None:
+    usual = usual_pair(tmp_path)
+    usual.certificate.parent.mkdir()
+    usual.certificate.touch()
+    assert load({"state_dir": str(tmp_path), "listen": "[::]:7000"}).pair == usual
+    assert load({"state_dir": str(tmp_path)}).pair is None
+
+
 def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Cannot read the settings"):
         load(None, tmp_path / "missing.toml")
@@ -134,11 +153,11 @@ def test_a_home_directory_may_be_written_as_a_tilde() -> None:
 def test_the_manual_names_every_setting_with_its_default() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "daemon.md").read_text("utf-8")
     settings = Settings()
-    tables = {"limits", "retention", "log"}
+    tables = {"limits", "retention", "log", "tls"}
     for name in Settings.model_fields.keys() - tables:
         assert f"| `{name}` |" in manual
     for table in tables:
         for name, value in getattr(settings, table):
             [line] = [row for row in manual.splitlines() if row.startswith(f"| `{table}.{name}` |")]
             shown = f"{value:g}" if isinstance(value, float) else str(value)
-            assert f"| `{shown}` |" in line
+            assert (f"| `{shown}` |" if value is not None else "| none |") in line

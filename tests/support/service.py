@@ -12,10 +12,12 @@ from threading import Event
 
 import grpc.aio
 
+from sfumato.access.private import write_private
+from sfumato.access.tokens import TokenStore, digest
 from sfumato.engines.parameters import Gray, Operation, Scheduler
 from sfumato.jobs import retention
 from sfumato.jobs.jobs import Jobs
-from sfumato.service.auth import Tokens
+from sfumato.service.auth import TOKEN_FILE, Tokens
 from sfumato.service.catalogue import FILL, Catalogue, ModelCard
 from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
@@ -26,6 +28,8 @@ from tests.support.engines import puppet
 
 TOKEN = "a-token-for-tests"
 METADATA = (("authorization", f"Bearer {TOKEN}"),)
+OWNER = digest(TOKEN).hex()[:16]
+"""Whose jobs those are."""
 PUPPET = ModelCard(
     name="puppet",
     title="Puppet",
@@ -49,6 +53,8 @@ class Service:
     jobs: Jobs
     stub: InpaintingStub
     spool: Path
+    store: TokenStore
+    tokens: Tokens
     metadata: tuple[tuple[str, str], ...] = METADATA
 
     @property
@@ -65,12 +71,16 @@ async def serving(
     limits = limits or Limits()
     spool = folder / "spool"
     jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], folder, kept)
-    tokens = Tokens(TOKEN)
-    server = Server(Servicer(jobs, CATALOGUE, tokens, limits), tokens, limits)
+    if not (folder / TOKEN_FILE).exists():
+        write_private(folder / TOKEN_FILE, TOKEN)
+    tokens = Tokens.of(folder)
+    server = Server(Servicer(jobs, CATALOGUE, limits), tokens, limits)
     await jobs.start()
     address = await server.start(Listen("127.0.0.1", 0))
     async with grpc.aio.insecure_channel(str(address)) as channel:
-        yield Service(str(address), server, jobs, InpaintingStub(channel), spool)
+        yield Service(
+            str(address), server, jobs, InpaintingStub(channel), spool, TokenStore(folder), tokens
+        )
     await server.stop(0)
     await jobs.close()
 

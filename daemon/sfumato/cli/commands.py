@@ -23,6 +23,8 @@ COMMANDS = {
     "doctor": "sfumato.cli.doctor:doctor",
     "demo": "sfumato.cli.demo:demo",
     "serve": "sfumato.cli.serve:serve",
+    "token": "sfumato.cli.token:token",
+    "tls": "sfumato.cli.tls:tls",
     "plugins": "sfumato.cli.plugins:plugins",
 }
 

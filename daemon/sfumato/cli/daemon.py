@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, NamedTuple
 
 from sfumato.cli.console import say
-from sfumato_client.discovery import Endpoint, find_endpoint
+from sfumato_client.discovery import find_endpoint, state_dir
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import JobFailed, Unavailable
 
 _READY = "sfumato: listening on "
@@ -42,18 +43,42 @@ def own_daemon() -> Iterator[Endpoint]:
                 raise
 
 
-def known_endpoint(address: str, token: str) -> Endpoint | None:
+class Named(NamedTuple):
+    """The daemon that the user names, as far as they do."""
+
+    address: str = ""
+    token: str = ""
+    trust: str = ""
+    join: str = ""
+
+    def endpoint(self) -> Endpoint:
+        """Find it, or the user's own; ``Unavailable`` if there is none."""
+        return find_endpoint(
+            self.join or self.address or None, self.token or None, trust=self.trust or None
+        )
+
+
+OWN = Named()
+"""No other than the user's own."""
+
+
+def known_endpoint(named: Named) -> Endpoint | None:
     """The daemon the user named or has running; None if there is none to be found.
 
     A named one is returned unseen. The endpoint file of a daemon that died is no daemon.
     """
-    if address:
-        return find_endpoint(address, token or None)
+    if named.join or named.address:
+        return named.endpoint()
     try:
-        endpoint = find_endpoint(None, token or None)
+        endpoint = named.endpoint()
     except Unavailable:
         return None
     return endpoint if _answers(endpoint) else None
+
+
+def state_directory(named: Path | None) -> Path:
+    """The state directory that the user names, or the usual one."""
+    return named.expanduser() if named is not None else state_dir()
 
 
 def _answers(endpoint: Endpoint) -> bool:

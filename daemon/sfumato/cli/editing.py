@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 import sfumato
 from sfumato.cli.additions import Lora, weighted
 from sfumato.cli.console import warn
-from sfumato.cli.daemon import known_endpoint, own_daemon
+from sfumato.cli.daemon import OWN, Named, known_endpoint, own_daemon
 from sfumato.cli.progress import JobProgress, job_progress
 from sfumato.imaging.depth import Pixels
 from sfumato.picture.laying import Patch
 from sfumato.picture.picture import Notice, Picture
 from sfumato.picture.profile import CLIPPED, Encoding, clips, encoding_of, to_srgb
 from sfumato_client import events
-from sfumato_client.discovery import Endpoint
 from sfumato_client.edit import Edit, Raster, Region, Samples
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import SfumatoError
 from sfumato_client.geometry import Bounds
 from sfumato_client.job import Job
@@ -94,9 +94,7 @@ class Outcome:
         self.notices.append(Notice(code, message))
 
 
-def perform(
-    request: Request, address: str = "", token: str = "", losses: Sequence[Notice] = ()
-) -> Outcome:
+def perform(request: Request, named: Named = OWN, losses: Sequence[Notice] = ()) -> Outcome:
     """Have an edit done by the user's daemon, or by one started for this call.
 
     ``losses`` are what the result's format cannot hold. Blocks; Ctrl+C cancels the job and raises
@@ -107,7 +105,7 @@ def perform(
     for notice in (*request.picture.notices, *losses, *ignored):
         outcome.note(*notice)
     begun = time.perf_counter()
-    endpoint = known_endpoint(address, token)
+    endpoint = known_endpoint(named)
     with nullcontext(endpoint) if endpoint is not None else own_daemon() as found:
         if endpoint is None:
             outcome.seconds["start the daemon"] = time.perf_counter() - begun

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sfumato.cli import options
 from sfumato.cli.asking import asked
 from sfumato.cli.console import print_json
+from sfumato.cli.daemon import Named
 from sfumato.cli.editing import Request, perform
 from sfumato.cli.results import checked_targets, report, tell, write_results
 from sfumato.cli.selecting import selected
@@ -42,6 +43,8 @@ def inpaint(
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
+    trust: options.Trust = "",
+    join: options.Join = "",
 ) -> None:
     """Remove what is selected, or paint there what a prompt says.
 
@@ -70,7 +73,7 @@ def inpaint(
     selection = selected(picture.extent, mask, box or (), polygon or ())
     loras = tuple(lora or ())
     request = Request(picture, selection, parameters, image.name, grow, feather, loras)
-    outcome = perform(request, address, token, losses)
+    outcome = perform(request, Named(address, token, trust, join), losses)
     write_results(picture, outcome, targets)
     if json:
         print_json(report(picture, outcome, targets))

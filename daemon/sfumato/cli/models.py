@@ -12,8 +12,9 @@ from rich.table import Table
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
+from sfumato.cli.daemon import Named
 from sfumato.cli.model_store import add, available, pull, remove
-from sfumato_client.discovery import Endpoint, find_endpoint
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.session import Session
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Operation
@@ -29,18 +30,24 @@ def unless_told_otherwise(
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
+    trust: options.Trust = "",
+    join: options.Join = "",
 ) -> None:
     """The models of a daemon; without a command, list them."""
     if context.invoked_subcommand is None:
-        list_models(json, address, token)
+        list_models(json, address, token, trust, join)
 
 
 @models.command("list")
 def list_models(
-    json: options.Json = False, address: options.Address = "", token: options.Token = ""
+    json: options.Json = False,
+    address: options.Address = "",
+    token: options.Token = "",
+    trust: options.Trust = "",
+    join: options.Join = "",
 ) -> None:
     """List the running daemon's models and LoRAs."""
-    found = asyncio.run(ask(find_endpoint(address or None, token or None)))
+    found = asyncio.run(ask(Named(address, token, trust, join).endpoint()))
     if json:
         print_json(MessageToDict(found, preserving_proto_field_name=True))
     else:

@@ -210,4 +210,26 @@ Token = Annotated[
         rich_help_panel=_DAEMON,
     ),
 ]
+Trust = Annotated[
+    str,
+    typer.Option(
+        metavar="WHOM",
+        envvar="SFUMATO_TRUST",
+        help="How it proves itself: its certificate's SHA-256, `system`, or a file of authorities.",
+        rich_help_panel=_DAEMON,
+    ),
+]
+Join = Annotated[
+    str,
+    typer.Option(
+        metavar="STRING",
+        envvar="SFUMATO_JOIN",
+        help="All of that in one, as `sfumato token create NAME --join` prints it.",
+        rich_help_panel=_DAEMON,
+    ),
+]
+StateDirectory = Annotated[
+    Path | None,
+    typer.Option("--state-dir", metavar="DIR", help="The daemon's, if it is not the usual one."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]

@@ -9,6 +9,7 @@ import typer
 from sfumato.cli import options
 from sfumato.cli.asking import asked
 from sfumato.cli.console import print_json
+from sfumato.cli.daemon import Named
 from sfumato.cli.editing import Request, perform
 from sfumato.cli.failures import BadInput
 from sfumato.cli.results import checked_targets, report, tell, write_results
@@ -80,6 +81,8 @@ def outpaint(
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
+    trust: options.Trust = "",
+    join: options.Join = "",
 ) -> None:
     """Add canvas around a picture and continue the picture there.
 
@@ -105,7 +108,7 @@ def outpaint(
         variations=variations,
     )
     request = Request(larger, growth, parameters, image.name, loras=tuple(lora or ()))
-    outcome = perform(request, address, token, losses)
+    outcome = perform(request, Named(address, token, trust, join), losses)
     write_results(larger, outcome, targets)
     if json:
         print_json(report(larger, outcome, targets))

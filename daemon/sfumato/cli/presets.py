@@ -12,7 +12,7 @@ from rich.table import Table
 
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
-from sfumato.cli.daemon import known_endpoint
+from sfumato.cli.daemon import Named, known_endpoint
 from sfumato.cli.failures import BadInput
 from sfumato.cli.models import ask
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Preset
@@ -26,12 +26,14 @@ def presets(
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
+    trust: options.Trust = "",
+    join: options.Join = "",
 ) -> None:
     """List the presets and what they set; for the default model unless another is named.
 
     Asks the running daemon; where there is none, shows what one would have.
     """
-    endpoint = known_endpoint(address, token)
+    endpoint = known_endpoint(Named(address, token, trust, join))
     found = asyncio.run(ask(endpoint)) if endpoint is not None else _without_daemon()
     if model and model not in [each.name for each in found.models]:
         known = ", ".join(each.name for each in found.models)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,11 @@ def serve(
         str | None,
         typer.Option(metavar="HOST:PORT", help="Where to listen. Port 0: the last one, or any."),
     ] = None,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Certificate (PEM) for clients beyond this computer."),
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key (PEM).")] = None,
     state_dir: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where the token, the endpoint and the jobs lie."),
@@ -42,12 +48,15 @@ def serve(
     ] = None,
 ) -> None:
     """Run the daemon until it is told to stop."""
+    # What gRPC itself says of every broken handshake is no line of our log.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     from sfumato.configuration import SettingsError, load
     from sfumato.serve import serve as run
     from sfumato.service.state import CannotServe
 
     flags: dict[str, Any] = {
         "listen": listen,
+        "tls": _given({"cert": tls_cert, "key": tls_key}),
         "state_dir": state_dir,
         "models": model,
         "device": device,

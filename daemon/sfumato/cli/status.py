@@ -13,7 +13,8 @@ from rich.table import Table
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
-from sfumato_client.discovery import Endpoint, find_endpoint
+from sfumato.cli.daemon import Named
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.session import Session
 from sfumato_client.wire import jobs_pb2
 from sfumato_client.wire.inpainting_pb2 import GetCapabilitiesResponse
@@ -29,10 +30,14 @@ class Snapshot(NamedTuple):
 
 
 def status(
-    json: options.Json = False, address: options.Address = "", token: options.Token = ""
+    json: options.Json = False,
+    address: options.Address = "",
+    token: options.Token = "",
+    trust: options.Trust = "",
+    join: options.Join = "",
 ) -> None:
     """Show the running daemon, its engines and its queue."""
-    snapshot = asyncio.run(ask(find_endpoint(address or None, token or None)))
+    snapshot = asyncio.run(ask(Named(address, token, trust, join).endpoint()))
     if json:
         print_json(_report(snapshot))
     else:

@@ -71,6 +71,11 @@ class Dispatcher:
         """Those that their owners have paused."""
         return [job for job in self._jobs.values() if job.state is JobState.PAUSED]
 
+    @property
+    def all(self) -> list[Job]:
+        """Every job that has not ended."""
+        return list(self._jobs.values())
+
     def of(self, owner: str) -> list[Job]:
         """All of one owner, in no order."""
         return [job for job in self._jobs.values() if job.owner == owner]

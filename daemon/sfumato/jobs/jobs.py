@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -167,6 +167,12 @@ class Jobs:
         message = "An admin has cancelled the edit." if theirs else "The edit was cancelled."
         await self._dispatcher.cancel(job, message)
         return job
+
+    async def disown(self, known: Callable[[str], bool]) -> None:
+        """End the jobs of owners who are not known any more: nobody can fetch their results."""
+        message = "The token that this edit came with is not valid any more."
+        strangers = [job for job in self._dispatcher.all if not known(job.owner)]
+        await asyncio.gather(*(self._dispatcher.cancel(job, message) for job in strangers))
 
     def hold(self, owner: str, job_id: str, held: bool) -> Job:
         """Pause the owner's job, or let it go on; ``NotWaiting`` if it has ended.

@@ -1,49 +1,51 @@
 """The gate every call goes through: who calls, and what becomes of errors.
 
-It is an interceptor, so that no method can forget it. Health alone is open to everybody, as
-supervisors probe it without secrets; it tells nothing but that the daemon serves.
+It is an interceptor, so that no method can forget it. The health check alone is open to everybody,
+as supervisors probe it without secrets; it tells nothing but that the daemon serves. Watching the
+health is not: each watcher would hold one of the daemon's calls for as long as it likes.
 """
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias, cast
 
 import grpc
 from google.protobuf.message import DecodeError
-from grpc.aio import AbortError, ServerInterceptor, ServicerContext
+from grpc.aio import AbortError, ServerInterceptor
 
 from sfumato.jobs.errors import JobsError
-from sfumato.service.auth import Tokens
-from sfumato.service.status import DETAILS_KEY, Refusal, going_away, of_jobs
+from sfumato.service.attempts import Attempts, place_of
+from sfumato.service.auth import CALLER, Caller, Tokens
+from sfumato.service.status import DETAILS_KEY, Refusal, of_jobs
+from sfumato.service.streams import Context, Events, Streams
+from sfumato.settings import Limits
 
 log = logging.getLogger(__name__)
 
-_OPEN = "/grpc.health.v1.Health/"
-_WATCH = "/sfumato.v1.Inpainting/WatchQueue"
+TOO_MANY_WRONG_TOKENS = "TOO_MANY_WRONG_TOKENS"
+_OPEN = "/grpc.health.v1.Health/Check"
 
 # Generic to type checkers alone.
-Context: TypeAlias = "ServicerContext[Any, Any]"
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _Unary = Callable[[object, Context], Awaitable[object]]
-_Streaming = Callable[[object, Context], AsyncIterator[object]]
+_Streaming = Callable[[object, Context], Events]
 
 
 class Gate(ServerInterceptor):
-    """Lets known owners in and turns errors into statuses.
+    """Lets known owners in, with ``owner_calls`` calls at once, and turns errors into statuses."""
 
-    A client that stops reading is given up after ``stall_seconds``; until then it holds one event.
-    """
-
-    def __init__(self, tokens: Tokens, stall_seconds: float) -> None:
+    def __init__(self, tokens: Tokens, limits: Limits) -> None:
         self._tokens = tokens
-        self._stall_seconds = stall_seconds
-        self._streams: dict[asyncio.Timeout, str] = {}
+        self._owner_calls = limits.owner_calls
+        self._attempts = Attempts()
+        self._calls: Counter[str] = Counter()
+        self.streams = Streams(limits.stall_seconds)
 
     async def intercept_service(
         self,
@@ -53,19 +55,20 @@ class Gate(ServerInterceptor):
         """The method's handler, guarded; None where there is no such method."""
         handler = await continuation(handler_call_details)
         method = handler_call_details.method
-        if handler is None or method.startswith(_OPEN):
+        if handler is None or method == _OPEN:
             return handler
         return self._guarded(handler, method)
 
     def _guarded(self, handler: _Handler, method: str) -> _Handler:
         async def call(raw: object, context: Context) -> object:
             try:
-                self._tokens.owner(context.invocation_metadata())
-                request = _decoded(raw, handler)
-                if not handler.response_streaming:
-                    return await cast("_Unary", _behavior(handler))(request, context)
-                events = cast("_Streaming", _behavior(handler))(request, context)
-                await self._stream(events, context, method)
+                caller = await self._let_in(context)
+                with self._counted(caller):
+                    request = _decoded(raw, handler)
+                    if not handler.response_streaming:
+                        return await cast("_Unary", _behavior(handler))(request, context)
+                    events = cast("_Streaming", _behavior(handler))(request, context)
+                    await self.streams.send(events, context, method, caller.owner)
                 return None
             except AbortError:
                 raise
@@ -78,47 +81,44 @@ class Gate(ServerInterceptor):
             call, None, handler.response_serializer
         )
 
-    def end_watches(self) -> None:
-        """End the streams that would never end by themselves."""
-        self._end(endless=True)
-
-    def end_streams(self) -> None:
-        """End the streams that remain; their clients find out that the daemon went away."""
-        self._end(endless=False)
-
-    def _end(self, endless: bool) -> None:
-        for scope, method in self._streams.items():
-            if method == _WATCH or not endless:
-                scope.reschedule(0)
-
-    async def _stream(self, events: AsyncIterator[object], context: Context, method: str) -> None:
-        scope = asyncio.timeout(None)
+    async def _let_in(self, context: Context) -> Caller:
+        """Find out who calls; a ``Refusal`` for strangers, too many of which are told to wait."""
         try:
-            async with scope:
-                self._streams[scope] = method
-                await self._send(events, context)
-        except TimeoutError:
-            if scope.expired():
-                raise going_away() from None
-            raise
-        finally:
-            self._streams.pop(scope, None)
+            caller = await self._tokens.caller(context.invocation_metadata())
+        except Refusal as refusal:
+            place = place_of(context.peer())
+            attempt = self._attempts.failed(place)
+            if not attempt.wait_seconds:
+                raise
+            if attempt.first:
+                log.warning("many calls without a right token", extra={"from": place})
+            raise Refusal(
+                refusal.code,
+                TOO_MANY_WRONG_TOKENS,
+                f"Too many calls without a right token come from {place}. {refusal.message}",
+                retry_seconds=attempt.wait_seconds,
+            ) from None
+        CALLER.set(caller)
+        return caller
 
-    async def _send(self, events: AsyncIterator[object], context: Context) -> None:
-        # Closed here, so that a vanished client unwinds `events` now and not in the garbage
-        # collector's time.
-        async with aclosing(cast("Any", events)):
-            async for event in events:
-                try:
-                    async with asyncio.timeout(self._stall_seconds):
-                        await context.write(event)
-                except TimeoutError:
-                    raise Refusal(
-                        grpc.StatusCode.DEADLINE_EXCEEDED,
-                        "READER_STALLED",
-                        f"The client read nothing for {self._stall_seconds:g} seconds. Attach to "
-                        "the job again to get what is missing.",
-                    ) from None
+    @contextmanager
+    def _counted(self, caller: Caller) -> Iterator[None]:
+        """Count a call while it runs; a ``Refusal`` if its owner has too many."""
+        if self._calls[caller.owner] >= self._owner_calls:
+            raise Refusal(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                "TOO_MANY_CALLS",
+                f"{self._owner_calls} calls with this token run at once, which is the most "
+                "this daemon allows. Wait until some are done.",
+                retry_seconds=2,
+            )
+        self._calls[caller.owner] += 1
+        try:
+            yield
+        finally:
+            self._calls[caller.owner] -= 1
+            if not self._calls[caller.owner]:
+                del self._calls[caller.owner]
 
 
 _MAKERS: dict[tuple[bool, bool], Callable[..., _Handler]] = {
@@ -165,7 +165,10 @@ def _refuse(context: Context, method: str, error: Exception) -> None:
     messages stays open until the garbage collector comes, and counts against its connection.
     """
     refusal = _refusal(method, error)
-    log.info("refused", extra={"method": method, "reason": refusal.reason, "peer": context.peer()})
+    # Wrong tokens come by the thousand when somebody guesses.
+    level = logging.DEBUG if refusal.reason == TOO_MANY_WRONG_TOKENS else logging.INFO
+    fields = {"method": method, "reason": refusal.reason, "peer": context.peer()}
+    log.log(level, "refused", extra=fields)
     context.set_code(refusal.code)
     context.set_details(refusal.message)
     context.set_trailing_metadata(((DETAILS_KEY, refusal.details()),))

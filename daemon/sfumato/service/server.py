@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import TYPE_CHECKING
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from sfumato.service.auth import Tokens
+from sfumato.service.auth import Tokens, wrong_token
 from sfumato.service.gate import Gate
 from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe
 from sfumato.service.wire.inpainting_pb2_grpc import add_InpaintingServicer_to_server
 from sfumato.settings import Limits, Listen
 from sfumato_client.wire import inpainting_pb2
+
+if TYPE_CHECKING:
+    from sfumato.access.certificates import Identity  # The daemon of one computer does without.
 
 SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["Inpainting"].full_name
 MAX_MESSAGE = 4 << 20
@@ -26,12 +30,19 @@ _OPTIONS = {
     "grpc.max_receive_message_length": MAX_MESSAGE,
     "grpc.max_send_message_length": MAX_MESSAGE,
     "grpc.max_concurrent_streams": _STREAMS_PER_CONNECTION,
-    # The server pings, so that clients need not; those who do are not punished for it.
+    # Pixels are packed already, and four megabytes of gzip can be four gigabytes of message.
+    "grpc.compression_enabled_algorithms_bitset": 1,
+    # The server pings, so that clients need not, and finds those that are gone without a word.
     "grpc.keepalive_time_ms": 30_000,
     "grpc.keepalive_timeout_ms": 20_000,
     "grpc.keepalive_permit_without_calls": 1,
     "grpc.http2.max_pings_without_data": 0,
+    # Clients may ping this often, also without calls; the third ping too many ends the connection.
     "grpc.http2.min_ping_interval_without_data_ms": 10_000,
+    "grpc.http2.max_ping_strikes": 2,
+    # Who connects and says nothing is sent away: in the middle of TLS, and without a call.
+    "grpc.server_handshake_timeout_ms": 10_000,
+    "grpc.max_connection_idle_ms": 600_000,
 }
 
 
@@ -39,7 +50,8 @@ class Server:
     """Serves one servicer behind the gate, with health and reflection."""
 
     def __init__(self, servicer: Servicer, tokens: Tokens, limits: Limits) -> None:
-        self._gate = Gate(tokens, limits.stall_seconds)
+        self._tokens = tokens
+        self._gate = Gate(tokens, limits)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[self._gate],
@@ -52,10 +64,13 @@ class Server:
             (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
         )
 
-    async def start(self, listen: Listen, last_port: int = 0) -> Listen:
-        """Listen and serve; says where. ``CannotServe`` if the address cannot be had.
+    async def start(
+        self, listen: Listen, last_port: int = 0, identity: Identity | None = None
+    ) -> Listen:
+        """Listen and serve, with TLS if there is an ``identity``; says where.
 
-        Where any port will do, ``last_port`` is taken if it is free.
+        ``CannotServe`` if the address cannot be had. Where any port will do, ``last_port`` is
+        taken if it is free.
         """
         wish = listen
         if not listen.port and last_port and not _obstacle(listen.host, last_port):
@@ -66,18 +81,27 @@ class Server:
             raise CannotServe(
                 f"Cannot listen on {wish}: {obstacle}. Choose another address with --listen."
             )
-        port = self._server.add_insecure_port(str(wish))
+        if identity is None:
+            port = self._server.add_insecure_port(str(wish))
+        else:
+            keys = [(identity.key, identity.certificate)]
+            port = self._server.add_secure_port(str(wish), grpc.ssl_server_credentials(keys))
         await self._server.start()
         await self._set_health(serving=True)
         return wish._replace(port=port)
+
+    async def heed_tokens(self) -> None:
+        """Look which tokens have come and which are gone, and send away whose tokens are gone."""
+        await self._tokens.refresh()
+        self._gate.streams.end_of(lambda owner: not self._tokens.knows(owner), wrong_token())
 
     async def stop(self, grace: float) -> None:
         """Take no more calls; those under way get ``grace`` seconds, endless ones none."""
         await self._set_health(serving=False)
         stopping = asyncio.ensure_future(self._server.stop(grace + 1))
-        self._gate.end_watches()
+        self._gate.streams.end_watches()
         await asyncio.wait({stopping}, timeout=grace)
-        self._gate.end_streams()
+        self._gate.streams.end_all()
         await stopping
 
     async def _set_health(self, serving: bool) -> None:

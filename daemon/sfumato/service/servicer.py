@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
-from urllib.parse import unquote
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
@@ -16,18 +15,19 @@ from sfumato.jobs.events import Done, Failed
 from sfumato.jobs.job import Job, OnDisconnect
 from sfumato.jobs.jobs import Jobs
 from sfumato.service import capabilities, events, records
-from sfumato.service.auth import Tokens
+from sfumato.service.attempts import host_of
+from sfumato.service.auth import CALLER
 from sfumato.service.catalogue import Catalogue
-from sfumato.service.gate import Context
 from sfumato.service.intake import Intake
 from sfumato.service.planes import Codec
 from sfumato.service.status import Refusal, invalid, unimplemented
 from sfumato.service.stored import stored
+from sfumato.service.streams import Context
 from sfumato.service.strict import refuse_unknown
 from sfumato.service.vocabulary import JOB_STATES, ON_DISCONNECT
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingServicer
 from sfumato.settings import Limits
-from sfumato_client.discovery import is_loopback
+from sfumato_client.endpoint import is_loopback
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2, models_pb2, segment_pb2
 
@@ -38,10 +38,9 @@ DEFAULT_PAGE = 100
 class Servicer(InpaintingServicer):
     """``sfumato.v1.Inpainting``, behind the gate: callers are known, errors are raised."""
 
-    def __init__(self, jobs: Jobs, catalogue: Catalogue, tokens: Tokens, limits: Limits) -> None:
+    def __init__(self, jobs: Jobs, catalogue: Catalogue, limits: Limits) -> None:
         self._jobs = jobs
         self._catalogue = catalogue
-        self._tokens = tokens
         self._limits = limits
         self._intake = Intake(jobs, catalogue, limits)
 
@@ -50,7 +49,7 @@ class Servicer(InpaintingServicer):
     ) -> pb.GetCapabilitiesResponse:
         """What this daemon can do, whatever version the client has."""
         known = capabilities.capabilities(self._catalogue, self._limits)
-        known.admin = self._is_admin(context)
+        known.admin = CALLER.get().admin
         known.notices.extend(
             pb.Notice(code=notice.code, message=notice.message) for notice in self._jobs.notices()
         )
@@ -67,7 +66,7 @@ class Servicer(InpaintingServicer):
         self, requests: AsyncIterator[pb.InpaintRequest], context: Context
     ) -> AsyncGenerator[pb.InpaintEvent]:
         """One edit, from its header to its last pixel."""
-        job, existing, codecs = await self._intake.take_in(self._owner(context), requests)
+        job, existing, codecs = await self._intake.take_in(CALLER.get().owner, requests)
         with self._watching(job):
             yield pb.InpaintEvent(accepted=pb.Accepted(job_id=job.id, existing=existing))
             async with aclosing(self._follow(job, context, codecs)) as told:
@@ -79,7 +78,7 @@ class Servicer(InpaintingServicer):
     ) -> AsyncGenerator[pb.InpaintEvent]:
         """A job's events again."""
         refuse_unknown(request)
-        owner = self._owner(context)
+        owner = CALLER.get().owner
         if request.job_id:
             job = self._jobs.get(owner, request.job_id)
         else:
@@ -93,8 +92,8 @@ class Servicer(InpaintingServicer):
     async def Cancel(self, request: pb.CancelRequest, context: Context) -> pb.CancelResponse:
         """End a job."""
         refuse_unknown(request)
-        admin = self._is_admin(context)
-        job = await self._jobs.cancel(self._owner(context), request.job_id, admin)
+        admin = CALLER.get().admin
+        job = await self._jobs.cancel(CALLER.get().owner, request.job_id, admin)
         return pb.CancelResponse(state=JOB_STATES.wire(job.state))
 
     async def Segment(
@@ -111,8 +110,8 @@ class Servicer(InpaintingServicer):
     ) -> AsyncIterator[jobs_pb2.WatchQueueResponse]:
         """The queue, and its changes."""
         refuse_unknown(request)
-        owner = self._owner(context)
-        async with aclosing(self._jobs.watch(owner, self._is_admin(context))) as snapshots:
+        owner = CALLER.get().owner
+        async with aclosing(self._jobs.watch(owner, CALLER.get().admin)) as snapshots:
             async for snapshot in snapshots:
                 yield records.queue(snapshot)
                 if request.once:
@@ -125,7 +124,7 @@ class Servicer(InpaintingServicer):
         refuse_unknown(request)
         if not 0 <= request.page_size <= MAX_PAGE:
             raise invalid("page_size", f"page_size is {request.page_size}, not 0 to {MAX_PAGE}.")
-        jobs = self._jobs.list(self._owner(context))
+        jobs = self._jobs.list(CALLER.get().owner)
         return records.page(jobs, request, request.page_size or DEFAULT_PAGE)
 
     async def GetJob(
@@ -133,14 +132,14 @@ class Servicer(InpaintingServicer):
     ) -> jobs_pb2.GetJobResponse:
         """All that is known of a job."""
         refuse_unknown(request)
-        return records.record(self._jobs.get(self._owner(context), request.job_id))
+        return records.record(self._jobs.get(CALLER.get().owner, request.job_id))
 
     async def ReadJob(
         self, request: jobs_pb2.ReadJobRequest, context: Context
     ) -> AsyncIterator[jobs_pb2.ReadJobResponse]:
         """A job's stored pictures."""
         refuse_unknown(request)
-        job = self._jobs.get(self._owner(context), request.job_id)
+        job = self._jobs.get(CALLER.get().owner, request.job_id)
         parts = stored(job, request.inputs, request.results, _is_local(context.peer()))
         with self._watching(job):
             async with aclosing(parts):
@@ -152,7 +151,7 @@ class Servicer(InpaintingServicer):
     ) -> jobs_pb2.ForgetJobsResponse:
         """Delete jobs with their pictures."""
         refuse_unknown(request)
-        owner = self._owner(context)
+        owner = CALLER.get().owner
         match request.WhichOneof("which"):
             case "job_id":
                 await self._jobs.forget(owner, request.job_id)
@@ -170,7 +169,7 @@ class Servicer(InpaintingServicer):
     ) -> jobs_pb2.UpdateJobResponse:
         """Hold a job back, let it go on, or give it another place among the owner's."""
         refuse_unknown(request)
-        owner = self._owner(context)
+        owner = CALLER.get().owner
         job = self._jobs.get(owner, request.job_id)
         match request.WhichOneof("change"):
             case "paused":
@@ -187,7 +186,7 @@ class Servicer(InpaintingServicer):
     ) -> jobs_pb2.UpdateDaemonResponse:
         """Pause or drain the daemon, for admins."""
         refuse_unknown(request)
-        if not self._is_admin(context):
+        if not CALLER.get().admin:
             raise Refusal(
                 StatusCode.PERMISSION_DENIED,
                 "NOT_ADMIN",
@@ -202,12 +201,6 @@ class Servicer(InpaintingServicer):
                 raise invalid("change", "Say what to change: paused or draining.")
         await self._jobs.settled()
         return jobs_pb2.UpdateDaemonResponse(paused=self._jobs.paused, draining=self._jobs.draining)
-
-    def _owner(self, context: Context) -> str:
-        return self._tokens.owner(context.invocation_metadata())
-
-    def _is_admin(self, context: Context) -> bool:
-        return self._tokens.is_admin(self._owner(context))
 
     @contextmanager
     def _watching(self, job: Job, wish: OnDisconnect | None = None) -> Iterator[None]:
@@ -244,6 +237,5 @@ def _moment(stamp: Timestamp) -> datetime:
 
 
 def _is_local(peer: str) -> bool:
-    """Whether a peer as gRPC names it, such as ``ipv6:%5B::1%5D:50051``, is this computer."""
-    kind, _, address = peer.partition(":")
-    return kind == "unix" or is_loopback(unquote(address).rpartition(":")[0].strip("[]"))
+    """Whether a peer as gRPC names it is this computer."""
+    return peer.startswith("unix:") or is_loopback(host_of(peer))

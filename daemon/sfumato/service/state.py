@@ -10,7 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from sfumato.service.files import write_private
+from sfumato.access.private import write_private
+from sfumato.settings import Listen
 from sfumato_client.discovery import ENDPOINT_FILE
 from sfumato_client.version import PROTOCOL
 
@@ -53,11 +54,17 @@ class StateDir:
         finally:
             lock.release()
 
-    def publish(self, address: str) -> None:
-        """Tell clients of this computer where the daemon listens."""
-        endpoint = {"address": address, "pid": os.getpid(), "protocol": list(PROTOCOL)}
+    def publish(self, listening: Listen, fingerprint: str = "") -> None:
+        """Tell clients of this computer where the daemon listens, and what certificate it has."""
+        endpoint: dict[str, object] = {
+            "address": str(listening.here),
+            "pid": os.getpid(),
+            "protocol": list(PROTOCOL),
+        }
+        if fingerprint:
+            endpoint |= {"listen": str(listening), "fingerprint": fingerprint}
         write_private(self.path / ENDPOINT_FILE, json.dumps(endpoint) + "\n")
-        write_private(self.path / _PORT_FILE, address.rpartition(":")[2] + "\n")
+        write_private(self.path / _PORT_FILE, f"{listening.port}\n")
 
     def withdraw(self) -> None:
         """Take that back, unless another daemon has written it anew."""

@@ -30,6 +30,7 @@ from sfumato.jobs.errors import (
 DOMAIN = "sfumato"
 DETAILS_KEY = "grpc-status-details-bin"
 """The trailer that carries a ``google.rpc.Status``."""
+_LONGEST_SENTENCE = 1000
 
 
 class Refusal(Exception):
@@ -49,6 +50,9 @@ class Refusal(Exception):
         field: str = "",
         retry_seconds: float | None = None,
     ) -> None:
+        # It may quote what the client named, and trailers beyond some kilobytes are not delivered.
+        if len(message) > _LONGEST_SENTENCE:
+            message = message[: _LONGEST_SENTENCE - 1] + "…"
         super().__init__(message)
         self.code = code
         self.reason = reason

@@ -13,7 +13,7 @@ import pytest
 from sfumato_client import Bounds, Edit, Extent, GrayMeaning, Operation, Parameters, Raster
 from sfumato_client import Priority, Region, Samples
 from sfumato_client.blocking import Client
-from sfumato_client.discovery import Endpoint
+from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import SfumatoError
 from sfumato_client.events import Done, Event, Notice, Preview, Progress, Queued, Result
 from sfumato_client.wire.parameters_pb2 import Lora, Scheduler

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 
@@ -19,6 +20,19 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def others_can_read(path: Path) -> bool:
+    """Whether other users of this computer can read a file; ``OSError``.
+
+    Only POSIX tells; elsewhere the rights of the user's own folder decide.
+    """
+    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def others_can_write(path: Path) -> bool:
+    """Whether other users can change a file or folder, as ``others_can_read``."""
+    return os.name == "posix" and bool(stat.S_IMODE(path.stat().st_mode) & 0o022)
 
 
 def _private(path: str, flags: int) -> int:

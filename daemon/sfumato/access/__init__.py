@@ -1,0 +1,1 @@
+"""Who may use the daemon: tokens, certificates, and the private files they lie in."""
