@@ -44,12 +44,14 @@ from sfumato_client.outpaint import Anchor, Growth, Sides, sides_for_aspect, til
 from sfumato_client.patience import Patience
 from sfumato_client.plan import Place, plan
 from sfumato_client.preset import Shape, preset_named, shape
+from sfumato_client.segment import Found, Instance, Search, looked_at
 from sfumato_client.selection import Selection, Softness, softness
 from sfumato_client.session import Session
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
 from sfumato_client.wire.models_pb2 import Model
 from sfumato_client.wire.parameters_pb2 import Context, GrayMeaning, Operation, Parameters
+from sfumato_client.wire.segment_pb2 import Target
 
 __all__ = [
     "PROTOCOL",
@@ -65,9 +67,11 @@ __all__ = [
     "Endpoint",
     "Event",
     "Extent",
+    "Found",
     "GrayMeaning",
     "Growth",
     "Handle",
+    "Instance",
     "Job",
     "JobFailed",
     "Layer",
@@ -92,6 +96,7 @@ __all__ = [
     "Region",
     "Result",
     "Samples",
+    "Search",
     "Selection",
     "Session",
     "SfumatoError",
@@ -99,6 +104,7 @@ __all__ = [
     "Sides",
     "Softness",
     "Started",
+    "Target",
     "Unauthenticated",
     "Unavailable",
     "VersionMismatch",
@@ -106,6 +112,7 @@ __all__ = [
     "flatten",
     "join_string",
     "layer_name",
+    "looked_at",
     "make_mask",
     "parse_record",
     "plan",

@@ -14,11 +14,13 @@ from sfumato_client.errors import Cancelled, JobFailed, SfumatoError, Unavailabl
 from sfumato_client.events import Event, Result
 from sfumato_client.job import Job
 from sfumato_client.patience import Patience
+from sfumato_client.segment import Found, Phases, Search
 from sfumato_client.session import Session
 from sfumato_client.wire import inpainting_pb2, models_pb2
 
 Listener = Callable[[Event], None]
 Ended = Callable[[SfumatoError | None], None]
+Answered = Callable[[Found | SfumatoError], None]
 Begin = Callable[[Session], Awaitable[Job]]
 Value = TypeVar("Value")
 
@@ -154,6 +156,44 @@ class Client:
     def attach(self, job_id: str, listener: Listener, ended: Ended) -> Handle:
         """Take up a job of an earlier client, as after a restart of the editor."""
         return self._begin(lambda session: session.attach(job_id), listener, ended)
+
+    def segment(self, search: Search, phases: Phases = lambda _: None) -> Found:
+        """Ask what to select, and wait for the answer; ``phases`` is called on another thread."""
+
+        async def ask() -> Found:
+            return await (await self._open()).segment(search, phases)
+
+        return self._wait(ask())
+
+    def ask(
+        self, search: Search, answered: Answered, phases: Phases = lambda _: None
+    ) -> Callable[[], None]:
+        """Ask what to select and return at once, with a function that ends the question.
+
+        ``answered`` is called exactly once, on the private thread: with the answer or the error.
+        """
+
+        async def ask() -> None:
+            answer: Found | SfumatoError
+            try:
+                answer = await (await self._open()).segment(search, phases)
+            except SfumatoError as error:
+                answer = error
+            except asyncio.CancelledError:
+                answer = Cancelled("The question was given up.")
+            answered(answer)
+
+        tasks: list[asyncio.Future[None]] = []
+
+        def begin() -> None:
+            tasks.append(asyncio.ensure_future(ask()))
+            self._keep(tasks[0])
+
+        def end() -> None:
+            tasks[0].cancel()
+
+        self._call_soon(begin)
+        return lambda: self._call_soon(end)
 
     def cancel(self, job_id: str) -> int:
         """Cancel a job by its id; return its state (``JobState``) afterwards."""

@@ -35,7 +35,7 @@ class Chunk(NamedTuple):
 
 
 def encoded_chunk(plane: int, data: memoryview) -> Pieces:
-    """Encode ``InpaintRequest(chunk=PixelChunk(plane, data))``."""
+    """Encode ``InpaintRequest(chunk=PixelChunk(plane, data))``; ``SegmentRequest`` is the same."""
     index = _PLANE + _varint(plane) if plane else b""
     chunk = index + _DATA + _varint(len(data))
     return Pieces(_REQUEST_CHUNK + _varint(len(chunk) + len(data)) + chunk, data)

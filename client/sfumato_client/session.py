@@ -15,6 +15,7 @@ from sfumato_client.job import Job
 from sfumato_client.link import Link
 from sfumato_client.patience import Patience
 from sfumato_client.result import Expected
+from sfumato_client.segment import Found, Phases, Search, segment
 from sfumato_client.upload import Caller, pack
 from sfumato_client.version import check_protocol
 from sfumato_client.wire import inpainting_pb2, jobs_pb2, models_pb2
@@ -87,6 +88,10 @@ class Session:
     async def inpaint(self, edit: Edit) -> Job:
         """Begin an edit and return once the daemon holds it."""
         return await (await self.start(edit)).accepted()
+
+    async def segment(self, search: Search, phases: Phases = lambda _: None) -> Found:
+        """Ask what to select; ``phases`` is told what is going on. Cancelling ends the question."""
+        return await segment(self._link, search, phases)
 
     async def attach(self, job_id: str, on_disconnect: int = 0) -> Job:
         """Take up a job of an earlier session; raises ``NotFound`` if the daemon has it no more."""

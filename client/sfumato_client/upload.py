@@ -43,9 +43,14 @@ class Upload:
         """Yield the header, then the planes' bytes in order, half a MiB at a time, uncopied."""
         yield inpainting_pb2.InpaintRequest(header=self.header)
         for index, plane in enumerate(self.planes):
-            view = memoryview(plane)
-            for start in range(0, len(view), CHUNK_BYTES):
-                yield encoded_chunk(index, view[start : start + CHUNK_BYTES])
+            yield from chunked(index, plane)
+
+
+def chunked(index: int, plane: Bytes) -> Iterator[Pieces]:
+    """Yield a plane's bytes as chunks of a call's stream, half a MiB at a time, uncopied."""
+    view = memoryview(plane)
+    for start in range(0, len(view), CHUNK_BYTES):
+        yield encoded_chunk(index, view[start : start + CHUNK_BYTES])
 
 
 def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:

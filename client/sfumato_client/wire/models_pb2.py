@@ -24,25 +24,26 @@ _sym_db = _symbol_database.Default()
 
 from sfumato_client.wire import parameters_pb2 as sfumato_dot_v1_dot_parameters__pb2
 from sfumato_client.wire import pixels_pb2 as sfumato_dot_v1_dot_pixels__pb2
+from sfumato_client.wire import segment_pb2 as sfumato_dot_v1_dot_segment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17sfumato/v1/models.proto\x12\nsfumato.v1\x1a\x1bsfumato/v1/parameters.proto\x1a\x17sfumato/v1/pixels.proto\".\n\x11ListModelsRequest\x12\x19\n\x11include_available\x18\x01 \x01(\x08\"}\n\x08\x44\x65\x66\x61ults\x12\r\n\x05steps\x18\x01 \x01(\x05\x12\x10\n\x08guidance\x18\x02 \x01(\x02\x12\x14\n\x0cguidance_max\x18\x03 \x01(\x02\x12\x10\n\x08strength\x18\x04 \x01(\x02\x12(\n\tscheduler\x18\x05 \x01(\x0e\x32\x15.sfumato.v1.Scheduler\"\xdb\x03\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x04 \x01(\t\x12\x11\n\tinstalled\x18\x05 \x01(\x08\x12\x0e\n\x06loaded\x18\x06 \x01(\x08\x12\x13\n\x0bnative_area\x18\x07 \x01(\x03\x12#\n\x07\x62uckets\x18\x08 \x03(\x0b\x32\x12.sfumato.v1.Extent\x12)\n\noperations\x18\t \x03(\x0e\x32\x15.sfumato.v1.Operation\x12%\n\x04gray\x18\n \x03(\x0e\x32\x17.sfumato.v1.GrayMeaning\x12)\n\nschedulers\x18\x0b \x03(\x0e\x32\x15.sfumato.v1.Scheduler\x12/\n\x08\x63ontrols\x18\x0c \x03(\x0e\x32\x1d.sfumato.v1.ControlImage.Kind\x12\x12\n\nreferences\x18\r \x01(\x08\x12\x17\n\x0fnegative_prompt\x18\x0e \x01(\x08\x12\x10\n\x08strength\x18\x0f \x01(\x08\x12&\n\x08\x64\x65\x66\x61ults\x18\x10 \x01(\x0b\x32\x14.sfumato.v1.Defaults\x12\x0f\n\x07license\x18\x11 \x01(\t\x12\x12\n\nvram_bytes\x18\x12 \x01(\x03\"\xfc\x01\n\x06Preset\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12*\n\nparameters\x18\x03 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12!\n\x06stages\x18\x04 \x03(\x0b\x32\x11.sfumato.v1.Stage\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12&\n\x06models\x18\x06 \x03(\x0b\x32\x16.sfumato.v1.Parameters\x12\x11\n\x04grow\x18\x07 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x07\x66\x65\x61ther\x18\x08 \x01(\x02H\x01\x88\x01\x01\x12\x0b\n\x03own\x18\t \x01(\x08\x42\x07\n\x05_growB\n\n\x08_feather\"9\n\tLoraModel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x02\"\x99\x01\n\x12ListModelsResponse\x12!\n\x06models\x18\x01 \x03(\x0b\x32\x11.sfumato.v1.Model\x12#\n\x07presets\x18\x02 \x03(\x0b\x32\x12.sfumato.v1.Preset\x12$\n\x05loras\x18\x03 \x03(\x0b\x32\x15.sfumato.v1.LoraModel\x12\x15\n\rdefault_model\x18\x04 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17sfumato/v1/models.proto\x12\nsfumato.v1\x1a\x1bsfumato/v1/parameters.proto\x1a\x17sfumato/v1/pixels.proto\x1a\x18sfumato/v1/segment.proto\".\n\x11ListModelsRequest\x12\x19\n\x11include_available\x18\x01 \x01(\x08\"}\n\x08\x44\x65\x66\x61ults\x12\r\n\x05steps\x18\x01 \x01(\x05\x12\x10\n\x08guidance\x18\x02 \x01(\x02\x12\x14\n\x0cguidance_max\x18\x03 \x01(\x02\x12\x10\n\x08strength\x18\x04 \x01(\x02\x12(\n\tscheduler\x18\x05 \x01(\x0e\x32\x15.sfumato.v1.Scheduler\"\xdb\x03\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x03 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x04 \x01(\t\x12\x11\n\tinstalled\x18\x05 \x01(\x08\x12\x0e\n\x06loaded\x18\x06 \x01(\x08\x12\x13\n\x0bnative_area\x18\x07 \x01(\x03\x12#\n\x07\x62uckets\x18\x08 \x03(\x0b\x32\x12.sfumato.v1.Extent\x12)\n\noperations\x18\t \x03(\x0e\x32\x15.sfumato.v1.Operation\x12%\n\x04gray\x18\n \x03(\x0e\x32\x17.sfumato.v1.GrayMeaning\x12)\n\nschedulers\x18\x0b \x03(\x0e\x32\x15.sfumato.v1.Scheduler\x12/\n\x08\x63ontrols\x18\x0c \x03(\x0e\x32\x1d.sfumato.v1.ControlImage.Kind\x12\x12\n\nreferences\x18\r \x01(\x08\x12\x17\n\x0fnegative_prompt\x18\x0e \x01(\x08\x12\x10\n\x08strength\x18\x0f \x01(\x08\x12&\n\x08\x64\x65\x66\x61ults\x18\x10 \x01(\x0b\x32\x14.sfumato.v1.Defaults\x12\x0f\n\x07license\x18\x11 \x01(\t\x12\x12\n\nvram_bytes\x18\x12 \x01(\x03\"\xfc\x01\n\x06Preset\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12*\n\nparameters\x18\x03 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12!\n\x06stages\x18\x04 \x03(\x0b\x32\x11.sfumato.v1.Stage\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12&\n\x06models\x18\x06 \x03(\x0b\x32\x16.sfumato.v1.Parameters\x12\x11\n\x04grow\x18\x07 \x01(\x02H\x00\x88\x01\x01\x12\x14\n\x07\x66\x65\x61ther\x18\x08 \x01(\x02H\x01\x88\x01\x01\x12\x0b\n\x03own\x18\t \x01(\x08\x42\x07\n\x05_growB\n\n\x08_feather\"9\n\tLoraModel\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x02 \x01(\t\x12\x0e\n\x06weight\x18\x03 \x01(\x02\"\xc4\x01\n\x12ListModelsResponse\x12!\n\x06models\x18\x01 \x03(\x0b\x32\x11.sfumato.v1.Model\x12#\n\x07presets\x18\x02 \x03(\x0b\x32\x12.sfumato.v1.Preset\x12$\n\x05loras\x18\x03 \x03(\x0b\x32\x15.sfumato.v1.LoraModel\x12\x15\n\rdefault_model\x18\x04 \x01(\t\x12)\n\nsegmenters\x18\x05 \x03(\x0b\x32\x15.sfumato.v1.Segmenterb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'models_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTMODELSREQUEST']._serialized_start=93
-  _globals['_LISTMODELSREQUEST']._serialized_end=139
-  _globals['_DEFAULTS']._serialized_start=141
-  _globals['_DEFAULTS']._serialized_end=266
-  _globals['_MODEL']._serialized_start=269
-  _globals['_MODEL']._serialized_end=744
-  _globals['_PRESET']._serialized_start=747
-  _globals['_PRESET']._serialized_end=999
-  _globals['_LORAMODEL']._serialized_start=1001
-  _globals['_LORAMODEL']._serialized_end=1058
-  _globals['_LISTMODELSRESPONSE']._serialized_start=1061
-  _globals['_LISTMODELSRESPONSE']._serialized_end=1214
+  _globals['_LISTMODELSREQUEST']._serialized_start=119
+  _globals['_LISTMODELSREQUEST']._serialized_end=165
+  _globals['_DEFAULTS']._serialized_start=167
+  _globals['_DEFAULTS']._serialized_end=292
+  _globals['_MODEL']._serialized_start=295
+  _globals['_MODEL']._serialized_end=770
+  _globals['_PRESET']._serialized_start=773
+  _globals['_PRESET']._serialized_end=1025
+  _globals['_LORAMODEL']._serialized_start=1027
+  _globals['_LORAMODEL']._serialized_end=1084
+  _globals['_LISTMODELSRESPONSE']._serialized_start=1087
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1283
 # @@protoc_insertion_point(module_scope)

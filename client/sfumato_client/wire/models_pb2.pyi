@@ -1,5 +1,6 @@
 from sfumato_client.wire import parameters_pb2 as _parameters_pb2
 from sfumato_client.wire import pixels_pb2 as _pixels_pb2
+from sfumato_client.wire import segment_pb2 as _segment_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -101,13 +102,15 @@ class LoraModel(_message.Message):
     def __init__(self, name: _Optional[str] = ..., family: _Optional[str] = ..., weight: _Optional[float] = ...) -> None: ...
 
 class ListModelsResponse(_message.Message):
-    __slots__ = ("models", "presets", "loras", "default_model")
+    __slots__ = ("models", "presets", "loras", "default_model", "segmenters")
     MODELS_FIELD_NUMBER: _ClassVar[int]
     PRESETS_FIELD_NUMBER: _ClassVar[int]
     LORAS_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_MODEL_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTERS_FIELD_NUMBER: _ClassVar[int]
     models: _containers.RepeatedCompositeFieldContainer[Model]
     presets: _containers.RepeatedCompositeFieldContainer[Preset]
     loras: _containers.RepeatedCompositeFieldContainer[LoraModel]
     default_model: str
-    def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., presets: _Optional[_Iterable[_Union[Preset, _Mapping]]] = ..., loras: _Optional[_Iterable[_Union[LoraModel, _Mapping]]] = ..., default_model: _Optional[str] = ...) -> None: ...
+    segmenters: _containers.RepeatedCompositeFieldContainer[_segment_pb2.Segmenter]
+    def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., presets: _Optional[_Iterable[_Union[Preset, _Mapping]]] = ..., loras: _Optional[_Iterable[_Union[LoraModel, _Mapping]]] = ..., default_model: _Optional[str] = ..., segmenters: _Optional[_Iterable[_Union[_segment_pb2.Segmenter, _Mapping]]] = ...) -> None: ...

@@ -61,6 +61,26 @@ class SegmentRequest(_message.Message):
     chunk: _pixels_pb2.PixelChunk
     def __init__(self, header: _Optional[_Union[SegmentHeader, _Mapping]] = ..., chunk: _Optional[_Union[_pixels_pb2.PixelChunk, _Mapping]] = ...) -> None: ...
 
+class Segmenter(_message.Message):
+    __slots__ = ("name", "title", "family", "points", "boxes", "text", "subject", "face")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    FAMILY_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    BOXES_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    title: str
+    family: str
+    points: bool
+    boxes: bool
+    text: bool
+    subject: bool
+    face: bool
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., family: _Optional[str] = ..., points: bool = ..., boxes: bool = ..., text: bool = ..., subject: bool = ..., face: bool = ...) -> None: ...
+
 class Instance(_message.Message):
     __slots__ = ("box", "confidence", "label")
     BOX_FIELD_NUMBER: _ClassVar[int]

@@ -18,6 +18,7 @@ COMMANDS = {
     "inpaint": "sfumato.cli.inpaint:inpaint",
     "outpaint": "sfumato.cli.outpaint:outpaint",
     "presets": "sfumato.cli.presets:presets",
+    "segment": "sfumato.cli.segment:segment",
     "status": "sfumato.cli.status:status",
     "models": "sfumato.cli.models:models",
     "doctor": "sfumato.cli.doctor:doctor",

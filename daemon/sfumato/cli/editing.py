@@ -149,7 +149,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
         regions=tuple(
             Region(
                 window=place.window,
-                picture=_raster(request.picture, place.window, encoding),
+                picture=raster(request.picture, place.window, encoding),
                 selection=coverage(place.window),
                 core=place.core,
             )
@@ -227,7 +227,8 @@ def _crop(picture: Picture, window: Bounds) -> Pixels:
     return picture.pixels[window.y : window.bottom, window.x : window.right]
 
 
-def _raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
+def raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
+    """A window's pixels as they travel: sRGB, at the picture's own depth."""
     pixels = to_srgb(_crop(picture, window), encoding)
     little: NDArray[Any] = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<"))
     return Raster(

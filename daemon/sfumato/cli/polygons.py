@@ -1,4 +1,4 @@
-"""Boxes and polygons as they are written on a command line."""
+"""Points, boxes and polygons as they are written on a command line."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ def parse_polygon(text: str) -> Polygon:
         )
     corners = (part.split(",") for part in parts)
     return Polygon(tuple((float(x), float(y)) for x, y in corners))
+
+
+def parse_point(text: str) -> tuple[int, int]:
+    """A pixel from ``X,Y``."""
+    try:
+        x, y = (int(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no point; write two whole numbers in pixels as X,Y"
+        ) from None
+    return x, y
 
 
 def parse_box(text: str) -> Bounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -22,17 +22,18 @@ class JobProgress:
         """Show one event; notices, results and the end are the caller's."""
         match event:
             case events.Queued(position=position):
-                self._say(f"Number {position} in the queue" if position else "Paused")
+                self.say(f"Number {position} in the queue" if position else "Paused")
             case events.Started(model=model):
-                self._say(f"Working ({model})")
+                self.say(f"Working ({model})")
             case events.Progress(step=step, steps=steps, phase=phase):
                 self._bar.update(self._task, completed=step, total=steps)
                 if phase:
-                    self._say(phase)
+                    self.say(phase)
             case events.Reconnecting(delay=delay):
-                self._say(f"Connection lost, trying again in {delay:.0f} s")
+                self.say(f"Connection lost, trying again in {delay:.0f} s")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show in a few words what is going on."""
         self._bar.update(self._task, description=text[:1].upper() + text[1:])
 
 
@@ -49,3 +50,10 @@ def job_progress() -> Iterator[JobProgress]:
     )
     with bar:
         yield JobProgress(bar, bar.add_task("Sending", total=None))
+
+
+@contextmanager
+def phases() -> Iterator[Callable[[str], None]]:
+    """What is going on, for a call that tells no more than that; shown like a job's progress."""
+    with job_progress() as progress:
+        yield progress.say

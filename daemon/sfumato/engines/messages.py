@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.target import Instance, Target
 from sfumato_client.geometry import Bounds, Extent
 
 
@@ -54,7 +55,8 @@ class Work:
 
     ``finished`` are the variations that an earlier attempt has made: they lie in the arena, and are
     neither made nor reported again. ``known`` is where the picture lies on a canvas that has grown
-    around it, None for one that has not.
+    around it, None for one that has not. With a ``target`` it is a question: what to select. That
+    has one region without colours, whose ``selection`` is the answer and written by the host.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Work:
     preview_side: int = 0
     finished: frozenset[int] = frozenset()
     known: Bounds | None = None
+    target: Target | None = None
 
     @property
     def unfinished(self) -> tuple[int, ...]:
@@ -186,6 +189,14 @@ class VariationDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """The selection that answers a question is written; it holds these, the surest first."""
+
+    work_id: str
+    instances: tuple[Instance, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The work is done and its planes are written. ``resolved`` tells the values used.
 
@@ -225,6 +236,8 @@ class Held:
     work_id: str
 
 
-WorkReport = Progress | Preview | Notice | VariationDone | Held | Finished | Failed | Cancelled
+WorkReport = (
+    Progress | Preview | Notice | VariationDone | Found | Held | Finished | Failed | Cancelled
+)
 Report = Ready | Heartbeat | Broken | WorkReport
 Ending = Finished | Failed | Cancelled

@@ -13,7 +13,7 @@ import io
 import pickle
 from typing import Any
 
-from sfumato.engines import messages, parameters
+from sfumato.engines import messages, parameters, target
 from sfumato_client.geometry import Bounds, Extent
 
 FRAME_BYTES = 4 << 20
@@ -40,6 +40,7 @@ _CLASSES = {
         messages.Notice,
         messages.Timings,
         messages.VariationDone,
+        messages.Found,
         messages.Held,
         messages.Finished,
         messages.Failed,
@@ -53,6 +54,9 @@ _CLASSES = {
         parameters.Control,
         parameters.Reference,
         parameters.Parameters,
+        target.Point,
+        target.Target,
+        target.Instance,
     )
 }
 

@@ -100,8 +100,13 @@ class Archive:
     # Jobs.
 
     async def add(self, job: Job) -> None:
-        """Remember a new job, whose arena is written, for good; ``NotWrittenDown`` otherwise."""
+        """Remember a new job, whose arena is written, for good; ``NotWrittenDown`` otherwise.
+
+        A question is not written down: it lives no longer than the call that asks.
+        """
         self._remember(job)
+        if job.is_question:
+            return
         self._syncing.touched(job.id)
         adding = self._adding[job.id] = asyncio.ensure_future(self._add(job))
         try:
@@ -130,6 +135,9 @@ class Archive:
 
         if job.state.ended:
             self._unended.pop(job.id, None)
+        if job.is_question:
+            then()
+            return
         self._journal.update(job).add_done_callback(written)
 
     async def seal(self, job: Job, variation: int) -> None:
@@ -183,7 +191,7 @@ class Archive:
         if not gone:
             return
         with suppress(NotWrittenDown):  # Tried again until it succeeds; the pictures go now.
-            await self._journal.remove([job.id for job in gone])
+            await self._journal.remove([job.id for job in gone if not job.is_question])
         for job in gone:
             job.arena_kept = False
             await self._spool.remove(job.id)

@@ -12,7 +12,7 @@ from functools import partial
 
 from sfumato.engines import messages
 from sfumato.engines.host import EngineHost, HostLost
-from sfumato.engines.messages import Notice, Preview, VariationDone, WorkReport
+from sfumato.engines.messages import Found, Notice, Preview, VariationDone, WorkReport
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.errors import CannotMove, NotWaiting
 from sfumato.jobs.eta import Rates, starts
@@ -274,7 +274,7 @@ class Dispatcher:
                     self._let_yield(job.engine, self._hosts[job.engine])
             case messages.Held():
                 self._stand_still(job)
-            case Preview() | Notice():
+            case Preview() | Notice() | Found():
                 job.events.publish(report)
             case VariationDone(_, variation, seed):
                 job.seeds[variation] = seed

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Hashable
 from dataclasses import dataclass
 
-from sfumato.engines.messages import Notice, Preview, VariationDone
+from sfumato.engines.messages import Found, Notice, Preview, VariationDone
 from sfumato.engines.parameters import Parameters
 from sfumato.jobs.errors import ShuttingDown
 
@@ -82,7 +82,7 @@ class Cancelled:
 
 
 Ending = Done | Failed | Cancelled
-JobEvent = Queued | Started | Progress | Preview | Notice | VariationDone | Ending
+JobEvent = Queued | Started | Progress | Preview | Notice | VariationDone | Found | Ending
 
 
 def kind(event: JobEvent) -> Hashable:
@@ -98,6 +98,8 @@ def kind(event: JobEvent) -> Hashable:
             return "ending"
         case Progress():
             return "progress"
+        case Found():
+            return "found"
 
 
 class EventLog:
@@ -123,7 +125,7 @@ class EventLog:
             self._latest = {
                 key: value
                 for key, value in self._latest.items()
-                if isinstance(value, Started | Notice | VariationDone)
+                if isinstance(value, Started | Notice | VariationDone | Found)
             }
         _replace(self._latest, event)
         for watcher in self._watchers:

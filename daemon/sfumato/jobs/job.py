@@ -156,6 +156,11 @@ class Job:
         return self.submission.work
 
     @property
+    def is_question(self) -> bool:
+        """Whether it asks what to select. It lives as long as the call that asks."""
+        return self.work.target is not None
+
+    @property
     def pixels(self) -> int:
         """Its size as a measure of time: the pixels of all its windows and variations."""
         return size(self.work)

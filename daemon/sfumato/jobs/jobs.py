@@ -21,7 +21,7 @@ from sfumato.jobs.archive import Archive
 from sfumato.jobs.attendance import Attendance
 from sfumato.jobs.disk import Disk
 from sfumato.jobs.dispatcher import Dispatcher
-from sfumato.jobs.errors import NotEnded
+from sfumato.jobs.errors import NotEnded, UnknownJob
 from sfumato.jobs.events import JobEvent
 from sfumato.jobs.job import Job, Priority, Submission
 from sfumato.jobs.retention import Limits
@@ -105,7 +105,7 @@ class Jobs:
     async def _submit(self, submission: Submission) -> Job:
         job, new = await self.admission.submit(submission)
         if new:
-            if submission.priority is Priority.LIVE:
+            if submission.priority is Priority.LIVE and not job.is_question:
                 self._supersede(job)
             self._dispatcher.add(job)
             self._notify()
@@ -114,8 +114,11 @@ class Jobs:
     # What is known of jobs.
 
     def get(self, owner: str, job_id: str) -> Job:
-        """The owner's job; ``UnknownJob`` if there is none, also when it is somebody else's."""
-        return self._archive.get(owner, job_id)
+        """The owner's edit; ``UnknownJob`` if there is none, also when it is somebody else's."""
+        job = self._archive.get(owner, job_id)
+        if job.is_question:
+            raise UnknownJob("This is a question about a picture, and no edit.")
+        return job
 
     async def of_request(self, owner: str, request_id: str) -> Job:
         """The job that the owner's request has made; ``UnknownJob`` if there is none."""
@@ -123,8 +126,8 @@ class Jobs:
         return job or self.get(owner, "")
 
     def list(self, owner: str) -> Sequence[Job]:
-        """The owner's jobs, newest first."""
-        return self._archive.of(owner)
+        """The owner's edits, newest first."""
+        return [job for job in self._archive.of(owner) if not job.is_question]
 
     def events(self, job: Job) -> AsyncGenerator[JobEvent]:
         """The latest event of each kind, then what comes, up to the ending.
@@ -162,7 +165,7 @@ class Jobs:
 
         An admin ends anybody's.
         """
-        job = self._archive.find_any(job_id) if admin else self.get(owner, job_id)
+        job = self._archive.find_any(job_id) if admin else self._archive.get(owner, job_id)
         theirs = job.owner != owner
         message = "An admin has cancelled the edit." if theirs else "The edit was cancelled."
         await self._dispatcher.cancel(job, message)
@@ -241,12 +244,21 @@ class Jobs:
         await self._archive.forget(jobs)
         return len(jobs)
 
+    def dismiss(self, job: Job) -> None:
+        """Nobody waits for a question's answer any more: end it and keep nothing of it."""
+        if not job.watchers and not self._closing:
+            self._spawn(self._dismiss(job))
+
+    async def _dismiss(self, job: Job) -> None:
+        await self._dispatcher.cancel(job, "Nobody waits for the answer any more.")
+        await self._archive.forget([job])
+
     def _supersede(self, newest: Job) -> None:
         """End the older live jobs of the same editor: only what is drawn now counts."""
         message = "A newer live edit has taken this one's place."
         for job in self._dispatcher.of(newest.owner):
             older = job.submission
-            if older.priority is not Priority.LIVE:
+            if older.priority is not Priority.LIVE or job.is_question:
                 continue
             if older.client_id != newest.submission.client_id:
                 continue

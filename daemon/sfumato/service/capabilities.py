@@ -12,11 +12,12 @@ from sfumato.service.catalogue import Catalogue, ModelCard
 from sfumato.service.parameters import MAX_PROMPT
 from sfumato.service.planes import Codec
 from sfumato.service.receive import MAX_CHUNK
+from sfumato.service.segmenters import Find, Segmenter
 from sfumato.service.vocabulary import CONTROL_KINDS, GRAY, OPERATIONS, SCHEDULERS
 from sfumato.settings import Limits
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import models_pb2, pixels_pb2
+from sfumato_client.wire import models_pb2, pixels_pb2, segment_pb2
 
 
 def capabilities(catalogue: Catalogue, limits: Limits) -> pb.GetCapabilitiesResponse:
@@ -67,6 +68,20 @@ def models(catalogue: Catalogue) -> models_pb2.ListModelsResponse:
             for lora in catalogue.loras.values()
         ],
         default_model=catalogue.default,
+        segmenters=[_segmenter(segmenter) for segmenter in catalogue.segmenters.values()],
+    )
+
+
+def _segmenter(segmenter: Segmenter) -> segment_pb2.Segmenter:
+    return segment_pb2.Segmenter(
+        name=segmenter.name,
+        title=segmenter.title,
+        family=segmenter.family,
+        points=Find.POINTS in segmenter.finds,
+        boxes=Find.BOXES in segmenter.finds,
+        text=Find.TEXT in segmenter.finds,
+        subject=Find.SUBJECT in segmenter.finds,
+        face=Find.FACE in segmenter.finds,
     )
 
 

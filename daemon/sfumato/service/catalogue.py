@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from sfumato.engines.parameters import ControlKind, Gray, Operation, Scheduler
 from sfumato.models.presets import Preset, shipped
+from sfumato.service.segmenters import BUILT_IN, Segmenter
 from sfumato_client.geometry import Extent
 
 
@@ -77,9 +78,13 @@ class LoraCard:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything that parameters can name. ``default`` is the model for GENERATE, or empty."""
+    """Everything that requests can name. ``default`` is the model for GENERATE, or empty.
+
+    ``segmenters`` make selections; where none is named, the first that can does.
+    """
 
     models: Mapping[str, ModelCard] = field(default_factory=lambda: {FILL.name: FILL})
     presets: Mapping[str, Preset] = field(default_factory=shipped)
     loras: Mapping[str, LoraCard] = field(default_factory=dict)
     default: str = ""
+    segmenters: Mapping[str, Segmenter] = field(default_factory=lambda: BUILT_IN)

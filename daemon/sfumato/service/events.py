@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
-from sfumato.engines.messages import Notice, PlaneRef, Preview, VariationDone
+from sfumato.engines.messages import Found, Notice, PlaneRef, Preview, VariationDone
 from sfumato.jobs.events import Cancelled, Done, Failed, JobEvent, Progress, Queued, Started
 from sfumato.jobs.job import Job
 from sfumato.service.deliver import PackedPlane, chunks, colour_codec, open_arena, pack
@@ -48,8 +48,8 @@ def event(told: JobEvent, job: Job) -> pb.InpaintEvent:
             raise Refusal(status, code, message)
         case Cancelled(message):
             raise Refusal(StatusCode.CANCELLED, "CANCELLED", message)
-        case VariationDone():
-            raise AssertionError("a variation's pixels are told by `result`")
+        case VariationDone() | Found():
+            raise AssertionError("pixels are told by `result` and by `answers`")
 
 
 def bounds(place: Bounds) -> px.Bounds:

@@ -87,7 +87,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         known = known_picture(header.outpaint, canvas)
         parameters = for_new_canvas(parameters, header.outpaint)
     return EditRequest(
-        request_id=_request_id(header.request_id),
+        request_id=checked_request_id(header.request_id),
         digest=digest,
         canvas=canvas,
         announcement=announcement,
@@ -148,7 +148,8 @@ def _refuse_missing_features(header: pb.InpaintHeader) -> None:
         )
 
 
-def _request_id(text: str) -> str:
+def checked_request_id(text: str) -> str:
+    """A UUID in its usual form; a ``Refusal`` otherwise."""
     try:
         return str(uuid.UUID(text))
     except ValueError:

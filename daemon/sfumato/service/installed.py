@@ -12,6 +12,7 @@ from sfumato.models.description import Model
 from sfumato.models.library import Library
 from sfumato.models.lora import LoraFile
 from sfumato.models.presets import presets
+from sfumato.service import segmenters
 from sfumato.service.catalogue import FILL, Catalogue, Defaults, LoraCard, ModelCard
 
 _FILL_SPEC = EngineSpec(
@@ -19,6 +20,13 @@ _FILL_SPEC = EngineSpec(
     factory="sfumato.engines.fill.engine:FillEngine",
     interruptible=False,
     prespawn=True,
+)
+_SEGMENT_SPEC = EngineSpec(
+    name=segmenters.ENGINE,
+    factory="sfumato.engines.segment.engine:SegmentEngine",
+    interruptible=False,
+    operations=(),
+    gray=(),
 )
 _DIFFUSION = "diffusion"
 _BATCH = 16
@@ -28,8 +36,11 @@ _BATCH = 16
 def engine_specs(
     models: Mapping[str, Path], device: str, idle_seconds: float, safety_checker: bool = True
 ) -> list[EngineSpec]:
-    """One host for each engine: fill always, diffusion where there are models for it."""
-    specs = [replace(_FILL_SPEC, idle_seconds=idle_seconds)]
+    """One host for each engine: what needs no weights always, diffusion where there are models."""
+    specs = [
+        replace(_FILL_SPEC, idle_seconds=idle_seconds),
+        replace(_SEGMENT_SPEC, idle_seconds=idle_seconds),
+    ]
     if models:
         specs.append(
             EngineSpec(

@@ -6,18 +6,21 @@ import asyncio
 import logging
 import time
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sfumato.engines.messages import Work
-from sfumato.jobs.job import Job, Submission
+from sfumato.engines.parameters import Parameters
+from sfumato.jobs.job import Job, OnDisconnect, Priority, Submission
 from sfumato.jobs.jobs import Jobs
 from sfumato.service.announcement import Announcement
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.header import EditRequest, checked
 from sfumato.service.planes import Codec
-from sfumato.service.receive import Requests, laid_out, next_request, receive
+from sfumato.service.question import Question, asked
+from sfumato.service.receive import Requests, check_selected, laid_out, next_request, receive
 from sfumato.service.status import invalid, unsupported
 from sfumato.settings import Limits
+from sfumato_client.geometry import Extent
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,10 @@ class Intake:
     async def take_in(self, owner: str, requests: Requests) -> TakenIn:
         """Read a client's stream to its end. Nothing is left of what is refused or breaks off."""
         began = time.monotonic()
-        request = await self._header(requests)
+        # Hundreds of regions take a while to check.
+        request = await asyncio.to_thread(
+            checked, await self._header(requests), self._limits, self._catalogue
+        )
         job = await self._jobs.admission.admit(
             owner, request.request_id, request.digest, _pixels(request)
         )
@@ -80,12 +86,56 @@ class Intake:
         )
         return TakenIn(job, job.id != job_id, request.codecs)
 
-    async def _header(self, requests: Requests) -> EditRequest:
+    async def ask(self, owner: str, requests: Requests) -> Job:
+        """Read a question's stream to its end, and make a job of it that nobody keeps."""
+        began = time.monotonic()
+        question = asked(await self._header(requests), self._limits, self._catalogue)
+        job = await self._jobs.admission.admit(
+            owner, question.request_id, question.digest, question.window.area
+        )
+        if job is not None:
+            await self._drain(requests)
+            return job
+        submission = Submission(
+            owner=owner,
+            request_id=question.request_id,
+            digest=question.digest,
+            engine=question.segmenter.engine,
+            work=await self._picture(question, requests),
+            title="Select",
+            priority=Priority.LIVE,
+            on_disconnect=OnDisconnect.CANCEL,
+            private=True,
+            receive_seconds=time.monotonic() - began,
+        )
+        return await self._jobs.submit(submission)
+
+    async def _picture(self, question: Question, requests: Requests) -> Work:
+        """The work of a question, once its picture is in the arena."""
+        job_id = self._jobs.admission.new_id()
+        layout, region = question.laid_out()
+        try:
+            with await self._jobs.admission.create_arena(job_id, layout) as arena:
+                stall_seconds = self._limits.stall_seconds
+                await receive(requests, [question.plane], [region.picture], arena, stall_seconds)
+                return Work(
+                    id=job_id,
+                    arena=str(arena.path),
+                    canvas=Extent(question.window.right, question.window.bottom),
+                    regions=(region,),
+                    parameters=Parameters(model=question.segmenter.name),
+                    target=question.target,
+                )
+        except BaseException:
+            await self._jobs.admission.discard_arena(job_id)
+            raise
+
+    async def _header(self, requests: Requests) -> Any:
+        """The first message's header, of the kind that the stream has."""
         first = await next_request(requests, self._limits.stall_seconds)
         if first is None or first.WhichOneof("part") != "header":
-            raise invalid("header", "An edit begins with its header.")
-        # Hundreds of regions take a while to check.
-        return await asyncio.to_thread(checked, first.header, self._limits, self._catalogue)
+            raise invalid("header", "A call begins with its header.")
+        return first.header
 
     async def _drain(self, requests: Requests) -> None:
         """Read on although nothing is needed: the client may listen only when all is sent."""
@@ -99,7 +149,9 @@ class Intake:
         room = laid_out(announcement, request.parameters.variations, request.depth)
         try:
             with await self._jobs.admission.create_arena(job_id, room.layout) as arena:
-                await receive(requests, announcement, room, arena, self._limits.stall_seconds)
+                stall_seconds = self._limits.stall_seconds
+                await receive(requests, announcement.planes, room.planes, arena, stall_seconds)
+                await check_selected(room, arena)
                 return Work(
                     id=job_id,
                     arena=str(arena.path),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -21,11 +21,13 @@ from sfumato.service.status import Refusal, invalid
 from sfumato.service.strict import refuse_unknown_fields
 from sfumato.service.unpack import writer
 from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import segment_pb2
 
 MAX_CHUNK = 1 << 20
 _COVERED = re.compile(rb"[^\x00]")
 
-Requests = AsyncIterator[pb.InpaintRequest]
+Request = pb.InpaintRequest | segment_pb2.SegmentRequest
+Requests = AsyncIterator[Request]
 ResultType = Literal["uint8", "uint16"] | None
 """Sample type of the colour planes; None for the picture's own."""
 
@@ -80,21 +82,24 @@ def _coverage(plane: PlaneRef) -> PlaneRef:
 
 async def receive(
     requests: Requests,
-    announcement: Announcement,
-    received: Received,
+    announced: Sequence[AnnouncedPlane],
+    places: Sequence[PlaneRef],
     arena: Arena,
     stall_seconds: float,
 ) -> None:
     """Fill the arena from the stream, to its last byte.
 
-    Raises a ``Refusal`` for bytes that do not keep to the announcement, for a client that sends
-    nothing for ``stall_seconds`` and for an empty selection.
+    Raises a ``Refusal`` for bytes that do not keep to the announcement, and for a client that sends
+    nothing for ``stall_seconds``.
     """
-    for index, plane in enumerate(announcement.planes):
-        place = arena.view(received.planes[index])
-        await _receive_plane(requests, index, plane, place, stall_seconds)
+    for index, (plane, place) in enumerate(zip(announced, places, strict=True)):
+        await _receive_plane(requests, index, plane, arena.view(place), stall_seconds)
     if await _next_chunk(requests, stall_seconds) is not None:
         raise invalid("chunk", "More came than was announced.", "OVERLONG")
+
+
+async def check_selected(received: Received, arena: Arena) -> None:
+    """Raise a ``Refusal`` if nothing is selected."""
     selections = [arena.view(region.selection) for region in received.regions]
     if not await asyncio.to_thread(_any_covered, selections):
         raise invalid(
@@ -127,7 +132,7 @@ async def _receive_plane(
     await _off_loop(target.finish, plane, index)
 
 
-async def next_request(requests: Requests, stall_seconds: float) -> pb.InpaintRequest | None:
+async def next_request(requests: Requests, stall_seconds: float) -> Request | None:
     """The next message; None at the end of the stream, a ``Refusal`` when none comes for long."""
     try:
         async with asyncio.timeout(stall_seconds):

@@ -14,13 +14,13 @@ from sfumato.engines.messages import VariationDone
 from sfumato.jobs.events import Done, Failed
 from sfumato.jobs.job import Job, OnDisconnect
 from sfumato.jobs.jobs import Jobs
-from sfumato.service import capabilities, events, records
+from sfumato.service import answers, capabilities, events, records
 from sfumato.service.attempts import host_of
 from sfumato.service.auth import CALLER
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.intake import Intake
 from sfumato.service.planes import Codec
-from sfumato.service.status import Refusal, invalid, unimplemented
+from sfumato.service.status import Refusal, invalid
 from sfumato.service.stored import stored
 from sfumato.service.streams import Context
 from sfumato.service.strict import refuse_unknown
@@ -98,12 +98,16 @@ class Servicer(InpaintingServicer):
 
     async def Segment(
         self, requests: AsyncIterator[segment_pb2.SegmentRequest], context: Context
-    ) -> AsyncIterator[segment_pb2.SegmentEvent]:
-        """Not there yet."""
-        raise unimplemented(
-            "SEGMENT_UNSUPPORTED", "This daemon makes no selections. Select in the editor."
-        )
-        yield  # type: ignore[unreachable]  # It makes this a stream.
+    ) -> AsyncGenerator[segment_pb2.SegmentEvent]:
+        """What to select. The question lives as long as this call, and nothing of it is kept."""
+        job = await self._intake.ask(CALLER.get().owner, requests)
+        try:
+            with self._watching(job):
+                async with aclosing(answers.told(job, self._jobs.events(job))) as told:
+                    async for event in told:
+                        yield event
+        finally:
+            self._jobs.dismiss(job)
 
     async def WatchQueue(
         self, request: jobs_pb2.WatchQueueRequest, context: Context
