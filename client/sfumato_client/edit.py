@@ -76,6 +76,7 @@ class Region:
 class Edit:
     """One edit: regions of a canvas, or the input of an earlier job (``stored_input``).
 
+    With ``repeat`` that job is repeated exactly, alone, and ``parameters`` are not read.
     ``parameters`` is the wire's own message: absent fields are the daemon's choice.
     """
 
@@ -83,6 +84,7 @@ class Edit:
     parameters: Parameters
     regions: tuple[Region, ...] = ()
     stored_input: str = ""
+    repeat: bool = False
     extras: tuple[Raster, ...] = ()
     stages: tuple[Stage, ...] = ()
     outpaint: Outpaint | None = None

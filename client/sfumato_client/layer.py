@@ -90,18 +90,30 @@ def layer_name(parameters: Parameters, number: int) -> str:
     return (head if space and len(head) > len(verb) + 1 else cut).rstrip(" ,.;:") + "…"
 
 
-def record(job_id: str, done: Done, variation_seed: int, bounds: Bounds, client: str) -> bytes:
-    """Write down an edit for the document: JSON in ASCII, for an annotation or a parasite.
+def record(
+    job_id: str,
+    done: Done,
+    variation_seed: int,
+    bounds: Bounds,
+    client: str,
+    *,
+    prompts: bool = True,
+) -> bytes:
+    """Write down an edit: JSON in ASCII, for an annotation, a parasite or a file's text.
 
-    ``client`` is the editor plugin's name and version. ``parse_record`` reads it again.
+    ``client`` is the editor plugin's name and version; without ``prompts`` the words of the artist
+    are left out. ``parse_record`` reads it again.
     """
+    used = MessageToDict(done.resolved, preserving_proto_field_name=True)
+    if not prompts:
+        used = {name: value for name, value in used.items() if "prompt" not in name}
     described = {
         "version": RECORD_VERSION,
         "job": job_id,
         "seed": variation_seed,
         "bounds": list(bounds),
         "client": client,
-        "parameters": MessageToDict(done.resolved, preserving_proto_field_name=True),
+        "parameters": used,
     }
     return json.dumps(described, ensure_ascii=True, sort_keys=True).encode("ascii")
 

@@ -16,9 +16,12 @@ from sfumato_client.link import Link
 from sfumato_client.patience import Patience
 from sfumato_client.result import Expected
 from sfumato_client.segment import Found, Phases, Search, segment
+from sfumato_client.stored import StoredPlane, stored_planes
 from sfumato_client.upload import Caller, pack
 from sfumato_client.version import check_protocol
 from sfumato_client.wire import inpainting_pb2, jobs_pb2, models_pb2
+
+MOST_VARIATIONS = 8
 
 
 class Session:
@@ -130,6 +133,18 @@ class Session:
         reply = await self._link.ask(self._link.stub.GetJob, request)
         assert isinstance(reply, jobs_pb2.GetJobResponse)
         return reply
+
+    async def read(
+        self, job_id: str, *, inputs: bool = False, results: bool = False
+    ) -> AsyncIterator[StoredPlane]:
+        """Yield the pictures that the daemon keeps of a job; ``NotFound`` if it has none."""
+        request = jobs_pb2.ReadJobRequest(job_id=job_id, inputs=inputs, results=results)
+        # Inputs and results of one variation each have at most what a result may have.
+        most = (2 + MOST_VARIATIONS) * Expected.unknown(self.capabilities.limits).total_bytes
+        replies = self._link.replies(self._link.stub.ReadJob, request)
+        async with aclosing(replies):  # type: ignore[type-var]
+            async for plane in stored_planes(replies, most):
+                yield plane
 
     async def forget(self, request: jobs_pb2.ForgetJobsRequest) -> int:
         """Delete ended jobs with their pictures; return how many."""

@@ -71,7 +71,7 @@ def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:
         client=inpainting_pb2.Client(id=caller.id, name=caller.name, version=caller.version),
         canvas=wire_extent(edit.canvas),
         planes=planes.announced,
-        parameters=edit.parameters,
+        parameters=None if edit.repeat else edit.parameters,
         stages=edit.stages,
         outpaint=edit.outpaint,
         priority=edit.priority,
@@ -85,6 +85,7 @@ def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:
         header.result.depth = depth
     if edit.stored_input:
         header.stored_input.job_id = edit.stored_input
+        header.stored_input.repeat = edit.repeat
     else:
         header.regions.regions.extend(regions)
     return Upload(header, tuple(planes.encoded))
