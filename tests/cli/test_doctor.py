@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from sfumato import __version__
-from sfumato.cli import checks
+from sfumato.access.certificates import make_self_signed
+from sfumato.access.pair import usual_pair
+from sfumato.access.tokens import TokenStore
+from sfumato.cli import access_checks, checks
 from sfumato.cli.app import app
-from sfumato.cli.checks import Verdict
+from sfumato.cli.findings import Verdict
 from sfumato.plugins.package import VERSION_FILE, Editor
 from sfumato.plugins.places import Machine, places
 from tests.support.command import Sfumato
@@ -63,6 +67,37 @@ def test_a_token_that_others_can_read_is_bad(state: Path) -> None:
     token.chmod(0o600)
     [finding] = [finding for finding in checks.state() if finding.subject == "Token"]
     assert finding.verdict is Verdict.GOOD
+
+
+def test_others_tokens_that_are_over_or_open_nothing_are_named(state: Path) -> None:
+    store = TokenStore(state)
+    store.create("anna")
+    store.create("guest", lifetime=timedelta(0))
+    (state / "tokens" / "broken.json").write_text("{}")
+    told = {finding.verdict: finding for finding in access_checks.access()}
+    assert "broken.json holds no token" in told[Verdict.BAD].remedy
+    assert "guest has expired" in told[Verdict.NOTE].message
+    assert told[Verdict.GOOD].message.startswith("2 for others")
+
+
+def test_the_networks_certificate_its_key_and_its_end_are_looked_at(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = usual_pair(state)
+    make_self_signed(pair, ["studio"], timedelta(days=400))
+    monkeypatch.setenv("SFUMATO_LISTEN", "0.0.0.0:7878")
+    certificate, network = access_checks.access()
+    assert certificate.verdict is Verdict.GOOD
+    assert network.verdict is Verdict.NOTE
+    assert "0.0.0.0:7878" in network.message
+    pair.key.chmod(0o644)
+    certificate, _ = access_checks.access()
+    assert certificate.verdict is Verdict.BAD
+    assert "chmod 600" in certificate.message
+    make_self_signed(pair, ["studio"], timedelta(days=10))
+    certificate, _ = access_checks.access()
+    assert certificate.verdict is Verdict.NOTE
+    assert "expires in 9 days" in certificate.message
 
 
 def test_a_wrong_setting_is_named(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:

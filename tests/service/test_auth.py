@@ -75,6 +75,17 @@ async def test_a_token_made_while_the_daemon_runs_opens_it_at_once(tmp_path: Pat
             assert reply.admin is (scope is Scope.ADMIN)
 
 
+async def test_a_new_token_works_at_once_in_many_calls_at_once(tmp_path: Path) -> None:
+    async with serving(tmp_path) as service:
+        for number in range(10):
+            metadata = bearer(service.store.create(f"artist {number}"))
+            calls = [
+                service.stub.GetCapabilities(CAPABILITIES, metadata=metadata, timeout=GUARD)
+                for _ in range(20)
+            ]
+            assert all([(await call).protocol.major for call in calls])
+
+
 async def test_a_revoked_owners_streams_end_and_others_go_on(tmp_path: Path) -> None:
     async with serving(tmp_path) as service:
         watches = []

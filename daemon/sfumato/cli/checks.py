@@ -7,15 +7,14 @@ import importlib.util
 import json
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
 
 import sfumato
+from sfumato.access.private import others_can_read
+from sfumato.cli.findings import Finding, Verdict
 from sfumato.cli.status import Snapshot, ask
 from sfumato.configuration import SettingsError, load
 from sfumato.jobs import schema
@@ -27,24 +26,6 @@ from sfumato_client.errors import NotFound, SfumatoError, Unavailable
 
 _LEAST_PYTHON = (3, 11)
 _ROOM = 2_000_000_000
-_PRIVATE = 0o077
-
-
-class Verdict(StrEnum):
-    """How a check came out. Only ``BAD`` makes the doctor fail."""
-
-    GOOD = "good"
-    NOTE = "note"
-    BAD = "bad"
-
-
-class Finding(NamedTuple):
-    """One check: its subject, how it is, and what to do about it."""
-
-    subject: str
-    verdict: Verdict
-    message: str
-    remedy: str = ""
 
 
 def python() -> Iterator[Finding]:
@@ -139,7 +120,7 @@ def journal() -> Iterator[Finding]:
 def _token(path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("Token", Verdict.NOTE, "There is none yet; the daemon makes one.")
-    elif os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & _PRIVATE:
+    elif others_can_read(path):
         yield Finding(
             "Token",
             Verdict.BAD,

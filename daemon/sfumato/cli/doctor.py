@@ -7,9 +7,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from sfumato.cli import options
-from sfumato.cli.checks import CHECKS, Finding, Verdict
+from sfumato.cli.checks import CHECKS
 from sfumato.cli.console import out, print_json
 from sfumato.cli.failures import FAILED
+from sfumato.cli.findings import Finding, Verdict
 
 _MARKS = {Verdict.GOOD: "[green]✓[/green]", Verdict.NOTE: "[yellow]•[/yellow]"}
 _MARKS[Verdict.BAD] = "[red]✗[/red]"

@@ -56,6 +56,7 @@ class Tokens:
         self._store = store
         self._known = store.read()
         self._stems = store.stems()
+        self._looking = asyncio.Lock()
 
     @classmethod
     def of(cls, state_dir: Path) -> Tokens:
@@ -81,8 +82,8 @@ class Tokens:
         if not secret:
             raise Refusal(StatusCode.UNAUTHENTICATED, "TOKEN_MISSING", _MISSING)
         token = matching(secret, self._valid())
-        if token is None and await asyncio.to_thread(self._store.stems) != self._stems:
-            await self.refresh()  # made a moment ago
+        if token is None:
+            await self.refresh()  # It may have been made a moment ago.
             token = matching(secret, self._valid())
         if token is None:
             raise wrong_token()
@@ -94,11 +95,12 @@ class Tokens:
 
     async def refresh(self) -> None:
         """Look which tokens have come and which are gone."""
-        stems = await asyncio.to_thread(self._store.stems)
-        if stems != self._stems:
-            fresh = await asyncio.to_thread(self._store.read, frozenset(self._known))
-            kept = {stem: token for stem, token in self._known.items() if stem in stems}
-            self._known, self._stems = kept | fresh, stems
+        async with self._looking:  # So that no older look comes after a newer one.
+            stems = await asyncio.to_thread(self._store.stems)
+            if stems != self._stems:
+                fresh = await asyncio.to_thread(self._store.read, frozenset(self._known))
+                kept = {stem: token for stem, token in self._known.items() if stem in stems}
+                self._known, self._stems = kept | fresh, stems
 
     def _valid(self) -> Iterable[Token]:
         now = datetime.now(UTC)
