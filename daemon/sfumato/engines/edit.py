@@ -40,7 +40,7 @@ class Patch:
     document's depth with earlier regions' results laid in; ``selection`` is S and ``mask`` M over
     the whole window, fading out where earlier regions have painted. ``unknown`` is True where the
     picture still shows what is to be replaced, also beyond the core: never take such pixels as
-    surroundings.
+    surroundings. ``extras`` are control and reference images, in sizes of their own.
     """
 
     variation: int
@@ -51,6 +51,7 @@ class Patch:
     selection: Mask
     mask: Mask
     unknown: NDArray[np.bool_]
+    extras: tuple[Pixels, ...] = ()
 
     @property
     def inner(self) -> tuple[slice, slice]:
@@ -124,6 +125,7 @@ class Edit:
             selection=selection,
             mask=mask,
             unknown=unknown,
+            extras=tuple(self._arena.array(extra) for extra in self.work.extras),
         )
 
     def deliver(self, patch: Patch, colour: Colour) -> None:

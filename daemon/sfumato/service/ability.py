@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sfumato.engines.parameters import Operation, Parameters
+from sfumato.engines.parameters import ControlKind, Operation, Parameters
 from sfumato.service.catalogue import Catalogue, ModelCard
 from sfumato.service.presets import filled
 from sfumato.service.status import Refusal, invalid, not_found, unsupported
@@ -26,6 +26,7 @@ def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, 
     """
     card = _card(parameters, catalogue)
     _check_loras(parameters, card, catalogue)
+    _check_control_images(parameters, card)
     if parameters.operation is not Operation.REMOVE and not parameters.prompt.strip():
         raise invalid("parameters.prompt", "Say in the prompt what should be there.")
     for name in _beyond(parameters, card):
@@ -82,6 +83,22 @@ def _check_loras(parameters: Parameters, card: ModelCard, catalogue: Catalogue) 
             )
         if names.count(name) > 1:
             raise invalid("parameters.loras", f"The LoRA {name} is named twice.")
+
+
+def _check_control_images(parameters: Parameters, card: ModelCard) -> None:
+    for control in parameters.controls:
+        made = control.plane is not None or control.kind in card.control_images
+        if control.kind in card.controls and not made:
+            raise unsupported(
+                "CONTROL_IMAGE_MISSING",
+                f"Nothing here makes a {control.kind} image of the picture. Give one with the edit"
+                + (
+                    ", or add a depth estimator to the daemon with `sfumato models add`."
+                    if control.kind is ControlKind.DEPTH
+                    else "."
+                ),
+                "parameters.controls",
+            )
 
 
 def _default(operation: Operation, catalogue: Catalogue) -> str:

@@ -158,6 +158,12 @@ def _extras(
         if control.HasField("plane"):
             path = f"parameters.controls[{i}].plane"
             _picked(planes, control.plane, path, first.window.extent)
+            if len(header.regions.regions) > 1:
+                raise invalid(
+                    path,
+                    "A control image belongs to one region, but the edit has "
+                    f"{len(header.regions.regions)}. Select less at once, or in one piece.",
+                )
             extras.append(control.plane)
     for i, reference in enumerate(header.parameters.references):
         path = f"parameters.references[{i}].plane"

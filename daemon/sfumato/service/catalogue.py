@@ -30,6 +30,7 @@ class Defaults:
 class ModelCard:
     """One model. ``native_area`` is 0 and ``buckets`` is empty where any size is right.
 
+    ``control_images`` are kinds that the engine makes of the picture itself, where none is given.
     ``sampled`` models denoise: they have steps, guidance and a seed that matters.
     """
 
@@ -46,6 +47,7 @@ class ModelCard:
     sampled: bool = False
     schedulers: tuple[Scheduler, ...] = ()
     controls: tuple[ControlKind, ...] = ()
+    control_images: frozenset[ControlKind] = frozenset()
     references: bool = False
     negative_prompt: bool = False
     strength: bool = False

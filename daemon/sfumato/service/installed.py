@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.parameters import Gray, Operation
+from sfumato.engines.parameters import ControlKind, Gray, Operation
 from sfumato.models.description import Model
+from sfumato.models.guides import ControlNet, DepthEstimator, IpAdapter
 from sfumato.models.library import Library
 from sfumato.models.lora import LoraFile
 from sfumato.models.presets import presets
@@ -69,7 +70,7 @@ def catalogue(paths: Mapping[str, Path], own_presets: Path) -> Catalogue:
     for name in paths:
         library.item(name)
     models = library.usable(Model)
-    cards = [FILL, *(_card(model) for model in models.values())]
+    cards = [FILL, *(_card(model, library) for model in models.values())]
     return Catalogue(
         models={card.name: card for card in cards},
         presets=presets(own_presets),
@@ -88,8 +89,10 @@ def _lora(lora: LoraFile, models: Mapping[str, Model]) -> LoraCard:
     )
 
 
-def _card(model: Model) -> ModelCard:
+def _card(model: Model, library: Library) -> ModelCard:
     family = model.family
+    networks = library.usable(ControlNet).values()
+    estimators = library.usable(DepthEstimator)
     return ModelCard(
         name=model.name,
         title=family.title,
@@ -101,6 +104,11 @@ def _card(model: Model) -> ModelCard:
         gray=(Gray.BLEND, Gray.PARTIAL),
         sampled=True,
         schedulers=family.schedulers,
+        controls=tuple(dict.fromkeys(net.kind for net in networks if model in net.fit)),
+        control_images=frozenset(
+            {ControlKind.CANNY, ControlKind.DEPTH} if estimators else {ControlKind.CANNY}
+        ),
+        references=any(model in adapter.fit for adapter in library.usable(IpAdapter).values()),
         negative_prompt=not family.distilled,
         strength=True,
         defaults=Defaults(

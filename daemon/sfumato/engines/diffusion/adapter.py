@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from PIL.Image import Image
 from torch import Tensor
 
 from sfumato.engines.diffusion.autoencoder import Autoencoder
@@ -53,6 +54,10 @@ class Adapter(ABC):
     def equip(self, additions: Additions) -> None:
         """From now on encode and predict with exactly these additions; raises ``Refused``."""
         self.loras.wear(additions.loras)
+
+    def seen(self, pictures: Sequence[Image]) -> tuple[Tensor, Tensor]:
+        """Reference pictures as the network takes them, and what stands for none; (1, N, ...)."""
+        raise NotImplementedError(f"{type(self).__name__} takes no reference pictures")
 
     @property
     @abstractmethod

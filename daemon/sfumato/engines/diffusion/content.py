@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sfumato.engines.edit import Patch
 from sfumato.engines.fill.draft import draft
 from sfumato.engines.parameters import MaskedContent
-from sfumato.imaging.depth import Colour, as_float
+from sfumato.imaging.depth import Colour, Pixels, as_float
 
 # Weights of red, green and blue in the luma of ITU-R BT.709.
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -19,7 +19,12 @@ BLUR = 1 / 24
 
 def shown(patch: Patch) -> Colour:
     """The patch's picture as RGB in 0..1, (height, width, 3); transparency shows mid-gray."""
-    picture = as_float(patch.picture)
+    return shown_alone(patch.picture)
+
+
+def shown_alone(pixels: Pixels) -> Colour:
+    """Any picture as ``shown`` gives a patch's."""
+    picture = as_float(pixels)
     samples = picture.shape[2]
     colour = picture[..., :3] if samples >= 3 else np.repeat(picture[..., :1], 3, axis=2)
     if samples in (2, 4):

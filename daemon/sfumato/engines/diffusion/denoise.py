@@ -8,6 +8,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from sfumato.engines.diffusion.controls import ControlRows
 from sfumato.engines.diffusion.masks import held, held_back
 from sfumato.engines.diffusion.request import Additions, Request, Rows
 
@@ -50,6 +51,21 @@ def rows_of(batch: Sequence[Request]) -> Rows:
         prompts=[prompt for _, prompt in rows],
         condition=torch.cat(conditions) if conditions else None,
         guidance=torch.tensor([request.embedded_guidance for request, _ in rows], device=device),
+        controls=tuple(
+            control_rows([request for request, _ in rows], index)
+            for index in range(len(batch[0].guides))
+        ),
+    )
+
+
+def control_rows(rows: Sequence[Request], index: int) -> ControlRows:
+    """The part of a pass that the ControlNet at ``index`` of the rows' key has."""
+    weights = [
+        request.guides[index].weight(request.schedule.done, request.schedule.total)
+        for request in rows
+    ]
+    return ControlRows(
+        torch.cat([request.guides[index].image for request in rows]), torch.tensor(weights)
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.additions import additions, guides, references
 from sfumato.engines.diffusion.content import in_samples, shown, started
 from sfumato.engines.diffusion.frame import Frame, Plane
 from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling
@@ -57,7 +58,11 @@ class Painting:
         masking = Masking.PARTIAL if by_degrees else Masking.BLEND
         sampling = _sampling(parameters, seed, studio)
         request = studio.preparation.request(
-            _picture(frame, colour, amount, masking),
+            replace(
+                _picture(frame, colour, amount, masking),
+                guides=guides(parameters, patch, frame, studio),
+                references=references(parameters, patch),
+            ),
             parameters.prompt,
             parameters.negative_prompt,
             sampling,
@@ -74,7 +79,11 @@ class Painting:
         colour = np.where((self.patch.mask > 0)[..., None], first, unchanged)
         frame = studio.finer(self.frame)
         request = studio.preparation.request(
-            _picture(frame, colour, as_float(self.patch.mask), Masking.BLEND),
+            replace(
+                _picture(frame, colour, as_float(self.patch.mask), Masking.BLEND),
+                guides=guides(parameters, self.patch, frame, studio),
+                references=references(parameters, self.patch),
+            ),
             parameters.prompt,
             parameters.negative_prompt,
             _again(_sampling(parameters, parameters.seed + self.patch.variation, studio)),
@@ -144,7 +153,7 @@ def _sampling(parameters: Parameters, seed: int, studio: Studio) -> Sampling:
         guidance=parameters.guidance,
         seed=seed,
         true_guidance=parameters.true_guidance,
-        additions=studio.additions(parameters),
+        additions=additions(parameters, studio.model, studio.library),
     )
 
 

@@ -74,13 +74,6 @@ def _refuse_what_is_missing(parameters: Parameters, model: Model) -> None:
             f"{model.name} is for {able} and not for {parameters.operation.value}. Ask for that, "
             "or choose another model.",
         )
-    missing = {
-        "CONTROLS": parameters.controls,
-        "REFERENCES": parameters.references,
-    }
-    for what, given in missing.items():
-        if given:
-            raise Refused(f"{what}_UNSUPPORTED", f"{model.name} cannot use {what.lower()}.")
     if parameters.seam_pass:
         raise Refused("SEAM_PASS_UNSUPPORTED", f"{model.name} cannot pass over the seam again.")
     content = parameters.masked_content

@@ -7,12 +7,14 @@ from enum import Enum, auto
 
 import torch
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from PIL.Image import Image
 from torch import Tensor
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion import masks
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.cache import Cache, fingerprint
+from sfumato.engines.diffusion.controls import Guide
 from sfumato.engines.diffusion.denoise import hold_back
 from sfumato.engines.diffusion.request import NOTHING_ADDED, Additions, BatchKey, Prompt, Request
 from sfumato.engines.parameters import Scheduler
@@ -45,12 +47,15 @@ class Picture:
     """What is to be changed, at working size.
 
     ``pixels`` is (1, 3, H, W) in -1..1, ``amount`` (1, 1, H, W) in 0..1: M for ``BLEND``, S for
-    ``PARTIAL``.
+    ``PARTIAL``. ``guides`` are for the ControlNets that the sampling adds, ``references`` for its
+    IP-Adapter.
     """
 
     pixels: Tensor
     amount: Tensor
     masking: Masking
+    guides: tuple[Guide, ...] = ()
+    references: tuple[Image, ...] = ()
 
 
 class Preparation:
@@ -74,7 +79,7 @@ class Preparation:
         schedule = adapter.schedule(
             sampling.scheduler, sampling.steps, sampling.strength, height, width
         )
-        prompts = self._prompts(prompt, negative, sampling)
+        prompts = self._beside(picture.references, self._prompts(prompt, negative, sampling))
         change = self._change(picture)
         generator = torch.Generator("cpu").manual_seed(sampling.seed)
         shape = (1, adapter.autoencoder.channels, height, width)
@@ -116,6 +121,7 @@ class Preparation:
             noise=noise,
             original=original if holds_back else None,
             condition=condition,
+            guides=picture.guides,
         )
         if picture.masking is not Masking.STOCK:
             hold_back(request)
@@ -141,6 +147,17 @@ class Preparation:
             return (positive,)
         absent = None if negative else self._adapter.nothing(positive)
         return (absent or self._text(negative, sampling), positive)
+
+    def _beside(
+        self, pictures: tuple[Image, ...], prompts: tuple[Prompt, ...]
+    ) -> tuple[Prompt, ...]:
+        """The prompts with reference pictures beside them, and nothing beside a negative one."""
+        if not pictures:
+            return prompts
+        seen, nothing = self._adapter.seen(pictures)
+        *negative, positive = prompts
+        without = (prompt._replace(pictures=nothing) for prompt in negative)
+        return (*without, positive._replace(pictures=seen))
 
     def _text(self, text: str, sampling: Sampling) -> Prompt:
         # LoRAs change what text encoders make of a text.

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 import torch.nn.functional as F  # noqa: N812
+from PIL.Image import Image
 from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter, conditioned, tokens_of
-from sfumato.engines.diffusion.request import Prompt, Rows
+from sfumato.engines.diffusion.controls import ControlNets
+from sfumato.engines.diffusion.references import References
+from sfumato.engines.diffusion.request import Additions, Prompt, Rows
+from sfumato.models.families import Family
 
 
 class StableDiffusion(Adapter):
     """A UNet that attends to CLIP's 77 tokens."""
+
+    def __init__(self, pipeline: Any, family: Family) -> None:
+        super().__init__(pipeline, family)
+        self.control_nets = ControlNets(self.device, self.dtype)
+        self.references = References(pipeline)
+
+    def equip(self, additions: Additions) -> None:
+        """See ``Adapter.equip``: ControlNets and an IP-Adapter, too."""
+        super().equip(additions)
+        self.control_nets.use(additions.controls)
+        self.references.wear(additions.reference)
+
+    def seen(self, pictures: Sequence[Image]) -> tuple[Tensor, Tensor]:
+        """See ``Adapter.seen``."""
+        return self.references.encode(pictures)
 
     @property
     def inpaints(self) -> bool:
@@ -30,10 +52,23 @@ class StableDiffusion(Adapter):
 
     def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; guidance is classifier-free and not the network's."""
+        return self.run(rows, {})
+
+    def run(self, rows: Rows, added: dict[str, Any]) -> Tensor:
+        """The UNet's prediction; ``added`` is what it is told beside text and time."""
+        tokens = tokens_of(rows.prompts)
+        residuals = self.control_nets.residuals(
+            rows.latents, rows.timesteps, tokens, rows.controls, added
+        )
+        pictures = [row.pictures for row in rows.prompts if row.pictures is not None]
+        if pictures:
+            added = added | {"image_embeds": [torch.cat(pictures)]}
         prediction: Tensor = self.network(
             conditioned(rows),
             rows.timesteps,
-            encoder_hidden_states=tokens_of(rows.prompts),
+            encoder_hidden_states=tokens,
+            added_cond_kwargs=added,
             return_dict=False,
+            **residuals,
         )[0]
         return prediction

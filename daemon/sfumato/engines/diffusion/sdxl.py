@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from sfumato.engines.diffusion.adapter import conditioned, pooled_of, tokens_of
+from sfumato.engines.diffusion.adapter import pooled_of
 from sfumato.engines.diffusion.request import Prompt, Rows
 from sfumato.engines.diffusion.sd import StableDiffusion
 
@@ -33,14 +33,8 @@ class StableDiffusionXL(StableDiffusion):
         size = (rows.latents.shape[-2] * scale, rows.latents.shape[-1] * scale)
         # Original size, crop, target size: a picture of its own size, not cropped.
         sizes = torch.tensor([[*size, 0, 0, *size]], dtype=self.dtype, device=self.device)
-        prediction: Tensor = self.network(
-            conditioned(rows),
-            rows.timesteps,
-            encoder_hidden_states=tokens_of(rows.prompts),
-            added_cond_kwargs={
-                "text_embeds": pooled_of(rows.prompts),
-                "time_ids": sizes.expand(len(rows.prompts), -1),
-            },
-            return_dict=False,
-        )[0]
-        return prediction
+        added = {
+            "text_embeds": pooled_of(rows.prompts),
+            "time_ids": sizes.expand(len(rows.prompts), -1),
+        }
+        return self.run(rows, added)

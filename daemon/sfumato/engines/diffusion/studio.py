@@ -10,15 +10,13 @@ import torch
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.frame import Frame
-from sfumato.engines.diffusion.loras import WornLora
 from sfumato.engines.diffusion.prepare import Preparation, Sampling
+from sfumato.engines.diffusion.preprocess import Depth
 from sfumato.engines.diffusion.previews import Projection
-from sfumato.engines.diffusion.request import Additions
 from sfumato.engines.diffusion.schedulers import Schedule
-from sfumato.engines.parameters import Parameters
 from sfumato.models.description import Model
+from sfumato.models.guides import DepthEstimator
 from sfumato.models.library import Library
-from sfumato.models.lora import LoraFile
 
 MOST_AREA = 4
 """A second pass may have so many times the area the model was trained for."""
@@ -49,11 +47,12 @@ class Studio:
         adapter = load_adapter(model, device, dtype, checked)
         return cls(model, adapter, Preparation(model.name, adapter), library or Library({}))
 
-    def additions(self, parameters: Parameters) -> Additions:
-        """What the parameters add to the model."""
-        loras = self.library.usable(LoraFile)
-        worn = ((loras[lora.name].file, lora.scale) for lora in parameters.loras if lora.scale)
-        return Additions(tuple(WornLora(*each) for each in worn))
+    @cached_property
+    def depth(self) -> Depth | None:
+        """What makes depth maps of pictures; None where the library has no estimator."""
+        estimators = self.library.usable(DepthEstimator).values()
+        found = next(iter(estimators), None)
+        return Depth(found.directory, self.adapter.device) if found else None
 
     def finer(self, frame: Frame) -> Frame:
         """The frame of a second pass: the window's own size, if it is not much too large."""
