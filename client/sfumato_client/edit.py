@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import count
 from typing import cast
 
 from sfumato_client.geometry import Bounds, Extent
@@ -77,7 +79,8 @@ class Edit:
     """One edit: regions of a canvas, or the input of an earlier job (``stored_input``).
 
     With ``repeat`` that job is repeated exactly, alone, and ``parameters`` are not read.
-    ``parameters`` is the wire's own message: absent fields are the daemon's choice.
+    ``parameters`` is the wire's own message: absent fields are the daemon's choice. ``extras`` are
+    the control and reference images that it names by plane.
     """
 
     canvas: Extent
@@ -95,3 +98,7 @@ class Edit:
     private: bool = False
     title: str = ""
     request_id: str = ""
+
+    def extra_planes(self) -> Iterator[int]:
+        """The planes of the edit that ``extras`` will be, in their order: for its parameters."""
+        return count(sum(2 if region.mask is None else 3 for region in self.regions))

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from sfumato.engines.parameters import ControlKind
 from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
-from sfumato.models.library import Library, recognized
+from sfumato.models.guides import ControlNet, IpAdapter
+from sfumato.models.library import Library, recognized, told
 from sfumato.models.lora import LoraFile
-from tests.support.tiny_additions import tiny_lora
+from tests.support.tiny_additions import (
+    tiny_control_net,
+    tiny_depth_estimator,
+    tiny_ip_adapter,
+    tiny_lora,
+)
 from tests.support.tiny_models import tiny_model
 
 
@@ -47,3 +56,33 @@ def test_weights_of_unknown_kind_are_refused(tmp_path: Path) -> None:
     save_file({"weight": np.zeros(3, np.float32)}, tmp_path / "a.safetensors")
     with pytest.raises(UnusableModel, match="neither"):
         recognized("mine", tmp_path / "a.safetensors")
+
+
+def test_what_guides_by_pictures_is_recognized_and_knows_what_it_fits() -> None:
+    network = recognized("edges", tiny_control_net("sdxl"))
+    adapter = recognized("style", tiny_ip_adapter("sd15"))
+    assert isinstance(network, ControlNet)
+    assert isinstance(adapter, IpAdapter)
+    sd15, sdxl = (Library({"m": tiny_model(name)}).model("m") for name in ("sd15", "sdxl"))
+    assert network.kind is ControlKind.CANNY
+    assert (sdxl in network.fit, sd15 in network.fit) == (True, False)
+    assert (sdxl in adapter.fit, sd15 in adapter.fit) == (False, True)
+    assert told(recognized("near", tiny_depth_estimator())) == "depth estimator"
+
+
+def test_a_control_net_of_untold_kind_asks_for_a_name(tmp_path: Path) -> None:
+    unnamed = Path(shutil.copytree(tiny_control_net("sd15"), tmp_path / "network"))
+    config = unnamed / "config.json"
+    content = json.loads(config.read_text())
+    config.write_text(json.dumps(content | {"_name_or_path": ""}))
+    with pytest.raises(UnusableModel, match="Give it a name"):
+        recognized("mine", unnamed)
+    named = recognized("my-depth-one", unnamed)
+    assert isinstance(named, ControlNet)
+    assert named.kind is ControlKind.DEPTH
+
+
+def test_an_ip_adapter_without_its_image_encoder_is_refused(tmp_path: Path) -> None:
+    file = shutil.copy(tiny_ip_adapter("sd15"), tmp_path / "alone.safetensors")
+    with pytest.raises(UnusableModel, match="image encoder"):
+        recognized("mine", Path(file))

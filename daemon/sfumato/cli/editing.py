@@ -14,7 +14,7 @@ from google.protobuf.json_format import MessageToDict
 from numpy.typing import NDArray
 
 import sfumato
-from sfumato.cli.additions import Lora, weighted
+from sfumato.cli.additions import Added, weighted, with_images
 from sfumato.cli.console import warn
 from sfumato.cli.daemon import OWN, Named, known_endpoint, own_daemon
 from sfumato.cli.progress import JobProgress, job_progress
@@ -48,7 +48,7 @@ class Request:
 
     What is worked on is a selection, or what is new around a picture whose canvas has grown.
     ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
-    ``parameters`` are without ``loras``: the daemon is asked for their weights first.
+    ``parameters`` are without what is ``added``: that takes the daemon's and the windows' word.
     """
 
     picture: Picture
@@ -57,7 +57,7 @@ class Request:
     title: str
     grow: float | None = None
     feather: float | None = None
-    loras: tuple[Lora, ...] = ()
+    added: Added = field(default_factory=Added)
 
 
 @dataclass
@@ -135,7 +135,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
     """
     asked = Parameters()
     asked.CopyFrom(request.parameters)
-    asked.loras.extend(weighted(request.loras, listed.loras))
+    asked.loras.extend(weighted(request.added.loras, listed.loras))
     model = _planned_for(listed, asked)
     match request.target:
         case Growth() as growth:
@@ -143,7 +143,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
         case selection:
             _settle(asked, request, selection, listed)
             places, coverage = _planned(selection, request, asked, model), selection.over
-    return Edit(
+    edit = Edit(
         canvas=request.picture.extent,
         parameters=asked,
         regions=tuple(
@@ -160,6 +160,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
         preview_side=0,
         title=request.title[:_TITLE_CHARACTERS],
     )
+    return with_images(edit, request.added)
 
 
 def _settle(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sfumato.cli import options
+from sfumato.cli.additions import Added
 from sfumato.cli.asking import asked
 from sfumato.cli.console import print_json
 from sfumato.cli.daemon import Named
@@ -35,6 +36,8 @@ def inpaint(
     scheduler: options.Sampler = None,
     masked_content: options.Start = None,
     lora: options.Loras = None,
+    control: options.Controls = None,
+    reference: options.References = None,
     preset: options.Preset = "",
     enhance: options.Enhance = False,
     variations: options.Variations = 1,
@@ -71,8 +74,8 @@ def inpaint(
     picture = read(image)
     _, losses = fitted(picture, format_of(out))
     selection = selected(picture.extent, mask, box or (), polygon or ())
-    loras = tuple(lora or ())
-    request = Request(picture, selection, parameters, image.name, grow, feather, loras)
+    added = Added(lora or (), control or (), reference or ())
+    request = Request(picture, selection, parameters, image.name, grow, feather, added)
     outcome = perform(request, Named(address, token, trust, join), losses)
     write_results(picture, outcome, targets)
     if json:

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from sfumato.cli.additions import Lora, parse_lora
+from sfumato.cli.additions import (
+    Control,
+    Lora,
+    Reference,
+    parse_control,
+    parse_lora,
+    parse_reference,
+)
 from sfumato.cli.polygons import Polygon, parse_box, parse_polygon
 from sfumato.engines.parameters import Gray, MaskedContent, Scheduler
 from sfumato_client.geometry import Bounds
@@ -168,6 +175,26 @@ Loras = Annotated[
         metavar="NAME[:WEIGHT]",
         parser=parse_lora,
         help="A LoRA of `sfumato models`. May be given several times.",
+        rich_help_panel=_GENERATION,
+    ),
+]
+Controls = Annotated[
+    list[Control] | None,
+    typer.Option(
+        "--control",
+        metavar="KIND[=IMAGE][:WEIGHT]",
+        parser=parse_control,
+        help="Keep to the edges (canny) or the depth of IMAGE, or of the picture itself.",
+        rich_help_panel=_GENERATION,
+    ),
+]
+References = Annotated[
+    list[Reference] | None,
+    typer.Option(
+        "--reference",
+        metavar="IMAGE[:WEIGHT]",
+        parser=parse_reference,
+        help="A picture whose style or subject the result should have.",
         rich_help_panel=_GENERATION,
     ),
 ]

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sfumato.cli import options
+from sfumato.cli.additions import Added
 from sfumato.cli.asking import asked
 from sfumato.cli.console import print_json
 from sfumato.cli.daemon import Named
@@ -73,6 +74,7 @@ def outpaint(
     seed: options.Seed = None,
     scheduler: options.Sampler = None,
     lora: options.Loras = None,
+    reference: options.References = None,
     preset: options.Preset = "extend",
     enhance: options.Enhance = False,
     variations: options.Variations = 1,
@@ -107,7 +109,8 @@ def outpaint(
         enhance=enhance,
         variations=variations,
     )
-    request = Request(larger, growth, parameters, image.name, loras=tuple(lora or ()))
+    added = Added(lora or (), references=reference or ())
+    request = Request(larger, growth, parameters, image.name, added=added)
     outcome = perform(request, Named(address, token, trust, join), losses)
     write_results(larger, outcome, targets)
     if json:

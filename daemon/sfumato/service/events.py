@@ -108,4 +108,7 @@ def _done(told: Done, job: Job) -> pb.Done:
     done_at = Timestamp()
     if job.ended_at is not None:
         done_at.FromDatetime(job.ended_at)
-    return pb.Done(seed=told.seed, resolved=stated(told.resolved), timings=timings, done_at=done_at)
+    # Control and reference images come after the regions' planes.
+    first = sum(2 if region.mask is None else 3 for region in job.work.regions)
+    resolved = stated(told.resolved, range(first, first + len(job.work.extras)))
+    return pb.Done(seed=told.seed, resolved=resolved, timings=timings, done_at=done_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,15 @@ from sfumato_client.blocking import Client
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import SfumatoError
 from sfumato_client.events import Done, Event, Notice, Preview, Progress, Queued, Result
-from sfumato_client.wire.parameters_pb2 import Lora, Scheduler
+from sfumato_client.wire.parameters_pb2 import ControlImage, Lora, ReferenceImage, Scheduler
 from tests.support.daemon import running_daemon
 from tests.support.diffusion import photograph
-from tests.support.tiny_additions import tiny_lora
+from tests.support.tiny_additions import (
+    tiny_control_net,
+    tiny_depth_estimator,
+    tiny_ip_adapter,
+    tiny_lora,
+)
 from tests.support.tiny_models import FAMILIES, tiny_model
 
 pytestmark = pytest.mark.slow
@@ -32,6 +38,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a daemon with every tiny model."""
     state = tmp_path_factory.mktemp("state")
     paths = {name: tiny_model(name) for name in FAMILIES}
+    paths |= {"edges": tiny_control_net("sd15"), "deep": tiny_control_net("sd15", "depth")}
+    paths |= {"near": tiny_depth_estimator(), "style": tiny_ip_adapter("sd15")}
     paths |= {"ink": tiny_lora("sd15"), "quick": tiny_lora("sd15", 2, name="sd15-lcm-lora")}
     models = [text for name, path in paths.items() for text in ("--model", f"{name}={path}")]
     with running_daemon(state, *models, "--device", "cpu", OMP_NUM_THREADS="1") as daemon:
@@ -212,3 +220,62 @@ def test_a_lora_that_cannot_be_used_is_refused(
     with pytest.raises(SfumatoError) as refused:
         ask(client, edit(photograph(HEIGHT, WIDTH), rectangle(), model=model, loras=loras))
     assert sentence in refused.value.message
+
+
+def noise(seed: int) -> Raster:
+    """A picture of the canvas's size that shows nothing."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+    return Raster(Extent(WIDTH, HEIGHT), Samples.RGB, 8, pixels.tobytes())
+
+
+def test_models_tell_what_can_guide_them(client: Client) -> None:
+    models = {model.name: model for model in client.models().models}
+    for name in ("sd15", "sd15-inpaint"):
+        assert list(models[name].controls) == [ControlImage.KIND_CANNY, ControlImage.KIND_DEPTH]
+        assert models[name].references
+    for name in ("sdxl", "flux", "fill"):
+        assert not models[name].controls
+        assert not models[name].references
+
+
+@pytest.mark.parametrize("model", ["sd15", "sd15-inpaint"])
+def test_images_guide_an_edit_and_another_one_guides_it_elsewhere(
+    client: Client, model: str
+) -> None:
+    plane = next(edit(photograph(HEIGHT, WIDTH), rectangle()).extra_planes())
+    control = ControlImage(kind=ControlImage.KIND_CANNY, plane=plane)
+    found = [ControlImage(kind=kind) for kind in (1, 2)]
+    reference = ReferenceImage(plane=plane, scale=0.6)
+    asked: list[tuple[dict[str, Any], tuple[Raster, ...]]] = [
+        ({}, ()),
+        ({"controls": [control]}, (noise(1),)),
+        ({"controls": [control]}, (noise(2),)),
+        ({"controls": found}, ()),
+        ({"references": [reference]}, (noise(1),)),
+        ({"references": [reference]}, (noise(2),)),
+    ]
+    wanted = [
+        replace(edit(photograph(HEIGHT, WIDTH), rectangle(), model=model, **more), extras=extras)
+        for more, extras in asked
+    ]
+    handles = [client.submit(each, lambda event: None, lambda error: None) for each in wanted]
+    results = [colour_and_mask(handle.wait(GUARD)[0])[0] for handle in handles]
+    assert len({result.tobytes() for result in results}) == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "sentence"),
+    [
+        ("sdxl", {"controls": [ControlImage(kind=ControlImage.KIND_CANNY)]}, "controls"),
+        ("flux", {"references": [ReferenceImage(plane=2)]}, "references"),
+        ("sd15", {"controls": [ControlImage(kind=ControlImage.KIND_POSE)]}, "controls"),
+    ],
+)
+def test_what_a_model_has_no_network_for_is_refused_by_name(
+    client: Client, model: str, more: dict[str, Any], sentence: str
+) -> None:
+    extras = (noise(1),) if "references" in more else ()
+    wanted = edit(photograph(HEIGHT, WIDTH), rectangle(), model=model, **more)
+    with pytest.raises(SfumatoError) as refused:
+        ask(client, replace(wanted, extras=extras))
+    assert f"{model} cannot use {sentence}" in refused.value.message
