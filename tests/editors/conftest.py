@@ -17,6 +17,7 @@ from tests.editors.root import Editors, NoEditorsError, find_editors
 PATIENCE = 1800
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
