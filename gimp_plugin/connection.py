@@ -12,7 +12,15 @@ from pathlib import Path
 
 from gi.repository import Gimp
 
-from sfumato_client import Client, Refused, Unavailable, find_endpoint, state_dir
+from sfumato_client import (
+    Client,
+    Endpoint,
+    Refused,
+    Unavailable,
+    find_endpoint,
+    named,
+    state_dir,
+)
 
 from . import settings
 
@@ -33,7 +41,9 @@ def connect() -> Client:
     chosen = settings.load(folder())
     if not (folder() / settings.FILE).exists():
         _save(chosen)
-    endpoint = find_endpoint(chosen.address or None, chosen.token or None)
+    endpoint = find_endpoint(
+        chosen.address or None, chosen.token or None, trust=chosen.trust or None
+    )
     client = Client(endpoint, "gimp", Gimp.version(), client_id=chosen.client_id)
     try:
         client.capabilities()
@@ -44,8 +54,13 @@ def connect() -> Client:
 
 
 def use(address: str, token: str) -> None:
-    """From now on use that daemon; with two empty texts this machine's own."""
-    _save(replace(settings.load(folder()), address=address.strip(), token=token.strip()))
+    """From now on use that daemon; with two empty texts this machine's own.
+
+    Either may be a join string. Raises ``Unavailable`` if that is not whole.
+    """
+    chosen = settings.load(folder())
+    parts = named(address, token, before=Endpoint(chosen.address, chosen.token, chosen.trust))
+    _save(replace(chosen, address=parts.address, token=parts.token, trust=parts.trust))
 
 
 def start_daemon() -> Client:

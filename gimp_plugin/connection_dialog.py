@@ -47,7 +47,7 @@ def _ask(state: str, *, offers_start: bool) -> Client:
         dialog.add_button("_Start the Daemon", START)
     dialog.add_button("C_onnect", Gtk.ResponseType.OK)
     dialog.set_default_response(START if offers_start else Gtk.ResponseType.OK)
-    address = _entry(chosen.address, "host:port; empty: this machine")
+    address = _entry(chosen.address, "join string or host:port; empty: this machine")
     token = _entry(chosen.token, "empty: this machine's own")
     token.set_visibility(False)
     content = dialog.get_content_area()

@@ -17,6 +17,7 @@ class Settings:
 
     address: str = ""
     token: str = ""
+    trust: str = ""
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 

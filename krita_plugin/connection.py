@@ -7,7 +7,7 @@ import traceback
 
 from krita import Krita
 
-from sfumato_client import Client, Edit, Endpoint, SfumatoError, find_endpoint
+from sfumato_client import Client, Edit, Endpoint, SfumatoError, find_endpoint, named
 from sfumato_client.blocking import Ended, Handle, Listener
 
 from . import launch
@@ -51,9 +51,17 @@ class Connection(QObject):
         return str(Krita.instance().readSetting("sfumato", "address", ""))
 
     def use(self, address: str, token: str) -> None:
-        """Go to another daemon from now on; empty for the one of this machine."""
-        Krita.instance().writeSetting("sfumato", "address", address.strip())
-        Krita.instance().writeSetting("sfumato", "token", token.strip())
+        """Go to another daemon from now on; empty for the one of this machine.
+
+        Either may be a join string.
+        """
+        try:
+            chosen = named(address, token, before=Endpoint(self.address, *self._secrets()))
+        except SfumatoError as error:
+            self._say(None, error.message)
+            return
+        for key, value in chosen._asdict().items():
+            Krita.instance().writeSetting("sfumato", key, value)
         self._say(None, "Connecting.")
         # What is being asked now is the former daemon.
         self._moved = self._looking
@@ -75,9 +83,8 @@ class Connection(QObject):
         if self._looking:
             return
         self._looking = True
-        token = str(Krita.instance().readSetting("sfumato", "token", ""))
-        address = self.address
-        in_background(lambda: self._join(address, token), self._joined, self._lost)
+        chosen = Endpoint(self.address, *self._secrets())
+        in_background(lambda: self._join(chosen), self._joined, self._lost)
 
     def submit(self, edit: Edit, listener: Listener, ended: Ended) -> Handle:
         """Begin an edit; both are called on the client's thread. Raises ``SfumatoError``."""
@@ -95,9 +102,18 @@ class Connection(QObject):
             closing.start()
             closing.join(CLOSING_S)
 
-    def _join(self, address: str, token: str) -> tuple[Offer, Endpoint]:
+    def _secrets(self) -> tuple[str, str]:
+        """What opens the daemon that the artist entered, and whom to believe there."""
+        token, trust = (
+            str(Krita.instance().readSetting("sfumato", key, "")) for key in ("token", "trust")
+        )
+        return token, trust
+
+    def _join(self, chosen: Endpoint) -> tuple[Offer, Endpoint]:
         """Ask the daemon, in a thread; only one such thread is at work at a time."""
-        endpoint = find_endpoint(address or None, token or None)
+        endpoint = find_endpoint(
+            chosen.address or None, chosen.token or None, trust=chosen.trust or None
+        )
         former = self._client
         if former is None or former.endpoint != endpoint:
             self._client = Client(endpoint, "krita", self._version)

@@ -21,7 +21,7 @@ class ConnectionBar(QWidget):
         self.other = QPushButton("Another daemon…")
         self.other.setCheckable(True)
         self.address = QLineEdit()
-        self.address.setPlaceholderText("host:port; empty for this machine")
+        self.address.setPlaceholderText("join string or host:port; empty for this machine")
         self.token = QLineEdit()
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.token.setPlaceholderText("from its owner; empty for this machine")

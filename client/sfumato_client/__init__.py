@@ -7,7 +7,7 @@ the ``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result
 """
 
 from sfumato_client.blocking import Client, Handle
-from sfumato_client.discovery import find_endpoint, state_dir
+from sfumato_client.discovery import find_endpoint, named, state_dir
 from sfumato_client.edit import Edit, Raster, Region, Samples
 from sfumato_client.endpoint import Endpoint, join_string
 from sfumato_client.errors import (
@@ -114,6 +114,7 @@ __all__ = [
     "layer_name",
     "looked_at",
     "make_mask",
+    "named",
     "parse_record",
     "plan",
     "preset_named",

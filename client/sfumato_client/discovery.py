@@ -64,6 +64,19 @@ def find_endpoint(
     )
 
 
+def named(address: str, token: str, before: Endpoint) -> Endpoint:
+    """Return what somebody entered, in parts; either text may be a join string.
+
+    Nobody types a certificate's fingerprint: ``before``'s is kept as long as its address is. Raises
+    ``Unavailable`` for a join string that is not whole.
+    """
+    for text in (address, token):
+        if is_join_string(text):
+            return parse_join_string(text)
+    address = address.strip()
+    return Endpoint(address, token.strip(), before.trust if address == before.address else "")
+
+
 def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
     """Return the folder where the daemon of this user keeps its endpoint, token and jobs."""
     return next(_state_dirs(environ))

@@ -56,6 +56,8 @@ class Limits(_Group):
     """Calls of one owner at once."""
     stall_seconds: Annotated[float, Field(gt=0)] = 120.0
     """How long a client may neither send what it announced nor read what it asked for."""
+    upload_bytes_per_second: Annotated[int, Field(ge=1)] = 16_000
+    """What a client must send on the whole, or it is given up."""
 
 
 class Tls(_Group):

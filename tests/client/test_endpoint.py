@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfumato_client.discovery import find_endpoint
+from sfumato_client.discovery import find_endpoint, named
 from sfumato_client.endpoint import Endpoint, join_string, parse_join_string
 from sfumato_client.errors import Unavailable
 
@@ -87,3 +87,14 @@ def test_a_fingerprint_may_have_colons_and_capitals_and_anything_else_is_none():
     assert Endpoint("a:1", "", spelled).fingerprint == FINGERPRINT
     assert Endpoint("a:1", "", "system").fingerprint == ""
     assert Endpoint("a:1", "", FINGERPRINT[2:]).fingerprint == ""
+
+
+def test_what_is_entered_in_an_editor_is_kept_in_parts():
+    assert named(f" {JOIN}", "", before=Endpoint("", "")) == STUDIO
+    assert named("", JOIN, before=Endpoint("", "")) == STUDIO
+    # The dialog shows address and token again; its certificate stays the pinned one.
+    assert named(STUDIO.address, STUDIO.token, before=STUDIO) == STUDIO
+    assert named("other:1", "x", before=STUDIO) == Endpoint("other:1", "x")
+    assert named("", "", before=STUDIO) == Endpoint("", "")
+    with pytest.raises(Unavailable, match="is not whole"):
+        named(JOIN[:-1], "", before=STUDIO)

@@ -12,6 +12,7 @@ import pytest
 
 from sfumato.settings import Limits
 from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import pixels_pb2
 from tests.support.daemon import GUARD, Daemon, running_daemon
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
@@ -74,6 +75,23 @@ async def test_a_client_that_stops_sending_is_given_up(service: Service) -> None
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     assert reason(caught.value) == "SENDER_STALLED"
     await until(lambda: not service.arenas)
+
+
+async def test_a_client_that_drips_is_given_up_however_often_it_sends(tmp_path: Path) -> None:
+    limits = Limits(stall_seconds=1.0, upload_bytes_per_second=100_000)
+    async with serving(tmp_path, limits) as service:
+        call = service.stub.Inpaint(metadata=service.metadata, timeout=GUARD)
+        [header] = beginning(wire_edit().requests(), 1)
+        await call.write(header)
+        drip = pb.InpaintRequest(chunk=pixels_pb2.PixelChunk(plane=0, data=b"x"))
+        with pytest.raises((grpc.aio.AioRpcError, asyncio.InvalidStateError)):
+            async with asyncio.timeout(GUARD):
+                while True:
+                    await call.write(drip)
+                    await asyncio.sleep(0.05)  # it is the client that is slow
+        assert await call.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        assert "bytes a second" in await call.details()
+        await until(lambda: not service.arenas)
 
 
 async def test_a_client_that_stops_reading_is_given_up_and_may_come_back(

@@ -116,8 +116,7 @@ class Intake:
         layout, region = question.laid_out()
         try:
             with await self._jobs.admission.create_arena(job_id, layout) as arena:
-                stall_seconds = self._limits.stall_seconds
-                await receive(requests, [question.plane], [region.picture], arena, stall_seconds)
+                await receive(requests, [question.plane], [region.picture], arena, self._limits)
                 return Work(
                     id=job_id,
                     arena=str(arena.path),
@@ -149,8 +148,7 @@ class Intake:
         room = laid_out(announcement, request.parameters.variations, request.depth)
         try:
             with await self._jobs.admission.create_arena(job_id, room.layout) as arena:
-                stall_seconds = self._limits.stall_seconds
-                await receive(requests, announcement.planes, room.planes, arena, stall_seconds)
+                await receive(requests, announcement.planes, room.planes, arena, self._limits)
                 await check_selected(room, arena)
                 return Work(
                     id=job_id,

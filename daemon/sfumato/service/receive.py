@@ -20,6 +20,7 @@ from sfumato.service.planes import AnnouncedPlane, Codec
 from sfumato.service.status import Refusal, invalid
 from sfumato.service.strict import refuse_unknown_fields
 from sfumato.service.unpack import writer
+from sfumato.settings import Limits
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import segment_pb2
 
@@ -85,17 +86,28 @@ async def receive(
     announced: Sequence[AnnouncedPlane],
     places: Sequence[PlaneRef],
     arena: Arena,
-    stall_seconds: float,
+    limits: Limits,
 ) -> None:
     """Fill the arena from the stream, to its last byte.
 
     Raises a ``Refusal`` for bytes that do not keep to the announcement, and for a client that sends
-    nothing for ``stall_seconds``.
+    nothing for ``limits.stall_seconds``, or so little each time that it would go on for days.
     """
-    for index, (plane, place) in enumerate(zip(announced, places, strict=True)):
-        await _receive_plane(requests, index, plane, arena.view(place), stall_seconds)
-    if await _next_chunk(requests, stall_seconds) is not None:
-        raise invalid("chunk", "More came than was announced.", "OVERLONG")
+    stall_seconds, least = limits.stall_seconds, limits.upload_bytes_per_second
+    size = sum(plane.encoded_bytes for plane in announced)
+    try:
+        async with asyncio.timeout(stall_seconds + size / least):
+            for index, (plane, place) in enumerate(zip(announced, places, strict=True)):
+                await _receive_plane(requests, index, plane, arena.view(place), stall_seconds)
+            if await _next_chunk(requests, stall_seconds) is not None:
+                raise invalid("chunk", "More came than was announced.", "OVERLONG")
+    except TimeoutError:
+        raise Refusal(
+            StatusCode.DEADLINE_EXCEEDED,
+            "TOO_SLOW",
+            f"The pixels came at less than {least:,} bytes a second. Use a faster connection, or "
+            "a smaller selection.",
+        ) from None
 
 
 async def check_selected(received: Received, arena: Arena) -> None:
