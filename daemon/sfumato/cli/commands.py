@@ -19,6 +19,8 @@ COMMANDS = {
     "outpaint": "sfumato.cli.outpaint:outpaint",
     "presets": "sfumato.cli.presets:presets",
     "segment": "sfumato.cli.segment:segment",
+    "history": "sfumato.cli.history:history",
+    "replay": "sfumato.cli.replay:replay",
     "status": "sfumato.cli.status:status",
     "models": "sfumato.cli.models:models",
     "doctor": "sfumato.cli.doctor:doctor",

@@ -7,23 +7,22 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from google.protobuf.json_format import MessageToDict
-from numpy.typing import NDArray
 
 import sfumato
 from sfumato.cli.additions import Added, weighted, with_images
 from sfumato.cli.console import warn
 from sfumato.cli.daemon import OWN, Named, known_endpoint, own_daemon
 from sfumato.cli.progress import JobProgress, job_progress
+from sfumato.cli.rasters import pixels_of, raster_of
 from sfumato.imaging.depth import Pixels
 from sfumato.picture.laying import Patch
 from sfumato.picture.picture import Notice, Picture
 from sfumato.picture.profile import CLIPPED, Encoding, clips, encoding_of, to_srgb
 from sfumato_client import events
-from sfumato_client.edit import Edit, Raster, Region, Samples
+from sfumato_client.edit import Edit, Raster, Region
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import SfumatoError
 from sfumato_client.geometry import Bounds
@@ -48,7 +47,8 @@ class Request:
 
     What is worked on is a selection, or what is new around a picture whose canvas has grown.
     ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
-    ``parameters`` are without what is ``added``: that takes the daemon's and the windows' word.
+    ``parameters`` are without what is ``added``: that takes the daemon's and the windows' word. Of
+    a ``private`` one the daemon keeps nothing.
     """
 
     picture: Picture
@@ -58,6 +58,7 @@ class Request:
     grow: float | None = None
     feather: float | None = None
     added: Added = field(default_factory=Added)
+    private: bool = False
 
 
 @dataclass
@@ -70,7 +71,8 @@ class Outcome:
     encoding: Encoding
     windows: tuple[Bounds, ...] = ()
     results: list[events.Result] = field(default_factory=list)
-    resolved: Parameters = field(default_factory=Parameters)
+    job: str = ""
+    done: events.Done | None = None
     notices: list[Notice] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -80,8 +82,13 @@ class Outcome:
         return sum(window.area for window in self.windows)
 
     @property
-    def settings(self) -> dict[str, object]:
+    def resolved(self) -> Parameters:
         """Every parameter as it was used."""
+        return self.done.resolved if self.done is not None else Parameters()
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """The same as plain values."""
         return dict(MessageToDict(self.resolved, preserving_proto_field_name=True))
 
     def patches(self, result: events.Result) -> list[Patch]:
@@ -158,6 +165,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
         outpaint=request.target.message if isinstance(request.target, Growth) else None,
         on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
         preview_side=0,
+        private=request.private,
         title=request.title[:_TITLE_CHARACTERS],
     )
     return with_images(edit, request.added)
@@ -200,8 +208,8 @@ async def _follow(job: Job, progress: JobProgress, outcome: Outcome) -> None:
                     outcome.results.append(event)
                 case events.Notice(code=code, message=message):
                     outcome.note(code, message)
-                case events.Done(resolved=resolved, timings=timings):
-                    outcome.resolved = resolved
+                case events.Done(timings=timings):
+                    outcome.job, outcome.done = job.id, event
                     outcome.seconds |= timings
     except asyncio.CancelledError:
         await _give_up(job)
@@ -230,16 +238,10 @@ def _crop(picture: Picture, window: Bounds) -> Pixels:
 
 def raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
     """A window's pixels as they travel: sRGB, at the picture's own depth."""
-    pixels = to_srgb(_crop(picture, window), encoding)
-    little: NDArray[Any] = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<"))
-    return Raster(
-        window.extent, Samples(picture.samples), little.itemsize * 8, little.data.cast("B")
-    )
+    return raster_of(to_srgb(_crop(picture, window), encoding))
 
 
 def _patch(piece: events.Piece) -> Patch:
-    color, (width, height) = piece.color, piece.color.extent
-    samples = np.frombuffer(color.data, "<u2" if color.depth == 16 else "u1")
+    width, height = piece.color.extent
     mask = np.frombuffer(piece.mask, np.uint8).reshape(height, width)
-    native = samples.astype(samples.dtype.newbyteorder("="), copy=False)
-    return Patch(piece.bounds, native.reshape(height, width, color.samples), mask)
+    return Patch(piece.bounds, pixels_of(piece.color), mask)

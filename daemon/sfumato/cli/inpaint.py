@@ -43,6 +43,8 @@ def inpaint(
     variations: options.Variations = 1,
     layer: options.Layer = None,
     force: options.Force = False,
+    record: options.Recorded = options.Record.PARAMETERS,
+    private: options.Private = False,
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
@@ -75,9 +77,9 @@ def inpaint(
     _, losses = fitted(picture, format_of(out))
     selection = selected(picture.extent, mask, box or (), polygon or ())
     added = Added(lora or (), control or (), reference or ())
-    request = Request(picture, selection, parameters, image.name, grow, feather, added)
+    request = Request(picture, selection, parameters, image.name, grow, feather, added, private)
     outcome = perform(request, Named(address, token, trust, join), losses)
-    write_results(picture, outcome, targets)
+    write_results(picture, outcome, targets, record)
     if json:
         print_json(report(picture, outcome, targets))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,14 @@ _PICTURES = "Pictures"
 _SELECTION = "Selection"
 _GENERATION = "Generation (needs a model)"
 _DAEMON = "Daemon"
+
+
+class Record(StrEnum):
+    """What a result's file tells of how it was made."""
+
+    NONE = "none"
+    PARAMETERS = "parameters"
+    PROMPTS = "prompts"
 
 
 Image = Annotated[
@@ -258,5 +267,23 @@ Join = Annotated[
 StateDirectory = Annotated[
     Path | None,
     typer.Option("--state-dir", metavar="DIR", help="The daemon's, if it is not the usual one."),
+]
+JobId = Annotated[str, typer.Argument(metavar="JOB", help="A job's id, or how it begins.")]
+Private = Annotated[
+    bool,
+    typer.Option(
+        "--private",
+        help="Let the daemon keep nothing of it once the result is here.",
+        rich_help_panel=_DAEMON,
+    ),
+]
+Recorded = Annotated[
+    Record,
+    typer.Option(
+        "--record",
+        envvar="SFUMATO_RECORD",
+        help="What a PNG tells of how it was made: nothing, the parameters, also the prompts.",
+        rich_help_panel=_PICTURES,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]

@@ -80,6 +80,8 @@ def outpaint(
     variations: options.Variations = 1,
     layer: options.Layer = None,
     force: options.Force = False,
+    record: options.Recorded = options.Record.PARAMETERS,
+    private: options.Private = False,
     json: options.Json = False,
     address: options.Address = "",
     token: options.Token = "",
@@ -110,9 +112,9 @@ def outpaint(
         variations=variations,
     )
     added = Added(lora or (), references=reference or ())
-    request = Request(larger, growth, parameters, image.name, added=added)
+    request = Request(larger, growth, parameters, image.name, added=added, private=private)
     outcome = perform(request, Named(address, token, trust, join), losses)
-    write_results(larger, outcome, targets)
+    write_results(larger, outcome, targets, record)
     if json:
         print_json(report(larger, outcome, targets))
     else:

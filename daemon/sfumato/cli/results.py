@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
+from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.markup import escape
 
+import sfumato
 from sfumato.cli.console import out as console
 from sfumato.cli.console import say
 from sfumato.cli.editing import Outcome
 from sfumato.cli.failures import BadInput
+from sfumato.cli.options import Record
 from sfumato.picture.laying import layer as layer_of
 from sfumato.picture.laying import retouched
 from sfumato.picture.picture import Format, Picture
 from sfumato.picture.writing import check_target, encode, fitted, format_of, write_atomically
 from sfumato_client.errors import Protocol
+from sfumato_client.events import Result
+from sfumato_client.geometry import Bounds
+from sfumato_client.layer import record
 
 
 class Target(NamedTuple):
@@ -44,17 +50,24 @@ def checked_targets(out: Path, layer: Path | None, variations: int, force: bool)
     return targets
 
 
-def write_results(picture: Picture, outcome: Outcome, targets: list[Target]) -> None:
-    """Write each variation's picture, and its layer where one is wanted."""
+def write_results(
+    picture: Picture, outcome: Outcome, targets: list[Target], told: Record = Record.NONE
+) -> None:
+    """Write each variation's picture, and its layer where one is wanted.
+
+    PNGs get ``told`` of how they were made.
+    """
     begun = time.perf_counter()
     if len(outcome.results) != len(targets):
         raise Protocol(f"The daemon made {len(outcome.results)} results, not {len(targets)}.")
     for result, target in zip(outcome.results, targets, strict=True):
         patches = outcome.patches(result)
-        whole, _ = fitted(retouched(picture, patches, outcome.encoding), format_of(target.out))
+        records = _records(outcome, result, told)
+        after = retouched(picture, patches, outcome.encoding).with_records(records)
+        whole, _ = fitted(after, format_of(target.out))
         write_atomically(target.out, encode(whole, format_of(target.out)))
         if target.layer is not None:
-            alone = layer_of(picture, patches, outcome.encoding)
+            alone = layer_of(picture, patches, outcome.encoding).with_records(records)
             kind = format_of(target.layer)
             write_atomically(target.layer, encode(fitted(alone, kind)[0], kind))
     outcome.seconds["write"] = time.perf_counter() - begun
@@ -103,3 +116,12 @@ def summary(picture: Picture, outcome: Outcome) -> str:
 
 def _numbered(path: Path, number: str) -> Path:
     return path.with_name(f"{path.stem}{number}{path.suffix}")
+
+
+def _records(outcome: Outcome, result: Result, told: Record) -> tuple[bytes, ...]:
+    if told is Record.NONE or outcome.done is None:
+        return ()
+    bounds = reduce(Bounds.union, outcome.windows)
+    client = f"sfumato {sfumato.__version__}"
+    prompts = told is Record.PROMPTS
+    return (record(outcome.job, outcome.done, result.seed, bounds, client, prompts=prompts),)

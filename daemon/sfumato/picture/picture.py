@@ -100,7 +100,7 @@ class Picture:
     gray, gray and alpha, RGB, RGBA, in the encoding of the file's own profile. ``form`` is how it
     was stored, None for a new picture. ``orientation`` is
     EXIF's (1 to 8): how the file's rows and columns were turned to get here. ``notices`` say what
-    reading could not keep.
+    reading could not keep. ``records`` are JSON in ASCII about edits, for files that can hold text.
     """
 
     pixels: Pixels = field(repr=False)
@@ -108,6 +108,7 @@ class Picture:
     metadata: Metadata = Metadata()
     orientation: int = 1
     notices: tuple[Notice, ...] = ()
+    records: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def extent(self) -> Extent:
@@ -133,6 +134,10 @@ class Picture:
     def premultiplied(self) -> bool:
         """Whether colours are stored multiplied by alpha."""
         return self.has_alpha and isinstance(self.form, TiffForm) and self.form.premultiplied
+
+    def with_records(self, records: tuple[bytes, ...]) -> Picture:
+        """The same picture with more records of its edits."""
+        return replace(self, records=self.records + records)
 
     def with_pixels(self, pixels: Pixels) -> Picture:
         """The same file with other pixels."""

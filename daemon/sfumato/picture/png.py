@@ -19,6 +19,8 @@ from sfumato.picture.storing import stored
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
+_RECORD = b"sfumato"
+"""Keyword of the text chunks that tell how a picture was edited."""
 _PALETTE = 3
 # Chunks about colour that stay true when pixels change, though their names say "unsafe to copy".
 _COLOR = {b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI", b"eXIf"}
@@ -57,6 +59,8 @@ def encode(picture: Picture) -> bytes:
         chunks = [(kind, _patched(kind, body)) for kind, body in picture.form.chunks]
     else:
         chunks = list(_made_chunks(metadata))
+    # Beside those of earlier edits, which came as chunks of the file.
+    chunks += [(b"tEXt", _RECORD + b"\x00" + record) for record in picture.records]
     level = _LEVELS[picture.depth]
     plain = imagecodecs.png_encode(np.squeeze(pixels, 2) if pixels.shape[2] == 1 else pixels, level)
     after_header = len(SIGNATURE) + 12 + 13
