@@ -27,6 +27,7 @@ DIALOG = "Sfumato: Inpaint"
 WINDOW = "^Sfumato$"
 CONNECTION = "Sfumato: Connection"
 NOWHERE = "127.0.0.1:9"
+PROMPT = "a red jacket"
 
 
 class AttentiveDaemon(ScriptedDaemon):
@@ -77,13 +78,18 @@ def document(gimp: Gimp, daemon: ScriptedDaemon) -> Iterator[Document]:
 
 
 def ask_for(hands: Hands, variations: int) -> None:
-    """Open the dialog, keep what it remembers but for the number of results, and press Generate.
-
-    The prompt is that of the first test.
-    """
+    """Open the dialog, write the prompt and the number of results, and press Generate."""
     hands.invoke("inpaint")
     hands.settle(DIALOG)
-    hands.dismiss(f"alt+i ctrl+a {variations} Tab alt+g", DIALOG)
+    prompt = PROMPT.replace(" ", " space ").split(" ")
+    letters = " ".join(key if key == "space" else " ".join(key) for key in prompt)
+    hands.dismiss(f"alt+p ctrl+a {letters} alt+i ctrl+a {variations} Tab alt+g", DIALOG)
+
+
+def remembered(gimp: Gimp) -> bool:
+    """Whether GIMP has written down the prompt: a procedure does when it ends."""
+    folder = gimp.desktop.home / ".config/GIMP/3.0/plug-in-settings"
+    return any(PROMPT in file.read_text() for file in folder.glob("*sfumato-inpaint.last"))
 
 
 def connect(gimp: Gimp, address: str = "", token: str = "") -> None:
@@ -92,13 +98,13 @@ def connect(gimp: Gimp, address: str = "", token: str = "") -> None:
 
 
 def test_an_artist_asks_compares_inserts_and_takes_it_back(
-    document: Document, hands: Hands, daemon: ScriptedDaemon
+    gimp: Gimp, document: Document, hands: Hands, daemon: ScriptedDaemon
 ) -> None:
     state = document.play("state")
     hands.invoke("inpaint")
     hands.show(DIALOG, "gimp-inpaint")
     hands.press("alt+a", DIALOG)
-    hands.write("a red jacket", DIALOG)
+    hands.write(PROMPT, DIALOG)
     hands.press("alt+i", DIALOG)
     hands.write("3\t", DIALOG)
     hands.show(DIALOG, "gimp-advanced")
@@ -120,12 +126,16 @@ def test_an_artist_asks_compares_inserts_and_takes_it_back(
     assert header.on_disconnect == OnDisconnect.ON_DISCONNECT_CANCEL
     hands.press("ctrl+z", GIMP)
     until(lambda: document.play("state") == state, "one undo leaves something behind")
+    # Closing the picture ends a procedure that has not come to its end.
+    until(lambda: remembered(gimp), "the settings were not kept")
 
 
 def test_settings_are_remembered_and_one_result_is_inserted_at_once(
     document: Document, hands: Hands, daemon: ScriptedDaemon
 ) -> None:
-    ask_for(hands, 1)
+    hands.invoke("inpaint")
+    hands.settle(DIALOG)
+    hands.dismiss("alt+i ctrl+a 1 Tab alt+g", DIALOG)
     until(lambda: document.play("stack") == ["Replace: a red jacket", "paper"], "not inserted")
     hands.miss(WINDOW)
     assert daemon.edits[-1].header.parameters.prompt == "a red jacket"

@@ -53,3 +53,8 @@ def test_the_environment_is_only_what_was_given(editors: Editors, tmp_path: Path
     command = editors.command(["env"], {"ONLY": "this"}, tmp_path)
     said = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     assert {line.split("=")[0] for line in said.splitlines()} == {"PATH", "ONLY"}
+
+
+def test_the_tests_of_one_editor_stay_on_one_worker(request: pytest.FixtureRequest) -> None:
+    grouped = bool(request.config.getoption("loadgroup", False))
+    assert request.node.nodeid.endswith("@test_root") == grouped
