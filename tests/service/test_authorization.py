@@ -25,10 +25,11 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 
 from sfumato.access.tokens import Scope, TokenStore
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import jobs_pb2, models_pb2, segment_pb2
+from sfumato_client.wire import jobs_pb2, models_pb2
 from tests.support.daemon import GUARD, Daemon, running_daemon
 from tests.support.edits import wire_edit
 from tests.support.errors import details
+from tests.support.questions import wire_question
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -62,14 +63,12 @@ def always(request: Message) -> Callable[[str], list[Message]]:
 
 SERVICE = "/sfumato.v1.Inpainting/"
 HEALTH = "/grpc.health.v1.Health/"
-SEGMENT = segment_pb2.SegmentRequest()
 LIST_SERVICES = reflection_pb2.ServerReflectionRequest(list_services="")
-NONE = StatusCode.UNIMPLEMENTED
 ROWS = {
     SERVICE + "GetCapabilities": Row(always(pb.GetCapabilitiesRequest())),
     SERVICE + "ListModels": Row(always(models_pb2.ListModelsRequest())),
     SERVICE + "Inpaint": Row(lambda job: wire_edit().requests()),
-    SERVICE + "Segment": Row(always(SEGMENT), owner=NONE, other=NONE, admin=NONE),
+    SERVICE + "Segment": Row(lambda job: wire_question().requests()),
     SERVICE + "WatchQueue": Row(always(jobs_pb2.WatchQueueRequest())),
     SERVICE + "ListJobs": Row(always(jobs_pb2.ListJobsRequest())),
     SERVICE + "UpdateDaemon": Row(
