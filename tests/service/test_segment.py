@@ -106,7 +106,7 @@ def test_what_needs_a_model_is_refused_with_how_to_get_one(
     error = refusal(daemon, wire_question(**target))
     assert error.code() is grpc.StatusCode.FAILED_PRECONDITION
     assert reason(error) == "NEEDS_MODEL"
-    assert "models pull" in error.details()
+    assert "Draw a box" in error.details()
 
 
 def spoiled(spoil: Callable[[pb.SegmentHeader], object]) -> WireQuestion:

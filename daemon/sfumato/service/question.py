@@ -26,13 +26,12 @@ MAX_COUNT = 32
 MAX_GROW = 256
 USUAL_CONFIDENCE = 0.3
 
-_GET_ONE = (
-    "Get one with `sfumato models pull NAME` (`sfumato models available` lists them), or add your "
-    "own: `sfumato models add NAME DIR`."
+_NOT_YET = (
+    " takes a model, and this version has none for it yet. Draw a box around it, or click on it."
 )
 _NEEDED = {
-    Find.TEXT: "Finding what a text describes needs a model. ",
-    Find.SUBJECT: "Finding the main subject needs a model. ",
+    Find.TEXT: f"Finding what a text describes{_NOT_YET}",
+    Find.SUBJECT: f"Finding the main subject{_NOT_YET}",
 }
 
 
@@ -175,8 +174,7 @@ def _chosen(finds: tuple[Find, ...], catalogue: Catalogue) -> Segmenter:
     known = {find for segmenter in catalogue.segmenters.values() for find in segmenter.finds}
     for find in finds:
         if find not in known:
-            message = _NEEDED[find] + _GET_ONE
-            raise unsupported("NEEDS_MODEL", message, "target")
+            raise unsupported("NEEDS_MODEL", _NEEDED[find], "target")
     raise unsupported(
         "TARGET_UNSUPPORTED",
         f"Nothing here finds {_words(finds)} at once. Ask for one after the other.",
