@@ -27,7 +27,7 @@ MAX_GROW = 256
 USUAL_CONFIDENCE = 0.3
 
 _NOT_YET = (
-    " takes a model, and this version has none for it yet. Draw a box around it, or click on it."
+    " needs a model, and this version has none for it yet. Draw a box around it, or click on it."
 )
 _NEEDED = {
     Find.TEXT: f"Finding what a text describes{_NOT_YET}",
