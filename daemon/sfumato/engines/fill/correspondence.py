@@ -76,6 +76,11 @@ class Matcher:
         self.trust = trusts.mean(axis=1)
         self.weights = np.asarray(trusts / trusts.sum(axis=1, keepdims=True), np.float32)
         self.price = NEARNESS / max(float(depth.max()), 1.0) ** 2
+        self.neighbours = [
+            (dy, dx, *self._pairs(dy, dx))
+            for jump in (jump * STRIDE for jump in JUMPS)
+            for dy, dx in ((0, jump), (0, -jump), (jump, 0), (-jump, 0))
+        ]
         self.look_at(picture)
 
     @property
@@ -103,24 +108,23 @@ class Matcher:
         The finds of neighbours are tried wherever they lie, random places within ``radius`` pixels
         of the present find.
         """
-        for jump in JUMPS:
-            for dy, dx in ((0, jump), (0, -jump), (jump, 0), (-jump, 0)):
-                self._propagate(field, dy * STRIDE, dx * STRIDE)
+        for dy, dx, mine, theirs in self.neighbours:
+            found = field.source[theirs]
+            self._try(field, mine, found // self.width - dy, found % self.width - dx)
             yield
         while radius >= 1:
             self._scatter(field, rng, radius)
             radius //= 2
         yield
 
-    def _propagate(self, field: Field, dy: int, dx: int) -> None:
-        """Try what the neighbour at (dy, dx) found, shifted back."""
+    def _pairs(self, dy: int, dx: int) -> tuple[Indices, Indices]:
+        """Targets that have another one at (dy, dx) from them, and those others."""
         y, x = np.divmod(self.targets, self.width)
         inside = (y + dy >= 0) & (y + dy < self.height) & (x + dx >= 0) & (x + dx < self.width)
         shift = dy * self.width + dx
-        neighbour = np.where(inside, self.order[np.where(inside, self.targets + shift, 0)], -1)
-        mine = np.flatnonzero(neighbour >= 0)
-        found = field.source[neighbour[mine]]
-        self._try(field, mine, found // self.width - dy, found % self.width - dx)
+        other = np.where(inside, self.order[np.where(inside, self.targets + shift, 0)], -1)
+        mine = np.flatnonzero(other >= 0)
+        return mine, other[mine]
 
     def _scatter(self, field: Field, rng: np.random.Generator, reach: int) -> None:
         """Try a random place near each find."""

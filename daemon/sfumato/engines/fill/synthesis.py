@@ -37,6 +37,8 @@ DOUBT, LAST_DOUBT = 1.3, 2.0
 from the last size that is searched all over, where the rest is decided, with the surroundings."""
 SEARCHES = 2
 """Searches for better patches in a round."""
+SETTLED = 0.03
+"""A size is done with when no larger share of its patches found anything better in a round."""
 FAR = 512
 """Pictures up to this side are searched all over; in larger ones, where the finds come from a
 smaller size, one round ..."""
@@ -80,9 +82,12 @@ def _completed(level: Level, seed: int) -> Generator[float, None, Colour]:
             matcher.look_at(guessed(matcher, averaged(matcher, field)))
             field, coarser = matcher.measured(field.source), matcher
         for turn in range(rounds):
+            before = field.source.copy()
             for _ in range(SEARCHES):
                 for _ in matcher.improve(field, rng, radius):
                     yield (sum(costs[:index]) + costs[index] * turn / rounds) / sum(costs)
+            if np.mean(field.source != before) < SETTLED:
+                break
             if turn < rounds - 1:
                 matcher.look_at(guessed(matcher, averaged(matcher, field)))
                 field = matcher.measured(field.source)
