@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import subprocess
 import tempfile
 import time
 import uuid
@@ -28,24 +27,21 @@ from threading import Event
 
 import grpc
 import numpy as np
-import psutil
 
+from benchmarks.editors import edit_of
+from benchmarks.keeper import Keeper, Victim
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
-from sfumato_client import Bounds, Edit, Extent, Operation, Parameters, Raster, Region, Samples
+from sfumato_client import Edit
 from sfumato_client.chunks import Pieces
-from sfumato_client.endpoint import Endpoint
 from sfumato_client.events import Done, Result
 from sfumato_client.patience import Patience
 from sfumato_client.session import Session
 from sfumato_client.upload import Caller, pack
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2
-from tests.support.daemon import GUARD, READY, start
+from tests.support.daemon import GUARD
 
 CLIENT = "kills"
-WIDTH, HEIGHT = 320, 240
-HOLE = 70
-"""Side of the selected square, in pixels."""
 PICTURES = 4
 """Different edits; more would only be more to compute beforehand."""
 
@@ -58,13 +54,6 @@ class Stage(StrEnum):
     WORKING = "denoising"
     ENCODING = "encoding"
     DELIVERING = "delivering"
-
-
-class Victim(StrEnum):
-    """What dies."""
-
-    DAEMON = "daemon"
-    HOST = "engine host"
 
 
 @dataclass(frozen=True)
@@ -87,58 +76,6 @@ class Tally:
 
     done: Counter[tuple[Stage, Victim]] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-
-
-class Keeper:
-    """Keeps a daemon running on one state directory, and kills it."""
-
-    def __init__(self, state: Path, *arguments: str) -> None:
-        self._state = state
-        self._arguments = arguments
-        self._process: subprocess.Popen[str] | None = None
-        self.address = ""
-
-    def __enter__(self) -> Keeper:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process is not None and self._process.stdout is not None
-        self._process.terminate()
-        self._process.wait(GUARD)
-        self._process.stdout.close()
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """Where it is and how to be let in."""
-        return Endpoint(self.address, (self._state / "token").read_text().strip())
-
-    @property
-    def metadata(self) -> tuple[tuple[str, str], ...]:
-        """What opens it."""
-        return (("authorization", f"Bearer {self.endpoint.token}"),)
-
-    def start(self) -> None:
-        """Start it, and wait until it serves."""
-        self._process = start(self._state, *self._arguments, OMP_NUM_THREADS="1")
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line.startswith(READY), (line, (self._state / "log").read_text())
-        self.address = line.removeprefix(READY).strip()
-
-    def kill(self, victim: Victim) -> None:
-        """End it or its hosts at once, and start it again."""
-        assert self._process is not None and self._process.stdout is not None
-        if victim is Victim.DAEMON:
-            self._process.kill()
-            self._process.wait(GUARD)
-            self._process.stdout.close()
-            self.start()
-            return
-        for child in psutil.Process(self._process.pid).children():
-            with suppress(psutil.NoSuchProcess):
-                if any("spawn_main" in word for word in child.cmdline()):
-                    child.kill()
 
 
 def main() -> None:
@@ -186,30 +123,6 @@ def run(
                 tally.wrong.append(f"{stage}, {victim}: {sentence}")
             tally.done[stage, victim] += 1
     return tally
-
-
-def edit_of(number: int, tiny: bool = False) -> Edit:
-    """A square taken out of a textured picture, or painted by the tiny model; fixed seeds."""
-    chance = np.random.default_rng(number)
-    y, x = np.mgrid[:HEIGHT, :WIDTH]
-    waves = np.stack([(x * (k + 1) + y * (number + 2)) % 251 for k in range(3)], axis=-1)
-    picture = (waves // 2 + chance.integers(0, 60, waves.shape)).astype(np.uint8)
-    selection = np.zeros((HEIGHT, WIDTH), np.uint8)
-    selection[60 : 60 + HOLE, 90 : 90 + HOLE] = 255
-    extent = Extent(WIDTH, HEIGHT)
-    parameters = Parameters(
-        operation=Operation.OPERATION_GENERATE if tiny else Operation.OPERATION_REMOVE,
-        model="tiny" if tiny else "fill",
-        prompt="a red vase" if tiny else "",
-        steps=12 if tiny else None,
-        seed=number,
-        grow=2,
-        feather=8,
-        variations=2,
-    )
-    raster = Raster(extent, Samples.RGB, 8, picture.tobytes())
-    region = Region(Bounds.of(extent), raster, selection.tobytes())
-    return Edit(extent, parameters, (region,), title=f"edit {number}")
 
 
 def survive(keeper: Keeper, kill: Kill) -> Iterator[str]:
