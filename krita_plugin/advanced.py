@@ -17,7 +17,7 @@ from .qt import (
     QWidget,
     pyqtSignal,
 )
-from .settings import Settings
+from .settings import MARGINS, Settings
 
 AUTOMATIC = "automatic"
 SOURCE_TITLES = {
@@ -27,8 +27,16 @@ SOURCE_TITLES = {
 }
 CONTEXT_TITLES = {
     "auto": "Automatic",
+    "double": "Double (detail)",
     "margin": "Margin of",
     "whole": "Whole picture",
+}
+BEGIN_TITLES = {
+    "": "Automatic",
+    "original": "The picture",
+    "blur": "The picture, blurred",
+    "fill": "A fill",
+    "noise": "Noise",
 }
 LARGEST_SEED = 2**31 - 1
 
@@ -57,11 +65,12 @@ class Advanced(QWidget):
         self.seed.setRange(0, LARGEST_SEED)
         self.seed.setEnabled(False)
         self.fixed.toggled.connect(self.seed.setEnabled)
+        self.begin_with = _choices(BEGIN_TITLES)
         self.feather = _automatic(QSpinBox(), -1, 512, " px")
         self.grow = _automatic(QSpinBox(), -1, 256, " px")
         self.context = _choices(CONTEXT_TITLES)
         self.margin = QSpinBox()
-        self.margin.setRange(32, 4096)
+        self.margin.setRange(*MARGINS)
         self.margin.setSuffix(" px")
         self.margin.setEnabled(False)
         self.variations = QSpinBox()
@@ -74,12 +83,13 @@ class Advanced(QWidget):
     def load(self, settings: Settings) -> None:
         """Show ``settings``."""
         self._loading = True
-        self.model.setCurrentIndex(max(0, self.model.findData(settings.model)))
+        choose(self.model, settings.model)
         self.negative.setText(settings.negative_prompt)
         self.steps.setValue(settings.steps or 0)
         self.guidance.setValue(-0.5 if settings.guidance is None else settings.guidance)
         self.fixed.setChecked(settings.seed is not None)
         self.seed.setValue(settings.seed or 0)
+        self.begin_with.setCurrentIndex(self.begin_with.findData(settings.begin_with))
         self.feather.setValue(-1 if settings.feather is None else settings.feather)
         self.grow.setValue(-1 if settings.grow is None else settings.grow)
         self.context.setCurrentIndex(self.context.findData(settings.context))
@@ -99,6 +109,7 @@ class Advanced(QWidget):
             steps=self.steps.value() or None,
             guidance=self.guidance.value() if self.guidance.value() >= 0 else None,
             seed=self.seed.value() if self.fixed.isChecked() else None,
+            begin_with=self.begin_with.currentData(),
             feather=self.feather.value() if self.feather.value() >= 0 else None,
             grow=self.grow.value() if self.grow.value() >= 0 else None,
             context=self.context.currentData(),
@@ -111,14 +122,12 @@ class Advanced(QWidget):
     def offer(self, offer: Offer | None) -> None:
         """Fill the list of models and enable what they can use."""
         self._loading = True
-        chosen = self.model.currentData()
         self.model.clear()
         self.model.addItem("Default" if offer is not None and offer.models else "None", "")
         for model in offer.models if offer is not None else ():
             self.model.addItem(model.title or model.name, model.name)
-        self.model.setCurrentIndex(max(0, self.model.findData(chosen)))
         generating = offer is not None and offer.can_generate
-        for widget in (self.model, self.negative, self.steps, self.guidance):
+        for widget in (self.model, self.negative, self.steps, self.guidance, self.begin_with):
             widget.setEnabled(generating)
         self._loading = False
 
@@ -131,6 +140,7 @@ class Advanced(QWidget):
             self.model,
             self.steps,
             self.guidance,
+            self.begin_with,
             self.feather,
             self.grow,
             self.variations,
@@ -142,6 +152,7 @@ class Advanced(QWidget):
         form.addRow("Steps", self.steps)
         form.addRow("Guidance", self.guidance)
         form.addRow("Seed", _row(self.seed, self.fixed))
+        form.addRow("Begin with", self.begin_with)
         form.addRow("Feather", self.feather)
         form.addRow("Grow", self.grow)
         form.addRow("Context", _row(self.context, self.margin))
@@ -153,7 +164,7 @@ class Advanced(QWidget):
         self.negative.textChanged.connect(self._edited)
         for box in (self.fixed, self.on_canvas):
             box.toggled.connect(self._edited)
-        for combo in (self.model, self.context, self.source):
+        for combo in (self.model, self.begin_with, self.context, self.source):
             combo.currentIndexChanged.connect(self._edited)
         for spin in (
             self.steps,
@@ -170,6 +181,13 @@ class Advanced(QWidget):
         self.margin.setEnabled(self.context.currentData() == "margin")
         if not self._loading:
             self.changed.emit()
+
+
+def choose(combo: QComboBox, name: str) -> None:
+    """Choose an entry, also one that the daemon does not have now, so that it is not forgotten."""
+    if combo.findData(name) < 0:
+        combo.addItem(name, name)
+    combo.setCurrentIndex(combo.findData(name))
 
 
 def _automatic(spin: QSpinBox, least: float, most: float, suffix: str = "") -> QSpinBox:

@@ -7,7 +7,15 @@ import traceback
 
 from krita import Krita
 
-from sfumato_client import Client, Edit, Endpoint, SfumatoError, find_endpoint, named
+from sfumato_client import (
+    Client,
+    Edit,
+    Endpoint,
+    SfumatoError,
+    Unavailable,
+    find_endpoint,
+    named,
+)
 from sfumato_client.blocking import Ended, Handle, Listener
 
 from . import launch
@@ -50,6 +58,13 @@ class Connection(QObject):
         """The address the artist entered, or empty for the daemon of this machine."""
         return str(Krita.instance().readSetting("sfumato", "address", ""))
 
+    @property
+    def needed(self) -> Offer:
+        """What the daemon offers; raises ``Unavailable`` if there is none."""
+        if self.offer is None:
+            raise Unavailable(self.sentence)
+        return self.offer
+
     def use(self, address: str, token: str) -> None:
         """Go to another daemon from now on; empty for the one of this machine.
 
@@ -90,7 +105,7 @@ class Connection(QObject):
         """Begin an edit; both are called on the client's thread. Raises ``SfumatoError``."""
         client = self._client
         if client is None or self.offer is None:
-            raise SfumatoError(self.sentence)
+            raise Unavailable(self.sentence)
         return client.submit(edit, listener, ended)
 
     def close(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from krita import DockWidget
 
 from sfumato_client import Operation
@@ -13,6 +11,7 @@ from .flow import Flow
 from .images import Placed
 from .overlay import Overlay
 from .panel import Panel
+from .presets import filled
 from .qt import QImage, QScrollArea, Qt
 from .settings import Settings
 from .studio import studio
@@ -75,7 +74,9 @@ class Docker(DockWidget):
         self.panel.prompt.submitted.connect(lambda: self.perform(Operation.OPERATION_GENERATE))
         self.panel.preset.currentIndexChanged.connect(self._preset_chosen)
         self.panel.strength.valueChanged.connect(self._edited)
+        self.panel.enhance.toggled.connect(self._edited)
         self.panel.advanced.changed.connect(self._edited)
+        self.panel.advanced.model.activated.connect(self._preset_chosen)
         self.panel.generate.clicked.connect(lambda: self.perform(Operation.OPERATION_GENERATE))
         self.panel.remove.clicked.connect(lambda: self.perform(Operation.OPERATION_REMOVE))
         self.panel.cancel.clicked.connect(lambda: self._bench and self._bench.cancel())
@@ -102,45 +103,30 @@ class Docker(DockWidget):
 
     def _load(self, settings: Settings) -> None:
         self._loading = True
-        self.panel.prompt.set_text(settings.prompt)
-        self.panel.preset.setCurrentIndex(max(0, self.panel.preset.findData(settings.preset)))
-        strength = 1.0 if settings.strength is None else settings.strength
-        self.panel.strength.setValue(round(strength * 100))
-        self.panel.advanced.load(settings)
+        self.panel.load(settings)
         self._loading = False
-        self._show_strength()
 
     def _edited(self) -> None:
-        self._show_strength()
-        if self._bench is None or self._loading:
-            return
-        settings = replace(
-            self.panel.advanced.stored(self._bench.settings),
-            prompt=self.panel.prompt.text,
-            preset=self.panel.preset.currentData() or "",
-            strength=self.panel.strength.value() / 100,
-        )
-        self._bench.settings = settings
+        self.panel.show_strength()
+        if self._bench is not None and not self._loading:
+            self._bench.settings = self.panel.stored(self._bench.settings)
 
     def _preset_chosen(self) -> None:
-        name, offer = self.panel.preset.currentData(), studio().connection.offer
-        for preset in offer.presets if offer is not None and not self._loading else ():
-            if preset.name == name and preset.parameters.HasField("strength"):
-                self.panel.strength.setValue(round(preset.parameters.strength * 100))
+        """Show what the preset sets for the model; what the artist changes later stays."""
+        offer, settings = studio().connection.offer, self.panel.stored(Settings())
+        if self._loading or offer is None:
+            return
+        preset, model = offer.preset(settings.preset), offer.model(settings.model)
+        self.panel.explain(preset)
+        if preset is not None:
+            self._load(filled(settings, preset, model))
         self._edited()
-
-    def _show_strength(self) -> None:
-        self.panel.strength_label.setText(f"{self.panel.strength.value()} %")
 
     def _offered(self) -> None:
         offer = studio().connection.offer
         self._loading = True
-        self.panel.preset.clear()
-        self.panel.preset.addItem("None", "")
-        for preset in offer.presets if offer is not None else ():
-            self.panel.preset.addItem(preset.title or preset.name, preset.name)
+        self.panel.offer(offer)
         self._loading = False
-        self.panel.advanced.offer(offer)
         if self._bench is not None:
             self._load(self._bench.settings)
         self._refresh()
@@ -154,8 +140,9 @@ class Docker(DockWidget):
         panel.generate.setEnabled(free and generating)
         panel.remove.setEnabled(free and offer.can_remove)
         panel.cancel.setEnabled(flow.busy)
-        for widget in (panel.preset, panel.strength):
-            widget.setEnabled(generating)
+        panel.strength.setEnabled(generating)
+        panel.enhance.setEnabled(generating)
+        panel.preset.setEnabled(offer is not None)
         panel.say(panel.lacks, offer.lacks if offer is not None else "")
         hint = NO_EDIT if bench is not None else NO_DOCUMENT
         self._say(flow.message or hint, flow.failed)

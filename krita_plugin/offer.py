@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfumato_client import Model, Operation
+from sfumato_client import Model, Operation, Preset
 from sfumato_client.wire.inpainting_pb2 import GetCapabilitiesResponse
-from sfumato_client.wire.models_pb2 import ListModelsResponse, Preset
+from sfumato_client.wire.models_pb2 import ListModelsResponse
+from sfumato_client.wire.segment_pb2 import Segmenter
 
+from .presets import can_remove, stated
+from .settings import Settings
+
+GENERATE, INSTRUCT = Operation.OPERATION_GENERATE, Operation.OPERATION_INSTRUCT
+REMOVE = Operation.OPERATION_REMOVE
 NEEDS_MODEL = "Generate needs a model. Install one with `sfumato models install`; Remove works now."
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The daemon's version, its usable models, presets, and which of the two buttons work.
+    """The daemon's version, its usable models, presets, segmenters, and which buttons work.
 
     ``lacks`` is a sentence that says what Generate is missing, or empty.
     """
@@ -21,6 +27,7 @@ class Offer:
     version: str
     models: tuple[Model, ...]
     presets: tuple[Preset, ...]
+    segmenters: tuple[Segmenter, ...]
     default_model: str
     can_generate: bool
     can_remove: bool
@@ -32,18 +39,19 @@ class Offer:
         models = tuple(
             model
             for model in listed.models
-            if model.installed and Operation.OPERATION_GENERATE in model.operations
+            if model.installed and {GENERATE, INSTRUCT} & set(model.operations)
         )
-        ready = Operation.OPERATION_GENERATE in capabilities.operations and bool(models)
+        ready = bool({GENERATE, INSTRUCT} & set(capabilities.operations)) and bool(models)
         reasons = [engine.unavailable for engine in capabilities.engines if engine.unavailable]
         lacks = "" if ready else " ".join([NEEDS_MODEL, *reasons[:1]] if not models else reasons)
         return Offer(
             version=capabilities.version,
             models=models,
             presets=tuple(listed.presets),
+            segmenters=tuple(listed.segmenters),
             default_model=listed.default_model,
             can_generate=ready,
-            can_remove=Operation.OPERATION_REMOVE in capabilities.operations,
+            can_remove=REMOVE in capabilities.operations,
             lacks="" if ready else lacks or NEEDS_MODEL,
         )
 
@@ -51,3 +59,40 @@ class Offer:
         """The model of this name, the default one for an empty name."""
         wanted = name or self.default_model
         return next((model for model in self.models if model.name == wanted), None)
+
+    def preset(self, name: str) -> Preset | None:
+        """The preset of this name."""
+        return next((preset for preset in self.presets if preset.name == name), None)
+
+    def preset_for(self, operation: Operation, settings: Settings) -> Preset | None:
+        """The chosen preset; Remove has no use for one that paints."""
+        preset = self.preset(settings.preset)
+        if preset is None or (operation == REMOVE and not can_remove(preset, settings.model)):
+            return None
+        return preset
+
+    @property
+    def usable_presets(self) -> tuple[Preset, ...]:
+        """All of them, or without a model those that remove."""
+        if self.models:
+            return self.presets
+        return tuple(preset for preset in self.presets if can_remove(preset, ""))
+
+    def model_for(self, operation: Operation, settings: Settings) -> Model | None:
+        """Who does it; None for fill.
+
+        That removes, unless a preset for removing is chosen together with a model.
+        """
+        model = self.model(settings.model)
+        if operation != REMOVE:
+            return model
+        named = settings.model and self.preset_for(operation, settings) is not None
+        return model if named and model is not None and REMOVE in model.operations else None
+
+    def verb(self, operation: Operation, settings: Settings) -> Operation:
+        """What Generate means for model and preset: to paint, or to follow an instruction."""
+        model, preset = self.model_for(operation, settings), self.preset(settings.preset)
+        if operation == REMOVE or model is None:
+            return operation
+        told = preset is not None and stated(preset, model.name).operation == INSTRUCT
+        return INSTRUCT if told or GENERATE not in model.operations else operation

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from .advanced import Advanced
+from dataclasses import replace
+
+from sfumato_client import Preset
+
+from .advanced import Advanced, choose
 from .connection import Connection
 from .connection_bar import ConnectionBar
 from .gallery import Gallery
+from .offer import Offer
 from .prompt import PromptField
 from .qt import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -23,6 +29,7 @@ from .qt import (
     QVBoxLayout,
     QWidget,
 )
+from .settings import Settings
 
 PREVIEW_SIDE = 160
 
@@ -39,6 +46,44 @@ class Panel(QWidget):
         self._make_advanced()
         self.connection_bar = ConnectionBar(connection)
         self._lay_out()
+
+    def load(self, settings: Settings) -> None:
+        """Show ``settings``."""
+        self.prompt.set_text(settings.prompt)
+        self.enhance.setChecked(settings.enhance)
+        choose(self.preset, settings.preset)
+        strength = 1.0 if settings.strength is None else settings.strength
+        self.strength.setValue(round(strength * 100))
+        self.advanced.load(settings)
+        self.show_strength()
+
+    def stored(self, settings: Settings) -> Settings:
+        """``settings`` with what is shown."""
+        return replace(
+            self.advanced.stored(settings),
+            prompt=self.prompt.text,
+            enhance=self.enhance.isChecked(),
+            preset=self.preset.currentData() or "",
+            strength=self.strength.value() / 100,
+        )
+
+    def offer(self, offer: Offer | None) -> None:
+        """Fill the lists of presets and models; without a model, by presets that need none."""
+        self.preset.clear()
+        self.preset.addItem("None", "")
+        for preset in offer.usable_presets if offer is not None else ():
+            self.preset.addItem(preset.title or preset.name, preset.name)
+            last = self.preset.count() - 1
+            self.preset.setItemData(last, preset.description, Qt.ItemDataRole.ToolTipRole)
+        self.advanced.offer(offer)
+
+    def explain(self, preset: Preset | None) -> None:
+        """Say what a preset is for."""
+        self.preset.setToolTip(preset.description if preset is not None else "")
+
+    def show_strength(self) -> None:
+        """Show the strength as a number."""
+        self.strength_label.setText(f"{self.strength.value()} %")
 
     def say(self, label: QLabel, sentence: str) -> None:
         """Show a sentence, or nothing of the label at all."""
@@ -64,6 +109,8 @@ class Panel(QWidget):
         self.progress.setValue(round(1000 * (fraction or 0)))
 
     def _make_settings(self) -> None:
+        self.enhance = QCheckBox("Add words on light and style")
+        self.enhance.setToolTip("They are taken from the picture, and shown when the edit begins")
         self.preset = QComboBox()
         self.strength = QSlider(Qt.Orientation.Horizontal)
         self.strength.setRange(5, 100)
@@ -123,6 +170,7 @@ class Panel(QWidget):
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(6)
         column.addWidget(self.prompt)
+        column.addWidget(self.enhance)
         column.addLayout(form)
         column.addLayout(buttons)
         for widget in (

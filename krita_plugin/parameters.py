@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-from sfumato_client import Context, Operation, Parameters
+from sfumato_client import Bounds, Context, Model, Operation, Parameters, Shape
 
-from .settings import Settings
+from .presets import BEGINNINGS
+from .settings import MARGINS, Settings
 
 CONTEXT_MODES = {
     "auto": Context.MODE_AUTO,
+    "double": Context.MODE_MARGIN,
     "margin": Context.MODE_MARGIN,
     "whole": Context.MODE_WHOLE,
 }
 
 
-def context(settings: Settings) -> Context:
+def context(settings: Settings, selected: Bounds) -> Context:
     """How much of the surroundings travels."""
     chosen = Context(mode=CONTEXT_MODES[settings.context])
     if settings.context == "margin":
         chosen.margin = settings.margin
+    if settings.context == "double":
+        least, most = MARGINS
+        chosen.margin = min(max(max(selected.extent) // 2, least), most)
     return chosen
 
 
-def parameters(operation: Operation, settings: Settings, grow: float, feather: float) -> Parameters:
-    """The parameters of an edit; what a removal has no use for is left out."""
-    chosen = Parameters(
+def parameters(
+    operation: Operation, settings: Settings, shape: Shape, model: Model | None
+) -> Parameters:
+    """The parameters of an edit; what its ``model`` (None: fill) has no use for is left out."""
+    asked = Parameters(
         operation=operation,
-        grow=grow,
-        feather=feather,
-        context=context(settings),
+        preset=settings.preset,
+        grow=shape.grow,
+        feather=shape.feather,
+        context=shape.context,
         variations=settings.variations,
+        seed=settings.seed,
     )
-    if settings.seed is not None:
-        chosen.seed = settings.seed
-    if operation == Operation.OPERATION_REMOVE:
-        return chosen
-    chosen.prompt = settings.prompt.strip()
-    chosen.negative_prompt = settings.negative_prompt.strip()
-    chosen.preset = settings.preset
-    chosen.model = settings.model
-    if settings.strength is not None:
-        chosen.strength = settings.strength
-    if settings.steps is not None:
-        chosen.steps = settings.steps
-    if settings.guidance is not None:
-        chosen.guidance = settings.guidance
-    return chosen
+    if operation != Operation.OPERATION_REMOVE:
+        asked.prompt = settings.prompt.strip()
+        asked.enhance_prompt = settings.enhance
+        asked.model = settings.model
+    if model is None:
+        return asked
+    asked.MergeFrom(
+        Parameters(
+            model=model.name,
+            strength=settings.strength if model.strength else None,
+            steps=settings.steps,
+            guidance=settings.guidance,
+            masked_content=BEGINNINGS.get(settings.begin_with),
+        )
+    )
+    if model.negative_prompt and asked.prompt:
+        asked.negative_prompt = settings.negative_prompt.strip()
+    return asked

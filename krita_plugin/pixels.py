@@ -86,6 +86,35 @@ def crop(plane: bytes, window: Bounds, part: Bounds, size: int = 1) -> bytes:
     return b"".join(plane[start : start + size * part.width] for start in starts)
 
 
+def nearest(window: Bounds, known: Bounds) -> Bounds:
+    """The pixels of ``known`` that are nearest to those of ``window``; at least one."""
+    left = min(max(window.x, known.x), known.right - 1)
+    top = min(max(window.y, known.y), known.bottom - 1)
+    right = max(min(window.right, known.right), left + 1)
+    bottom = max(min(window.bottom, known.bottom), top + 1)
+    return Bounds.between(left, top, right, bottom)
+
+
+def spread(plane: bytes, window: Bounds, known: Bounds, size: int) -> bytes:
+    """Spread ``nearest`` over a window, ``size`` bytes a pixel: beyond it its borders repeat."""
+    part = nearest(window, known)
+    stride = size * part.width
+    before, across, after = _spans(window.x, window.right, known.x, known.right)
+    rows = []
+    for start in range(0, len(plane), stride):
+        row = plane[start : start + stride]
+        rows.append(row[:size] * before + row[: size * across] + row[-size:] * after)
+    above, down, below = _spans(window.y, window.bottom, known.y, known.bottom)
+    return b"".join([rows[0]] * above + rows[:down] + [rows[-1]] * below)
+
+
+def _spans(begin: int, end: int, known_begin: int, known_end: int) -> tuple[int, int, int]:
+    """How much of a line lies before, inside and after what is known."""
+    before = min(max(0, known_begin - begin), end - begin)
+    after = min(max(0, end - known_end), end - begin)
+    return before, end - begin - before - after, after
+
+
 def with_alpha(bgra8: bytes, alpha: bytes) -> bytes:
     """8-bit BGRA with its alpha replaced by one byte a pixel."""
     mixed = bytearray(bgra8)

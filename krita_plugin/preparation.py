@@ -2,58 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sfumato_client import (
+    Bounds,
     Context,
     Extent,
+    Growth,
     Model,
     Place,
     Region,
     Selection,
+    Shape,
     make_mask,
     plan,
-    softness,
+    tiles,
 )
 
 from . import pixels
 from .pixels import Picture
-from .settings import Settings
 
 # Beyond this the daemon makes the mask of S: pure Python would take seconds.
 LARGEST_MASK = 1500 * 1500
 
 
 class Preparation(NamedTuple):
-    """The windows of an edit with, for each, M over the window if it is made here."""
+    """The windows of an edit with, for each, M over the window if it is made here.
 
-    selection: Selection
-    grow: float
-    feather: float
+    ``coverage`` gives S over a window. With a ``growth`` all lies on the canvas that has grown.
+    """
+
+    coverage: Callable[[Bounds], bytes]
+    shape: Shape
     places: tuple[Place, ...]
     masks: tuple[bytes | None, ...]
+    growth: Growth | None = None
+
+    def place_to_read(self, window: Bounds) -> Bounds:
+        """The pixels of the artist's canvas that a window shows."""
+        if self.growth is None:
+            return window
+        known = self.growth.known
+        return pixels.nearest(window, known).shifted(-known.x, -known.y)
+
+    def spread(self, picture: Picture, window: Bounds) -> Picture:
+        """What was read there, over the whole window: beyond the canvas its outermost pixels."""
+        if self.growth is None:
+            return picture
+        bgra = pixels.spread(picture.bgra, window, self.growth.known, picture.depth // 2)
+        return picture._replace(window=window, bgra=bgra)
 
 
-def prepare(
-    selection: Selection,
-    canvas: Extent,
-    settings: Settings,
-    context: Context,
-    model: Model | None,
-) -> Preparation:
-    """Choose softness and windows and make the masks."""
-    default = softness(selection)
-    grow = default.grow if settings.grow is None else float(settings.grow)
-    feather = default.feather if settings.feather is None else float(settings.feather)
-    places = plan(selection, canvas, grow=grow, feather=feather, context=context, model=model)
+def prepare(selection: Selection, canvas: Extent, shape: Shape, model: Model | None) -> Preparation:
+    """Choose the windows of a selection and make the masks."""
+    places = plan(selection, canvas, model=model, **shape._asdict())
     masks = tuple(
-        make_mask(selection.over(window), window.extent, grow, feather)
+        make_mask(selection.over(window), window.extent, shape.grow, shape.feather)
         if window.area <= LARGEST_MASK
         else None
         for window, _ in places
     )
-    return Preparation(selection, grow, feather, places, masks)
+    return Preparation(selection.over, shape, places, masks)
+
+
+def prepare_growth(growth: Growth, model: Model | None) -> Preparation:
+    """Choose the windows that paint new canvas; the daemon makes their masks."""
+    places = tiles(growth, model)
+    shape = Shape(0.0, float(growth.overlap), Context())
+    return Preparation(growth.coverage, shape, places, (None,) * len(places), growth)
 
 
 def regions(
@@ -64,7 +81,7 @@ def regions(
         Region(
             window=place.window,
             picture=pixels.to_wire(picture.bgra, place.window.extent, picture.depth, gray),
-            selection=preparation.selection.over(place.window),
+            selection=preparation.coverage(place.window),
             mask=mask,
             core=place.core,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from sfumato_client import (
     Done,
     Edit,
     Event,
+    Growth,
     Handle,
     NotFound,
     Operation,
@@ -26,6 +27,7 @@ from sfumato_client import (
     Result,
     Selection,
     SfumatoError,
+    shape,
 )
 
 from . import document as documents
@@ -33,9 +35,10 @@ from . import source
 from .connection import Connection
 from .document import Drawn, Shape
 from .flow import Flow
+from .offer import Offer
 from .parameters import context, parameters
 from .pixels import Picture
-from .preparation import Preparation, prepare, regions
+from .preparation import Preparation, prepare, prepare_growth, regions
 from .qt import QObject, pyqtSignal
 from .settings import Settings
 from .source import Spot
@@ -45,14 +48,14 @@ from .turns import in_background, in_turns, on_ui_thread
 class Asked(NamedTuple):
     """What was found at the artist's click.
 
-    The document's identity and shape, where the result goes, what is selected, and the unique ids
-    of layers that are not to be seen.
+    The document's identity and shape, where the result goes, what is selected (None where new
+    canvas is asked for), and the unique ids of layers that are not to be seen.
     """
 
     document: str
     shape: Shape
     spot: Spot
-    drawn: Drawn
+    drawn: Drawn | None
     hidden: tuple[str, ...]
 
 
@@ -91,26 +94,42 @@ class Run(QObject):
         self._cancelled = False
 
     def begin(self, document: Document, hidden: Collection[str]) -> None:
-        """Read the document, without the layers ``hidden``, and send the edit."""
+        """Read the document, without the layers ``hidden``, and send the edit of its selection."""
+        self._start(document, lambda: documents.read_selection(document), hidden)
+
+    def extend(self, document: Document, growth: Growth) -> None:
+        """Read the document and have new canvas around it painted."""
+        self._start(document, lambda: growth, ())
+
+    def _start(
+        self, document: Document, target: Callable[[], Drawn | Growth], hidden: Collection[str]
+    ) -> None:
         self._go_on(self.flow.exporting())
         try:
             documents.check_editable(document)
-            drawn = documents.read_selection(document)
+            wanted = target()
             spot = source.spot_of(document, self.settings.source)
+            offer = self._connection.needed
         except SfumatoError as error:
             self._fail(error)
             return
-        name, shape = documents.identity(document), Shape.of(document)
-        asked = Asked(name, shape, spot, drawn, tuple(hidden))
-        offer = self._connection.offer
-        model = offer.model(self.settings.model) if offer is not None else None
-        if self.operation == Operation.OPERATION_REMOVE:
-            model = None
+        drawn = None if isinstance(wanted, Growth) else wanted
+        was = Shape.of(document)
+        asked = Asked(documents.identity(document), was, spot, drawn, tuple(hidden))
+        model = offer.model_for(self.operation, self.settings)
 
         def plan() -> Preparation:
-            surroundings = context(self.settings)
-            selection = Selection.trimmed(*drawn)
-            return prepare(selection, shape.extent, self.settings, surroundings, model)
+            if isinstance(wanted, Growth):
+                return prepare_growth(wanted, model)
+            selection = Selection.trimmed(*wanted)
+            softly = shape(
+                selection,
+                offer.preset_for(self.operation, self.settings),
+                grow=self.settings.grow,
+                feather=self.settings.feather,
+                context=context(self.settings, selection.bounds),
+            )
+            return prepare(selection, was.extent, softly, model)
 
         in_background(plan, partial(self._read, asked), self._fail)
 
@@ -168,11 +187,10 @@ class Run(QObject):
 
     def _send(self, stored: str) -> None:
         assert self.input is not None
-        prepared = self.input.preparation
-        asked = parameters(self.operation, self.settings, prepared.grow, prepared.feather)
-        edit = _edit(self.input, asked, stored)
         self._go_on(self.flow.sending())
         try:
+            asked = self._parameters(self._connection.needed, self.input.preparation)
+            edit = _edit(self.input, asked, stored)
             self._handle = self._connection.submit(
                 edit,
                 lambda event: on_ui_thread(partial(self._hear, event)),
@@ -180,6 +198,13 @@ class Run(QObject):
             )
         except SfumatoError as error:
             self._fail(error)
+
+    def _parameters(self, offer: Offer, preparation: Preparation) -> Parameters:
+        model = offer.model_for(self.operation, self.settings)
+        operation = offer.verb(self.operation, self.settings)
+        preset = offer.preset_for(self.operation, self.settings)
+        settings = replace(self.settings, preset=preset.name if preset is not None else "")
+        return parameters(operation, settings, preparation.shape, model)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Preview):
@@ -223,10 +248,12 @@ class Run(QObject):
 
 
 def _edit(given: Input, asked: Parameters, stored: str) -> Edit:
-    extent = given.asked.shape.extent
+    growth = given.preparation.growth
+    extent = given.asked.shape.extent if growth is None else growth.canvas
     if stored:
         return Edit(extent, asked, stored_input=stored)
-    return Edit(extent, asked, regions=given.regions)
+    outpaint = growth.message if growth is not None else None
+    return Edit(extent, asked, regions=given.regions, outpaint=outpaint)
 
 
 def _pictures(
@@ -235,6 +262,7 @@ def _pictures(
     """Read the windows, one a turn of the event loop; the last value holds them all."""
     pictures = []
     with source.sampled(document, chosen, hidden) as seen:
-        for place in preparation.places:
-            pictures.append(source.read(seen, place.window))
+        for window, _ in preparation.places:
+            picture = source.read(seen, preparation.place_to_read(window))
+            pictures.append(preparation.spread(picture, window))
             yield pictures

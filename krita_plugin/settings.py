@@ -8,7 +8,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 SOURCES = ("all", "below", "group")
-CONTEXTS = ("auto", "margin", "whole")
+CONTEXTS = ("auto", "double", "margin", "whole")
+BEGINNINGS = ("", "original", "blur", "fill", "noise")
+# The context's margin in pixels, least and most.
+MARGINS = 32, 4096
+CHOICES = {"source": SOURCES, "context": CONTEXTS, "begin_with": BEGINNINGS}
 HISTORY_LENGTH = 30
 
 
@@ -17,11 +21,13 @@ class Settings:
     """One document's settings. ``None`` leaves the choice to Sfumato.
 
     ``strength`` 0 to 1; ``feather`` and ``grow`` in pixels; ``source`` is what is sampled (all
-    visible, the active layer and below, or the active group); ``margin`` in pixels counts with
-    ``context`` "margin" only.
+    visible, the active layer and below, or the active group). ``context`` "double" looks at as much
+    again as is selected; ``margin`` in pixels counts with "margin" only. ``begin_with`` is what
+    stands under the mask at first. ``enhance`` adds words on light and style to the prompt.
     """
 
     prompt: str = ""
+    enhance: bool = False
     negative_prompt: str = ""
     preset: str = ""
     model: str = ""
@@ -29,6 +35,7 @@ class Settings:
     steps: int | None = None
     guidance: float | None = None
     seed: int | None = None
+    begin_with: str = ""
     feather: int | None = None
     grow: int | None = None
     context: str = "auto"
@@ -56,10 +63,9 @@ class Settings:
             value = stored.get(field.name)
             if value is not None and _fits(value, field.type):
                 known[field.name] = value
-        if known.get("source", plain.source) not in SOURCES:
-            del known["source"]
-        if known.get("context", plain.context) not in CONTEXTS:
-            del known["context"]
+        for name, choices in CHOICES.items():
+            if known.get(name, getattr(plain, name)) not in choices:
+                del known[name]
         return Settings(**known)
 
 

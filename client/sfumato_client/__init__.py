@@ -49,7 +49,7 @@ from sfumato_client.selection import Selection, Softness, softness
 from sfumato_client.session import Session
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
-from sfumato_client.wire.models_pb2 import Model
+from sfumato_client.wire.models_pb2 import Model, Preset
 from sfumato_client.wire.parameters_pb2 import Context, GrayMeaning, Operation, Parameters
 from sfumato_client.wire.segment_pb2 import Target
 
@@ -85,6 +85,7 @@ __all__ = [
     "Patience",
     "Piece",
     "Place",
+    "Preset",
     "Preview",
     "Priority",
     "Progress",

@@ -61,9 +61,9 @@ class Studio:
         return self.asked.read_text().strip()
 
     @contextmanager
-    def scripted(self, generates: bool = True) -> Iterator[ScriptedDaemon]:
+    def scripted(self, **how: Any) -> Iterator[ScriptedDaemon]:
         """A daemon of paper instead, entered by its address and token."""
-        with ScriptedDaemon(generates) as daemon:
+        with ScriptedDaemon(**how) as daemon:
             self.play("artist.use_daemon", address=daemon.address, token=TOKEN)
             try:
                 yield daemon

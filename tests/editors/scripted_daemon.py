@@ -19,10 +19,14 @@ import grpc
 import numpy as np
 from PIL import Image, ImageFilter
 
+from sfumato.engines.parameters import Operation
 from sfumato.imaging.mask import soft_mask
+from sfumato.service.capabilities import capabilities, models
+from sfumato.service.catalogue import FILL, Catalogue, Defaults, ModelCard
 from sfumato.service.wire import inpainting_pb2_grpc
+from sfumato.settings import Limits
 from sfumato_client.wire import inpainting_pb2 as wire
-from sfumato_client.wire import jobs_pb2, models_pb2, parameters_pb2, pixels_pb2
+from sfumato_client.wire import jobs_pb2, parameters_pb2, pixels_pb2
 
 TOKEN = "a-token-for-the-tests"
 COLORS = ((200, 60, 40), (40, 160, 70), (60, 90, 210), (220, 180, 40))
@@ -40,11 +44,30 @@ class Seen:
     variations: int = 0
 
 
-class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
-    """Listens on a loopback port while entered."""
+PAPER = ModelCard(
+    name="paper",
+    title="Paper (for tests)",
+    engine="diffusion",
+    family="sd15",
+    operations=(Operation.REMOVE, Operation.GENERATE),
+    sampled=True,
+    negative_prompt=True,
+    strength=True,
+    defaults=Defaults(steps=20, guidance=7.0, guidance_max=12.0),
+)
+WITH_PAPER = Catalogue(models={FILL.name: FILL, PAPER.name: PAPER}, default=PAPER.name)
 
-    def __init__(self, generates: bool = True) -> None:
-        self.generates = generates
+
+class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
+    """Listens on a loopback port while entered.
+
+    ``ahead`` are major versions of the protocol; with a ``failure`` the engine dies of it.
+    """
+
+    def __init__(self, generates: bool = True, ahead: int = 0, failure: str = "") -> None:
+        self.catalogue = WITH_PAPER if generates else Catalogue()
+        self.ahead = ahead
+        self.failure = failure
         self.edits: list[Seen] = []
         self.go = threading.Event()
         self.go.set()
@@ -76,44 +99,14 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         self.go.set()
 
     def GetCapabilities(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
-        """As the contract says."""
-        remove, generate = parameters_pb2.OPERATION_REMOVE, parameters_pb2.OPERATION_GENERATE
-        return wire.GetCapabilitiesResponse(
-            protocol=wire.ProtocolVersion(major=1, minor=0),
-            version="0.0 (scripted)",
-            operations=[remove, generate] if self.generates else [remove],
-            codecs=[pixels_pb2.CODEC_RAW, pixels_pb2.CODEC_DEFLATE],
-            limits=wire.Limits(
-                window_pixels=64 << 20,
-                edit_pixels=64 << 20,
-                regions=64,
-                upload_bytes=1 << 30,
-                chunk_bytes=1 << 20,
-                prompt_characters=4000,
-                queued_jobs=64,
-            ),
-        )
+        """As the real daemon says it, in the protocol's version that the test wants."""
+        told = capabilities(self.catalogue, Limits())
+        told.protocol.major += self.ahead
+        return told
 
     def ListModels(self, request: object, context: grpc.ServicerContext) -> object:  # noqa: N802
-        """One model, or none."""
-        if not self.generates:
-            return models_pb2.ListModelsResponse()
-        model = models_pb2.Model(
-            name="paper",
-            title="Paper (for tests)",
-            engine="diffusion",
-            family="sd15",
-            installed=True,
-            operations=[parameters_pb2.OPERATION_GENERATE],
-            strength=True,
-        )
-        presets = [
-            models_pb2.Preset(name="replace", title="Replace"),
-            models_pb2.Preset(
-                name="refine", title="Refine", parameters=parameters_pb2.Parameters(strength=0.4)
-            ),
-        ]
-        return models_pb2.ListModelsResponse(models=[model], presets=presets, default_model="paper")
+        """The real presets, and one model or none."""
+        return models(self.catalogue)
 
     def Inpaint(  # noqa: N802
         self, requests: Iterator[wire.InpaintRequest], context: grpc.ServicerContext
@@ -164,6 +157,8 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
             self.go.wait(60)
             if seen.cancel_asked.is_set():
                 context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")
+            if self.failure:
+                context.abort(grpc.StatusCode.INTERNAL, self.failure)
         asked = seen.header.parameters
         for variation in range(asked.variations or 1):
             yield from self._result(seen, origin, variation)

@@ -132,6 +132,33 @@ def settings(**values):
             widget.setCurrentIndex(widget.findData(value))
 
 
+def presets():
+    """The names of the presets that can be chosen."""
+    combo = docker().panel.preset
+    return [combo.itemData(index) for index in range(combo.count())]
+
+
+def preset():
+    """The chosen preset."""
+    return docker().panel.preset.currentData()
+
+
+def choose_preset(name):
+    """Choose a preset."""
+    combo = docker().panel.preset
+    combo.setCurrentIndex(combo.findData(name))
+
+
+def strength():
+    """The strength in percent."""
+    return docker().panel.strength.value()
+
+
+def enhance(wanted):
+    """Tick or untick that words are added."""
+    docker().panel.enhance.setChecked(wanted)
+
+
 def unfold(opened=True):
     """Open or close Advanced."""
     docker().panel.fold.setChecked(opened)
