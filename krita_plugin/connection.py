@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+from collections.abc import Callable
 
 from krita import Krita
 
@@ -11,12 +12,14 @@ from sfumato_client import (
     Client,
     Edit,
     Endpoint,
+    Search,
     SfumatoError,
     Unavailable,
     find_endpoint,
     named,
 )
-from sfumato_client.blocking import Ended, Handle, Listener
+from sfumato_client.blocking import Answered, Ended, Handle, Listener
+from sfumato_client.segment import Phases
 
 from . import launch
 from .offer import Offer
@@ -107,6 +110,16 @@ class Connection(QObject):
         if client is None or self.offer is None:
             raise Unavailable(self.sentence)
         return client.submit(edit, listener, ended)
+
+    def ask(self, search: Search, answered: Answered, phases: Phases) -> Callable[[], None]:
+        """Ask what to select; both are called on the client's thread. The result ends it.
+
+        Raises ``SfumatoError``.
+        """
+        client = self._client
+        if client is None or self.offer is None:
+            raise Unavailable(self.sentence)
+        return client.ask(search, answered, phases)
 
     def close(self) -> None:
         """Hang up; waits a moment at most, so that cancelled edits are told."""

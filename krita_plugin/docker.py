@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from krita import DockWidget
 
-from sfumato_client import Operation
+from sfumato_client import Operation, Sides
 
 from .bench import Bench
 from .flow import Flow
 from .images import Placed
+from .outpaint_dialog import OutpaintDialog
 from .overlay import Overlay
 from .panel import Panel
 from .presets import filled
 from .qt import QImage, QScrollArea, Qt
+from .select_dialog import SelectDialog
 from .settings import Settings
 from .studio import studio
 from .variation import Variation
@@ -31,6 +33,7 @@ class Docker(DockWidget):
         self._loading = False
         self.overlay = Overlay()
         self.panel = Panel(studio().connection)
+        self.outpaint, self.select = OutpaintDialog(self), SelectDialog(self)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -64,6 +67,17 @@ class Docker(DockWidget):
         self._show(None)
         self._bench.begin(operation, on_top)
 
+    def ask_to_extend(self) -> None:
+        """Open the dialog that extends the canvas."""
+        offer = studio().connection.offer
+        if self._bench is not None and self._bench.size is not None:
+            self.outpaint.open_for(self._bench.size, offer is not None and offer.can_generate)
+
+    def ask_to_select(self) -> None:
+        """Open the dialog that makes a selection."""
+        if self._bench is not None:
+            self.select.open_for(studio().connection.offer)
+
     @property
     def bench(self) -> Bench | None:
         """The bench of the document shown."""
@@ -80,6 +94,10 @@ class Docker(DockWidget):
         self.panel.generate.clicked.connect(lambda: self.perform(Operation.OPERATION_GENERATE))
         self.panel.remove.clicked.connect(lambda: self.perform(Operation.OPERATION_REMOVE))
         self.panel.cancel.clicked.connect(lambda: self._bench and self._bench.cancel())
+        self.panel.extend.clicked.connect(self.ask_to_extend)
+        self.panel.select.clicked.connect(self.ask_to_select)
+        self.outpaint.wanted.connect(self._extend)
+        self.select.wanted.connect(lambda wish: self._bench and self._bench.select(wish))
         self.panel.anyway.clicked.connect(self._insert_anyway)
         self.panel.gallery.compared.connect(self._show)
         self.panel.gallery.chosen.connect(self._choose)
@@ -140,6 +158,8 @@ class Docker(DockWidget):
         panel.generate.setEnabled(free and generating)
         panel.remove.setEnabled(free and offer.can_remove)
         panel.cancel.setEnabled(flow.busy)
+        panel.extend.setEnabled(free and offer.can_remove)
+        panel.select.setEnabled(free and bool(offer.findable))
         panel.strength.setEnabled(generating)
         panel.enhance.setEnabled(generating)
         panel.preset.setEnabled(offer is not None)
@@ -151,7 +171,7 @@ class Docker(DockWidget):
         variations = bench.variations if bench is not None else []
         panel.gallery.setVisible(bool(variations) and not flow.busy)
         panel.gallery.show_variations(variations)
-        panel.anyway.setVisible(bench is not None and bench.waiting is not None)
+        panel.anyway.setVisible(bench is not None and bench.laying.waiting is not None)
 
     def _say(self, sentence: str, failed: bool = False) -> None:
         self.panel.say(self.panel.message, sentence)
@@ -169,8 +189,11 @@ class Docker(DockWidget):
     def _show(self, variation: Variation | None) -> None:
         """Show a variation over the canvas, or the canvas as it is."""
         self.panel.show_preview(None)
-        name = self._bench.name if self._bench is not None else ""
-        self.overlay.show_images(name, variation.shown if variation is not None else ())
+        if self._bench is None or variation is None:
+            self.overlay.show_images("", ())
+            return
+        shown = self._bench.on_canvas(variation.shown, variation.input)
+        self.overlay.show_images(self._bench.name, shown)
 
     def _choose(self, variation: Variation) -> None:
         self._show(None)
@@ -178,5 +201,11 @@ class Docker(DockWidget):
             self._bench.insert(variation)
 
     def _insert_anyway(self) -> None:
-        if self._bench is not None and self._bench.waiting is not None:
-            self._bench.insert(self._bench.waiting, anyway=True)
+        waiting = self._bench.laying.waiting if self._bench is not None else None
+        if waiting is not None:
+            self._bench.insert(waiting, anyway=True)
+
+    def _extend(self, sides: Sides, prompt: str) -> None:
+        if self._bench is not None:
+            self._show(None)
+            self._bench.extend(sides, prompt)

@@ -78,6 +78,12 @@ def check_editable(document: Document) -> None:
 
 def read_selection(document: Document) -> Drawn:
     """What is selected, inside the canvas; raises ``Refused`` if that is nothing."""
+    bounds = selected_bounds(document)
+    return Drawn(bounds, bytes(document.selection().pixelData(*bounds)))
+
+
+def selected_bounds(document: Document) -> Bounds:
+    """The box of what is selected, inside the canvas; raises ``Refused`` if that is nothing."""
     selected = document.selection()
     if selected is None:
         raise Refused("Nothing is selected. Select what should change and try again.")
@@ -86,14 +92,22 @@ def read_selection(document: Document) -> Drawn:
     bounds = extent.intersection(canvas)
     if not bounds.area:
         raise Refused("The selection lies outside the canvas. Select a part of the picture.")
-    return Drawn(bounds, bytes(selected.pixelData(*bounds)))
+    return bounds
 
 
 def select(document: Document, coverage: Sequence[tuple[Bounds, bytes]]) -> None:
-    """Make planes of one byte a pixel the artist's selection; one undo step."""
+    """Make planes of one byte a pixel the artist's selection.
+
+    What a script selects is in no undo step of Krita's, so an action of the menu makes one before;
+    undoing that brings back what was selected, or nothing.
+    """
     chosen = KritaSelection()
     for bounds, plane in coverage:
         part = KritaSelection()
         part.setPixelData(plane, *bounds)
         chosen.add(part)
+    if active() == document:
+        undoable = "deselect" if document.selection() is not None else "select_all"
+        Krita.instance().action(undoable).trigger()
+        document.waitForDone()
     document.setSelection(chosen)

@@ -40,6 +40,8 @@ class SfumatoExtension(Extension):
                 lambda d: d.perform(generate, on_top=True),
             ),
             "sfumato_remove": ("Sfumato: Remove Selected", lambda d: d.perform(remove)),
+            "sfumato_outpaint": ("Sfumato: Extend the Canvas…", lambda d: d.ask_to_extend()),
+            "sfumato_select": ("Sfumato: Select Automatically…", lambda d: d.ask_to_select()),
             "sfumato_repeat": ("Sfumato: Repeat Last", lambda d: d.bench and d.bench.repeat()),
             "sfumato_cancel": ("Sfumato: Cancel", lambda d: d.bench and d.bench.cancel()),
             "sfumato_reselect": (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from sfumato_client import Cancelled, SfumatoError
 from sfumato_client.events import (
     Accepted,
     Done,
@@ -70,6 +72,19 @@ class Flow:
     def ended(self, message: str, failed: bool = False) -> Flow:
         """Nothing more will come."""
         return replace(self, phase=Phase.ENDED, message=message, fraction=None, failed=failed)
+
+    def doing(self, phase: str) -> Flow:
+        """The daemon says what goes on, in a word or two."""
+        return replace(self, message=wording.progress(phase, None), fraction=None)
+
+    def failed_by(self, error: Exception) -> Flow:
+        """It ends with an error, and says so to the artist."""
+        if isinstance(error, Cancelled):
+            return self.ended("Cancelled.")
+        if isinstance(error, SfumatoError):
+            return self.ended(error.message, failed=True)
+        traceback.print_exception(error)
+        return self.ended(f"Something went wrong in the plugin: {error!r}.", failed=True)
 
     def after(self, event: Event) -> Flow:
         """The state once the daemon said ``event``."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from krita import Document, Krita, Node, Selection
+
+from sfumato_client import Growth
 
 from . import color
 from .color import Space
 from .document import Shape
 from .pixels import Patch
 from .qt import QTimer
+from .run import Asked
 from .source import Spot, spot_of, walk
 
 MASK_NAME = "Sfumato mask"
@@ -18,11 +21,18 @@ MASK_NAME = "Sfumato mask"
 TOOLS_AT_WORK = ("KisToolTransform", "KisToolCrop")
 
 
-def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) -> Iterator[str]:
+def insert(
+    document: Document,
+    spot: Spot,
+    name: str,
+    patches: Sequence[Patch],
+    grow: Callable[[], None],
+) -> Iterator[str]:
     """Lay ``patches`` down as a layer, a step a turn of the event loop; yields its unique id.
 
     Before it is there it yields "". Layer and mask are made in a document of their own, so that one
-    step alone touches the artist's document, and undo takes it back at once.
+    step alone touches the artist's document, and undo takes it back at once. ``grow`` makes the
+    canvas what it has to be just before.
     """
     target = Space.of(document)
     space = color.srgb(patches[0].depth)
@@ -49,6 +59,7 @@ def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) 
         mask.setSelection(coverage)
         yield ""
         copy = layer.duplicate()
+        grow()
         was_alone = _add(document, spot, copy)
         identity = str(copy.uniqueId().toString())
         yield identity
@@ -60,11 +71,16 @@ def insert(document: Document, spot: Spot, name: str, patches: Sequence[Patch]) 
         yield identity
 
 
-def obstacle(document: Document, shape: Shape, spot: Spot) -> str:
-    """Why a result made for ``shape`` and ``spot`` should wait for the artist, or empty."""
-    if not shape.fits(Shape.of(document)):
+def obstacle(document: Document, asked: Asked, growth: Growth | None) -> str:
+    """Why a result of what was ``asked`` should wait for the artist, or empty.
+
+    An earlier variation may have made the canvas grow already.
+    """
+    now = Shape.of(document)
+    has_grown = growth is not None and now[:2] == (growth.canvas, asked.shape.space)
+    if not has_grown and not asked.shape.fits(now):
         return "The canvas was changed meanwhile, so the result may not fit any more."
-    if not holds(document, spot):
+    if not holds(document, asked.spot):
         return "The layer that the result belongs above is gone."
     actions = [Krita.instance().action(name) for name in TOOLS_AT_WORK]
     if any(action is not None and action.isChecked() for action in actions):

@@ -72,6 +72,16 @@ class Offer:
         return preset
 
     @property
+    def findable(self) -> set[str]:
+        """What can be selected automatically: of "box", "face", "subject" and "text"."""
+        names = {"box": "boxes", "face": "face", "subject": "subject", "text": "text"}
+        return {
+            what
+            for what, field in names.items()
+            if any(getattr(segmenter, field) for segmenter in self.segmenters)
+        }
+
+    @property
     def usable_presets(self) -> tuple[Preset, ...]:
         """All of them, or without a model those that remove."""
         if self.models:

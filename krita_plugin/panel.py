@@ -130,6 +130,15 @@ class Panel(QWidget):
         for button in (self.generate, self.remove, self.cancel):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
+        self.extend = QPushButton("Extend…")
+        self.extend.setObjectName("sfumato_outpaint_button")
+        self.extend.setToolTip("Add canvas around the picture and continue it there")
+        self.select = QPushButton("Select…")
+        self.select.setObjectName("sfumato_select_button")
+        self.select.setToolTip("Select the subject, a face, or what lies in a box")
+        for button in (self.extend, self.select):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
     def _make_news(self) -> None:
         self.lacks, self.message, self.notices = _sentence(), _sentence(), _sentence()
         self.progress = QProgressBar()
@@ -166,6 +175,9 @@ class Panel(QWidget):
         buttons = QHBoxLayout()
         for button in (self.generate, self.remove, self.cancel):
             buttons.addWidget(button)
+        more = QHBoxLayout()
+        for button in (self.extend, self.select):
+            more.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 6, 6)
         column.setSpacing(6)
@@ -173,6 +185,7 @@ class Panel(QWidget):
         column.addWidget(self.enhance)
         column.addLayout(form)
         column.addLayout(buttons)
+        column.addLayout(more)
         for widget in (
             self.lacks,
             self.message,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
@@ -231,15 +230,7 @@ class Run(QObject):
 
     def _fail(self, error: Exception) -> None:
         self.results.clear()
-        if isinstance(error, Cancelled) or self._cancelled:
-            self._go_on(self.flow.ended("Cancelled."))
-        elif isinstance(error, SfumatoError):
-            self._go_on(self.flow.ended(error.message, failed=True))
-        else:
-            traceback.print_exception(error)
-            self._go_on(
-                self.flow.ended(f"Something went wrong in the plugin: {error!r}.", failed=True)
-            )
+        self._go_on(self.flow.failed_by(Cancelled("Cancelled.") if self._cancelled else error))
         self.finished.emit()
 
     def _go_on(self, flow: Flow) -> None:

@@ -14,6 +14,7 @@ BEGINNINGS = ("", "original", "blur", "fill", "noise")
 MARGINS = 32, 4096
 CHOICES = {"source": SOURCES, "context": CONTEXTS, "begin_with": BEGINNINGS}
 HISTORY_LENGTH = 30
+KEPT_FOR_NEW_CANVAS = ("negative_prompt", "enhance", "model", "seed", "variations", "source")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Settings:
     variations: int = 1
     source: str = "all"
     show_on_canvas: bool = True
+
+    def extending(self, prompt: str) -> Settings:
+        """The settings for new canvas; what was chosen for an edit of a selection is left out."""
+        chosen = {name: getattr(self, name) for name in KEPT_FOR_NEW_CANVAS}
+        return Settings(prompt=prompt, preset="extend", **chosen)
 
     def to_json(self) -> str:
         """As text, for ``from_json``."""

@@ -102,3 +102,9 @@ def test_a_record_is_ascii_and_reads_back():
 @pytest.mark.parametrize("data", [b"", b"\xff", b"[]", json.dumps({"version": 99}).encode()])
 def test_what_is_no_record_of_ours_is_none(data):
     assert parse_record(data) is None
+
+
+@pytest.mark.parametrize(("prompt", "name"), [("", "Extend 3"), ("a beach", "Extend: a beach")])
+def test_a_layer_on_new_canvas_is_named_so(prompt: str, name: str) -> None:
+    operation = Operation.OPERATION_GENERATE if prompt else Operation.OPERATION_REMOVE
+    assert layer_name(Parameters(operation=operation, prompt=prompt), 3, extended=True) == name

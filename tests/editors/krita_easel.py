@@ -57,6 +57,11 @@ class Easel:
         assert tuple(got) == tuple(space)
         self.space = space
 
+    def measure(self) -> tuple[int, int]:
+        """Look how large the document is now, (height, width)."""
+        self.shape = tuple(self.play("paper.size"))
+        return self.shape
+
     def close(self) -> None:
         """Close it without saving."""
         self.play("paper.close_document")

@@ -37,6 +37,11 @@ def picture(studio: Studio, name: str, whole: bool = False) -> None:
     else:
         studio.play("artist.grab_docker", path=str(path))
     assert studio.play("artist.cut_off") == []
+    keep(studio, path)
+
+
+def keep(studio: Studio, path: Path) -> None:
+    """Check that something is shown, and keep the picture if that is wanted."""
     with Image.open(path) as seen:
         assert len(np.unique(np.asarray(seen.convert("L")))) > 20
     if studio.keeps_pictures:
@@ -61,7 +66,7 @@ def test_at_work(studio: Studio, cat: Easel) -> None:
         studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
         daemon.hold()
         studio.play("artist.trigger", action="sfumato_generate")
-        assert daemon.at_work.wait(60)
+        assert daemon.at_work.wait(20), studio.play("artist.state")
         studio.play("artist.until_preview")
         picture(studio, "at-work")
         picture(studio, "at-work-window", whole=True)
@@ -77,6 +82,20 @@ def test_with_variations(studio: Studio, cat: Easel) -> None:
         studio.play("artist.edit", action="sfumato_generate")
         studio.play("artist.hover", index=1)
         picture(studio, "variations")
+
+
+@pytest.mark.parametrize("name", ["outpaint", "select"])
+def test_a_dialog(studio: Studio, cat: Easel, name: str) -> None:
+    with studio.scripted():
+        studio.play("artist.open_dialog", name=name)
+        if name == "outpaint":
+            prompt = "a wooden table in the evening sun"
+            studio.play("artist.choose_sides", aspect="16:9", prompt=prompt)
+        path = studio.share / f"krita-{name}.png"
+        studio.play("artist.grab_dialog", name=name, path=str(path))
+        assert studio.play("artist.cut_off", name=name) == []
+        keep(studio, path)
+        studio.play("artist.close_dialog", name=name)
 
 
 def test_without_a_model(studio: Studio, cat: Easel) -> None:

@@ -4,7 +4,15 @@ from krita import Krita
 from PyQt5.QtCore import QEvent, QPoint, QPointF, Qt
 from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
-from PyQt5.QtWidgets import QApplication, QComboBox, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PyQt5.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
 
 from sfumato.docker import Docker
 from sfumato.overlay import CANVAS_CLASSES
@@ -193,6 +201,73 @@ def edit(action):
     return state()
 
 
+def dialog(name):
+    """A dialog of the plugin."""
+    return docker().findChild(QDialog, f"sfumato_{name}_dialog")
+
+
+def open_dialog(name):
+    """Choose the action that opens it, and wait until it is there."""
+    yield from trigger(f"sfumato_{name}")
+    yield lambda: dialog(name).isVisible()
+
+
+def choose_sides(prompt="", aspect="", anchor="", **sides):
+    """Fill in the dialog that extends the canvas; the sides that it shows then."""
+    shown = dialog("outpaint")
+    for name, pixels in sides.items():
+        shown.sides[name].setValue(pixels)
+    if anchor:
+        shown.anchor.setCurrentText(anchor)
+    shown.aspect.setEditText(aspect)
+    shown.prompt.set_text(prompt)
+    return {name: spin.value() for name, spin in shown.sides.items()}
+
+
+def dialog_says(name):
+    """A dialog's sentence, and whether its button can be pressed."""
+    shown = dialog(name)
+    go = shown.extend if name == "outpaint" else shown.find
+    return [shown.sentence.text(), go.isEnabled()]
+
+
+def close_dialog(name):
+    """Close it without doing anything."""
+    dialog(name).close()
+
+
+def press_extend():
+    """Press Extend, and wait until that is at work."""
+    before = docker().bench.run
+    QTest.mouseClick(dialog("outpaint").extend, Qt.LeftButton)
+    yield lambda: docker().bench.run is not before
+
+
+def extend():
+    """Press Extend, and wait for the layer or for the sentence that says why there is none."""
+    yield from press_extend()
+    yield from ended()
+    return state()
+
+
+def select(what, text="", grow=0, invert=False):
+    """Ask for a selection, and wait for it or for the sentence that says why there is none."""
+    yield from open_dialog("select")
+    shown = dialog("select")
+    shown.what.setCurrentIndex(shown.what.findData(what))
+    shown.text.setText(text)
+    shown.grow.setValue(grow)
+    shown.invert.setChecked(invert)
+    if not shown.find.isEnabled():
+        shown.close()
+        return {"message": shown.sentence.text()}
+    before = docker().bench.run
+    QTest.mouseClick(shown.find, Qt.LeftButton)
+    yield lambda: docker().bench.run is not before
+    yield from ended()
+    return state()
+
+
 def ended():
     """Wait until nothing is at work and everything that was to be inserted is."""
     run = docker().bench.run
@@ -260,14 +335,21 @@ def grab_docker(path):
     assert docker().grab().save(path)
 
 
-def cut_off():
-    """Widgets of the docker that show less than their text needs."""
-    found = []
-    for combo in docker().findChildren(QComboBox):
+def grab_dialog(name, path):
+    """A picture of a dialog."""
+    yield
+    QApplication.processEvents()
+    assert dialog(name).grab().save(path)
+
+
+def cut_off(name=""):
+    """Widgets of the docker, or of a dialog, that show less than their text needs."""
+    shown, found = dialog(name) if name else docker(), []
+    for combo in shown.findChildren(QComboBox):
         text = combo.currentText()
         if combo.isVisible() and combo.width() < combo.fontMetrics().horizontalAdvance(text) + 24:
             found.append(text)
-    for label in docker().findChildren(QWidget):
+    for label in shown.findChildren(QWidget):
         if not label.isVisible() or not hasattr(label, "text") or not callable(label.text):
             continue
         if isinstance(label, QLabel) and label.wordWrap():

@@ -62,6 +62,27 @@ def select(bounds, coverage):
     document().waitForDone()
 
 
+def size():
+    """Height and width of the active document."""
+    return [document().height(), document().width()]
+
+
+def set_guides(across, down):
+    """Put guides at these rows and columns."""
+    document().setHorizontalGuides(across)
+    document().setVerticalGuides(down)
+
+
+def guides():
+    """The rows and columns of the guides."""
+    return [document().horizontalGuides(), document().verticalGuides()]
+
+
+def guides_come_to(across, down):
+    """Wait until the guides are there."""
+    yield lambda: guides() == [across, down]
+
+
 def add_stack():
     """Above the photograph: half a wash, a multiplied shadow in a group, line art, a filter."""
     made = document()

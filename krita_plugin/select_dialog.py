@@ -1,0 +1,100 @@
+"""The dialog that asks what should be selected."""
+
+from __future__ import annotations
+
+from .offer import Offer
+from .qt import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+    pyqtSignal,
+)
+from .question import Wish
+
+MOST_GROW = 256
+TITLES = {
+    "box": "What lies in the selection's box",
+    "face": "Faces",
+    "subject": "The main subject",
+    "text": "What the words describe",
+}
+HINTS = {
+    "box": "Draw a rectangle around it with any selection tool first.",
+    "face": "Faces that look at the camera, more or less.",
+    "subject": "What the picture is about.",
+    "text": "A word or two, such as: the red car.",
+}
+NEEDS_MODEL = "This needs a model, and the daemon has none for it. Draw a box around it instead."
+
+
+class SelectDialog(QDialog):
+    """What to find, and what becomes of it. ``wanted`` gets a ``Wish``."""
+
+    wanted = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("sfumato_select_dialog")
+        self.setWindowTitle("Sfumato: Select")
+        self._findable: set[str] = set()
+        self.what = QComboBox()
+        for what, title in TITLES.items():
+            self.what.addItem(title, what)
+        self.text = QLineEdit()
+        self.text.setPlaceholderText("the red car")
+        self.grow = QSpinBox()
+        self.grow.setRange(0, MOST_GROW)
+        self.grow.setSuffix(" px")
+        self.invert = QCheckBox("everything else instead")
+        self.sentence = QLabel()
+        self.sentence.setWordWrap(True)
+        self.find = QPushButton("Select")
+        self.find.setObjectName("sfumato_find_button")
+        self.find.setDefault(True)
+        self.dismiss = QPushButton("Close")
+        self._lay_out()
+        self.what.currentIndexChanged.connect(self._show_hint)
+        self.find.clicked.connect(self._find)
+        self.dismiss.clicked.connect(self.close)
+
+    def open_for(self, offer: Offer | None) -> None:
+        """Show it; what nobody at the daemon can find cannot be asked for."""
+        self._findable = offer.findable if offer is not None else set()
+        self._show_hint()
+        self.show()
+        self.raise_()
+
+    def _show_hint(self, *_: object) -> None:
+        what = self.what.currentData()
+        ready = what in self._findable
+        self.text.setEnabled(ready and what == "text")
+        self.find.setEnabled(ready)
+        self.sentence.setText(HINTS[what] if ready else NEEDS_MODEL)
+
+    def _find(self) -> None:
+        what, text = self.what.currentData(), self.text.text()
+        self.wanted.emit(Wish(what, text, self.grow.value(), self.invert.isChecked()))
+        self.close()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow("Find", self.what)
+        form.addRow("Words", self.text)
+        form.addRow("Grow", self.grow)
+        form.addRow("", self.invert)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.dismiss)
+        buttons.addWidget(self.find)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.sentence)
+        column.addLayout(buttons)
