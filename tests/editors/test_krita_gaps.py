@@ -45,7 +45,8 @@ def test_krita_answers_while_a_large_picture_is_edited(
     with studio.scripted():
         measured = studio.play("gaps.edit", action="sfumato_remove")
 
-    print(f"{space[1]} {width}x{height} of {SIDE}x{SIDE}: longest gaps in ms {measured['gaps']}, "
-          f"{measured['seconds']:.1f} s in all")  # fmt: skip
+    print(f"{space[1]} {width}x{height} of {SIDE}x{SIDE}, {measured['seconds']:.1f} s in all:")
+    print(f"longest gaps in ms {measured['gaps']}")
+    print(f"the plugin's own longest calls in ms {measured['ours']}")
     assert measured["message"].startswith("Inserted")
     assert max(measured["gaps"].values()) < HANG_MS
