@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from krita import Krita
 
@@ -21,7 +22,7 @@ from sfumato_client import (
 from sfumato_client.blocking import Answered, Ended, Handle, Listener
 from sfumato_client.segment import Phases
 
-from . import launch
+from . import entered, launch
 from .offer import Offer
 from .qt import QApplication, QObject, QTimer, pyqtSignal
 from .turns import in_background
@@ -47,6 +48,8 @@ class Connection(QObject):
         self.offer: Offer | None = None
         self.sentence = "Looking for the daemon."
         self._version = version
+        self._file = Path(Krita.getAppDataLocation()) / "sfumato.json"
+        self._entered = entered.read(self._file)
         self._client: Client | None = None
         self._looking = False
         self._moved = False
@@ -59,7 +62,7 @@ class Connection(QObject):
     @property
     def address(self) -> str:
         """The address the artist entered, or empty for the daemon of this machine."""
-        return str(Krita.instance().readSetting("sfumato", "address", ""))
+        return self._entered.address
 
     @property
     def needed(self) -> Offer:
@@ -74,12 +77,15 @@ class Connection(QObject):
         Either may be a join string.
         """
         try:
-            chosen = named(address, token, before=Endpoint(self.address, *self._secrets()))
+            self._entered = named(address, token, before=self._entered)
         except SfumatoError as error:
             self._say(None, error.message)
             return
-        for key, value in chosen._asdict().items():
-            Krita.instance().writeSetting("sfumato", key, value)
+        try:
+            entered.write(self._file, self._entered)
+        except OSError as error:
+            self._say(None, f"The daemon's address could not be kept: {error}.")
+            return
         self._say(None, "Connecting.")
         # What is being asked now is the former daemon.
         self._moved = self._looking
@@ -101,7 +107,7 @@ class Connection(QObject):
         if self._looking:
             return
         self._looking = True
-        chosen = Endpoint(self.address, *self._secrets())
+        chosen = self._entered
         in_background(lambda: self._join(chosen), self._joined, self._lost)
 
     def submit(self, edit: Edit, listener: Listener, ended: Ended) -> Handle:
@@ -129,13 +135,6 @@ class Connection(QObject):
             closing = threading.Thread(target=client.close, daemon=True)
             closing.start()
             closing.join(CLOSING_S)
-
-    def _secrets(self) -> tuple[str, str]:
-        """What opens the daemon that the artist entered, and whom to believe there."""
-        token, trust = (
-            str(Krita.instance().readSetting("sfumato", key, "")) for key in ("token", "trust")
-        )
-        return token, trust
 
     def _join(self, chosen: Endpoint) -> tuple[Offer, Endpoint]:
         """Ask the daemon, in a thread; only one such thread is at work at a time."""

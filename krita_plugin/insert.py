@@ -12,7 +12,7 @@ from . import color
 from .color import Space
 from .document import Shape
 from .pixels import Patch
-from .qt import QTimer
+from .qt import QTimer, QToolButton
 from .run import Asked
 from .source import Spot, spot_of, walk
 
@@ -82,8 +82,7 @@ def obstacle(document: Document, asked: Asked, growth: Growth | None) -> str:
         return "The canvas was changed meanwhile, so the result may not fit any more."
     if not holds(document, asked.spot):
         return "The layer that the result belongs above is gone."
-    actions = [Krita.instance().action(name) for name in TOOLS_AT_WORK]
-    if any(action is not None and action.isChecked() for action in actions):
+    if any(_in_hand(tool) for tool in TOOLS_AT_WORK):
         return "The result is here. Finish with the tool, then insert it."
     return ""
 
@@ -122,6 +121,13 @@ def _add(document: Document, spot: Spot, layer: Node) -> bool:
         # Krita makes the new layer active on the next turn.
         QTimer.singleShot(0, lambda: document.setActiveNode(before))
     return len(layers) == 1
+
+
+def _in_hand(tool: str) -> bool:
+    """Whether a tool is in use: its button in the toolbox tells that, its action does not."""
+    window = Krita.instance().activeWindow()
+    button = window.qwindow().findChild(QToolButton, tool) if window is not None else None
+    return button is not None and bool(button.isChecked())
 
 
 def _node(document: Document, identity: str) -> Node | None:

@@ -12,6 +12,7 @@ from tests.editors.krita_easel import Easel
 from tests.editors.krita_package import pack
 from tests.editors.krita_studio import Studio
 from tests.editors.root import Editors, NoEditorsError, find_editors
+from tests.editors.scripted_daemon import ScriptedDaemon
 
 # Making the editors' root takes minutes, once a machine; a session with an editor a minute or two.
 PATIENCE = 1800
@@ -65,3 +66,10 @@ def easel(studio: Studio) -> Iterator[Easel]:
     studio.play("artist.connected")
     yield studio.easel
     studio.play("artist.clear_away")
+
+
+@pytest.fixture
+def daemon(studio: Studio, easel: Easel) -> Iterator[ScriptedDaemon]:
+    """A daemon with a model that Krita uses, and whose steps the test holds."""
+    with studio.scripted() as daemon:
+        yield daemon

@@ -87,15 +87,15 @@ def test_with_variations(studio: Studio, cat: Easel) -> None:
 @pytest.mark.parametrize("name", ["outpaint", "select"])
 def test_a_dialog(studio: Studio, cat: Easel, name: str) -> None:
     with studio.scripted():
-        studio.play("artist.open_dialog", name=name)
+        studio.play("dialogs.open_", name=name)
         if name == "outpaint":
             prompt = "a wooden table in the evening sun"
-            studio.play("artist.choose_sides", aspect="16:9", prompt=prompt)
+            studio.play("dialogs.choose_sides", aspect="16:9", prompt=prompt)
         path = studio.share / f"krita-{name}.png"
-        studio.play("artist.grab_dialog", name=name, path=str(path))
+        studio.play("dialogs.grab", name=name, path=str(path))
         assert studio.play("artist.cut_off", name=name) == []
         keep(studio, path)
-        studio.play("artist.close_dialog", name=name)
+        studio.play("dialogs.close", name=name)
 
 
 def test_without_a_model(studio: Studio, cat: Easel) -> None:

@@ -25,9 +25,9 @@ KNOWN = np.s_[TOP : TOP + 300, LEFT : LEFT + 400]
 
 
 def extended(studio: Studio, easel: Easel, prompt: str = "", **sides: int) -> dict[str, Any]:
-    studio.play("artist.open_dialog", name="outpaint")
-    studio.play("artist.choose_sides", prompt=prompt, **(sides or SIDES))
-    said = studio.play("artist.extend")
+    studio.play("dialogs.open_", name="outpaint")
+    studio.play("dialogs.choose_sides", prompt=prompt, **(sides or SIDES))
+    said = studio.play("dialogs.extend")
     easel.measure()
     return said
 
@@ -138,22 +138,22 @@ def test_several_variations_share_the_canvas_that_grew(studio: Studio, easel: Ea
 
 def test_an_aspect_fills_in_the_sides(studio: Studio, easel: Easel) -> None:
     easel.open(photograph())
-    studio.play("artist.open_dialog", name="outpaint")
+    studio.play("dialogs.open_", name="outpaint")
     for anchor, sides in (
         ("Center", {"left": 100, "top": 0, "right": 100, "bottom": 0}),
         ("Left", {"left": 0, "top": 0, "right": 200, "bottom": 0}),
     ):
-        shown = studio.play("artist.choose_sides", aspect="2:1", anchor=anchor)
+        shown = studio.play("dialogs.choose_sides", aspect="2:1", anchor=anchor)
         assert shown == sides
-    assert studio.play("artist.dialog_says", name="outpaint") == [
+    assert studio.play("dialogs.says", name="outpaint") == [
         "From 400x300 to 600x300 pixels.",
         True,
     ]
-    studio.play("artist.choose_sides", aspect="4:3")
-    said, ready = studio.play("artist.dialog_says", name="outpaint")
+    studio.play("dialogs.choose_sides", aspect="4:3")
+    said, ready = studio.play("dialogs.says", name="outpaint")
     assert "has the aspect 4:3 already" in said
     assert not ready
-    studio.play("artist.close_dialog", name="outpaint")
+    studio.play("dialogs.close", name="outpaint")
 
 
 def test_a_canvas_that_was_changed_meanwhile_does_not_grow_by_itself(
@@ -162,9 +162,9 @@ def test_a_canvas_that_was_changed_meanwhile_does_not_grow_by_itself(
     easel.open(photograph())
     with studio.scripted() as daemon:
         daemon.hold()
-        studio.play("artist.open_dialog", name="outpaint")
-        studio.play("artist.choose_sides", prompt="a beach", **SIDES)
-        studio.play("artist.press_extend")
+        studio.play("dialogs.open_", name="outpaint")
+        studio.play("dialogs.choose_sides", prompt="a beach", **SIDES)
+        studio.play("dialogs.press_extend")
         assert daemon.at_work.wait(60)
         studio.play("paper.rotate", degrees="CW90")
         daemon.release()

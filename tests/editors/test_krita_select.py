@@ -30,7 +30,7 @@ def test_a_face_becomes_the_selection(
     easel.open(skimage.data.astronaut(), space)
     before, tree = easel.pixels(), easel.layers()
 
-    said = studio.play("artist.select", what="face")
+    said = studio.play("dialogs.select", what="face")
 
     assert said["message"] == SELECTED
     found = easel.selection()
@@ -48,7 +48,7 @@ def test_what_the_selections_box_holds_becomes_the_selection(studio: Studio, eas
     box = coffee_cup(easel.shape)
     easel.select(box)
 
-    said = studio.play("artist.select", what="box")
+    said = studio.play("dialogs.select", what="box")
 
     assert said["message"] == SELECTED
     found = easel.selection()
@@ -62,9 +62,9 @@ def test_what_the_selections_box_holds_becomes_the_selection(studio: Studio, eas
 
 def test_everything_else_can_be_selected_instead(studio: Studio, easel: Easel) -> None:
     easel.open(skimage.data.astronaut())
-    studio.play("artist.select", what="face")
+    studio.play("dialogs.select", what="face")
     face = easel.selection()
-    studio.play("artist.select", what="face", invert=True)
+    studio.play("dialogs.select", what="face", invert=True)
     other = easel.selection()
     assert face is not None and other is not None
     assert np.array_equal(other, 255 - face)
@@ -72,9 +72,9 @@ def test_everything_else_can_be_selected_instead(studio: Studio, easel: Easel) -
 
 def test_a_wider_answer_holds_the_answer(studio: Studio, easel: Easel) -> None:
     easel.open(skimage.data.astronaut())
-    studio.play("artist.select", what="face")
+    studio.play("dialogs.select", what="face")
     face = easel.selection()
-    studio.play("artist.select", what="face", grow=12)
+    studio.play("dialogs.select", what="face", grow=12)
     wide = easel.selection()
     assert face is not None and wide is not None
     assert (wide >= face).all()
@@ -83,13 +83,13 @@ def test_a_wider_answer_holds_the_answer(studio: Studio, easel: Easel) -> None:
 
 def test_a_box_needs_a_selection(studio: Studio, easel: Easel) -> None:
     easel.open(skimage.data.coffee())
-    said = studio.play("artist.select", what="box")
+    said = studio.play("dialogs.select", what="box")
     assert said["message"].startswith("Nothing is selected.")
 
 
 def test_words_need_a_model(studio: Studio, easel: Easel) -> None:
     easel.open(skimage.data.coffee())
-    said = studio.play("artist.select", what="text", text="a cup")
+    said = studio.play("dialogs.select", what="text", text="a cup")
     assert "needs a model" in said["message"]
 
 
@@ -98,6 +98,6 @@ def test_nothing_found_leaves_the_selection_as_it_is(studio: Studio, easel: Ease
     drawn = np.zeros(easel.shape, np.uint8)
     drawn[20:40, 20:60] = 200
     easel.select(drawn)
-    said = studio.play("artist.select", what="face")
+    said = studio.play("dialogs.select", what="face")
     assert said["message"].startswith("Nothing was found.")
     assert np.array_equal(easel.selection(), drawn)

@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QToolButton,
     QWidget,
 )
 
@@ -201,73 +202,6 @@ def edit(action):
     return state()
 
 
-def dialog(name):
-    """A dialog of the plugin."""
-    return docker().findChild(QDialog, f"sfumato_{name}_dialog")
-
-
-def open_dialog(name):
-    """Choose the action that opens it, and wait until it is there."""
-    yield from trigger(f"sfumato_{name}")
-    yield lambda: dialog(name).isVisible()
-
-
-def choose_sides(prompt="", aspect="", anchor="", **sides):
-    """Fill in the dialog that extends the canvas; the sides that it shows then."""
-    shown = dialog("outpaint")
-    for name, pixels in sides.items():
-        shown.sides[name].setValue(pixels)
-    if anchor:
-        shown.anchor.setCurrentText(anchor)
-    shown.aspect.setEditText(aspect)
-    shown.prompt.set_text(prompt)
-    return {name: spin.value() for name, spin in shown.sides.items()}
-
-
-def dialog_says(name):
-    """A dialog's sentence, and whether its button can be pressed."""
-    shown = dialog(name)
-    go = shown.extend if name == "outpaint" else shown.find
-    return [shown.sentence.text(), go.isEnabled()]
-
-
-def close_dialog(name):
-    """Close it without doing anything."""
-    dialog(name).close()
-
-
-def press_extend():
-    """Press Extend, and wait until that is at work."""
-    before = docker().bench.run
-    QTest.mouseClick(dialog("outpaint").extend, Qt.LeftButton)
-    yield lambda: docker().bench.run is not before
-
-
-def extend():
-    """Press Extend, and wait for the layer or for the sentence that says why there is none."""
-    yield from press_extend()
-    yield from ended()
-    return state()
-
-
-def select(what, text="", grow=0, invert=False):
-    """Ask for a selection, and wait for it or for the sentence that says why there is none."""
-    yield from open_dialog("select")
-    shown = dialog("select")
-    shown.what.setCurrentIndex(shown.what.findData(what))
-    shown.text.setText(text)
-    shown.grow.setValue(grow)
-    shown.invert.setChecked(invert)
-    if not shown.find.isEnabled():
-        shown.close()
-        return {"message": shown.sentence.text()}
-    before = docker().bench.run
-    QTest.mouseClick(shown.find, Qt.LeftButton)
-    yield lambda: docker().bench.run is not before
-    yield from ended()
-    return state()
-
-
 def ended():
     """Wait until nothing is at work and everything that was to be inserted is."""
     run = docker().bench.run
@@ -285,6 +219,18 @@ def canvas_middle():
     )
     middle = canvas.mapToGlobal(canvas.rect().center())
     return [middle.x(), middle.y()]
+
+
+def take_tool(name):
+    """Take a tool from the box."""
+    Krita.instance().action(name).trigger()
+    yield lambda: has_tool(name)
+
+
+def has_tool(name):
+    """Whether this tool is in the hand."""
+    main = Krita.instance().activeWindow().qwindow()
+    return main.findChild(QToolButton, name).isChecked()
 
 
 def waiting_for_the_hand():
@@ -335,16 +281,10 @@ def grab_docker(path):
     assert docker().grab().save(path)
 
 
-def grab_dialog(name, path):
-    """A picture of a dialog."""
-    yield
-    QApplication.processEvents()
-    assert dialog(name).grab().save(path)
-
-
 def cut_off(name=""):
     """Widgets of the docker, or of a dialog, that show less than their text needs."""
-    shown, found = dialog(name) if name else docker(), []
+    dialog = docker().findChild(QDialog, f"sfumato_{name}_dialog")
+    shown, found = dialog if name else docker(), []
     for combo in shown.findChildren(QComboBox):
         text = combo.currentText()
         if combo.isVisible() and combo.width() < combo.fontMetrics().horizontalAdvance(text) + 24:

@@ -1,0 +1,81 @@
+"""What an artist does with the dialogs that extend the canvas and make selections."""
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtTest import QTest
+from PyQt5.QtWidgets import QApplication, QDialog
+
+from .artist import docker, ended, state, trigger
+
+
+def dialog(name):
+    """A dialog of the plugin."""
+    return docker().findChild(QDialog, f"sfumato_{name}_dialog")
+
+
+def open_(name):
+    """Choose the action that opens it, and wait until it is there."""
+    yield from trigger(f"sfumato_{name}")
+    yield lambda: dialog(name).isVisible()
+
+
+def choose_sides(prompt="", aspect="", anchor="", **sides):
+    """Fill in the dialog that extends the canvas; the sides that it shows then."""
+    shown = dialog("outpaint")
+    for name, pixels in sides.items():
+        shown.sides[name].setValue(pixels)
+    if anchor:
+        shown.anchor.setCurrentText(anchor)
+    shown.aspect.setEditText(aspect)
+    shown.prompt.set_text(prompt)
+    return {name: spin.value() for name, spin in shown.sides.items()}
+
+
+def says(name):
+    """A dialog's sentence, and whether its button can be pressed."""
+    shown = dialog(name)
+    go = shown.extend if name == "outpaint" else shown.find
+    return [shown.sentence.text(), go.isEnabled()]
+
+
+def close(name):
+    """Close it without doing anything."""
+    dialog(name).close()
+
+
+def press_extend():
+    """Press Extend, and wait until that is at work."""
+    before = docker().bench.run
+    QTest.mouseClick(dialog("outpaint").extend, Qt.LeftButton)
+    yield lambda: docker().bench.run is not before
+
+
+def extend():
+    """Press Extend, and wait for the layer or for the sentence that says why there is none."""
+    yield from press_extend()
+    yield from ended()
+    return state()
+
+
+def select(what, text="", grow=0, invert=False):
+    """Ask for a selection, and wait for it or for the sentence that says why there is none."""
+    yield from open_("select")
+    shown = dialog("select")
+    shown.what.setCurrentIndex(shown.what.findData(what))
+    shown.text.setText(text)
+    shown.grow.setValue(grow)
+    shown.invert.setChecked(invert)
+    if not shown.find.isEnabled():
+        shown.close()
+        return {"message": shown.sentence.text()}
+    before = docker().bench.run
+    QTest.mouseClick(shown.find, Qt.LeftButton)
+    yield lambda: docker().bench.run is not before
+    yield from ended()
+    return state()
+
+
+def grab(name, path):
+    """A picture of a dialog."""
+    yield
+    QApplication.processEvents()
+    assert dialog(name).grab().save(path)
