@@ -29,7 +29,8 @@ import torch
 from PIL import Image
 from skimage import data
 
-from sfumato.engines.diffusion.adapters import ADAPTERS
+from sfumato.engines.diffusion.adapters import adapted
+from sfumato.engines.diffusion.devices import memory_budget
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.prepare import Preparation
 from sfumato.engines.diffusion.schedulers import build_scheduler
@@ -295,7 +296,7 @@ def studio_of(pipeline: Any, pixels: int) -> Studio:
     family = families()["sd15-inpaint"]
     size = Extent(pixels, pixels)
     model = Model("bench", Path(), family, pixels, (size,))
-    adapter = ADAPTERS[family.adapter](pipeline, family)
+    adapter = adapted(pipeline, family, pipeline.device, memory_budget(pipeline.device))
     return Studio(model, adapter, Preparation(model.name, adapter))
 
 

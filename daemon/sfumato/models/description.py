@@ -10,6 +10,7 @@ from typing import Any
 from sfumato.models.buckets import buckets
 from sfumato.models.errors import UnusableModel
 from sfumato.models.families import Family, families
+from sfumato.models.weights import part_sizes, variant_of
 from sfumato_client.geometry import Extent
 
 
@@ -34,9 +35,14 @@ class Model:
         return self.native_side**2
 
     @property
-    def stored_bytes(self) -> int:
-        """Its weights on disk: about what they take in memory."""
-        return sum(file.stat().st_size for file in self.directory.glob("*/*.safetensors"))
+    def variant(self) -> str | None:
+        """Which files its weights are read from: ``fp16`` where there are no others, else None."""
+        return variant_of(self.directory / self.family.denoiser)
+
+    def part_bytes(self, each: int) -> dict[str, int]:
+        """Bytes that its parts take in memory, with so many bytes for each weight."""
+        sizes = part_sizes(self.directory, self.variant)
+        return {part: weights * each for part, weights in sizes.items()}
 
 
 def describe(name: str, directory: Path) -> Model:

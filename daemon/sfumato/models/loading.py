@@ -64,7 +64,7 @@ def load_pipeline(
     pipeline = pipeline_class.from_pretrained(
         model.directory,
         dtype=dtype,
-        variant=_variant(model),
+        variant=model.variant,
         use_safetensors=True,
         local_files_only=True,
         **left_out,
@@ -74,9 +74,3 @@ def load_pipeline(
         pipeline.vae.to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
-
-
-def _variant(model: Model) -> str | None:
-    """``fp16`` where the denoiser's weights lie in that precision only, else None."""
-    names = [file.name for file in (model.directory / model.family.denoiser).glob("*.safetensors")]
-    return "fp16" if names and all(".fp16" in name for name in names) else None

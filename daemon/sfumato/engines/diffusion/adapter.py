@@ -16,6 +16,7 @@ from torch import Tensor
 
 from sfumato.engines.diffusion.autoencoder import Autoencoder
 from sfumato.engines.diffusion.loras import Loras
+from sfumato.engines.diffusion.placement import Placement
 from sfumato.engines.diffusion.request import Additions, Prompt, Rows
 from sfumato.engines.diffusion.schedulers import Schedule, build_scheduler, classic_schedule
 from sfumato.engines.parameters import Scheduler
@@ -23,7 +24,10 @@ from sfumato.models.families import Family
 
 
 class Adapter(ABC):
-    """A loaded model of one family."""
+    """A loaded model of one family, which computes on ``device``.
+
+    ``placement`` says where its parts lie while they do not compute.
+    """
 
     #: Whether the family draws the original's latents even where it has no use for them. Draws
     #: follow the stock pipelines, so that a seed means the same picture here and there.
@@ -37,19 +41,22 @@ class Adapter(ABC):
     #: Whether a picture's latents are drawn from their distribution, or are its mode.
     draws_latents = True
 
-    def __init__(self, pipeline: Any, family: Family) -> None:
+    def __init__(
+        self, pipeline: Any, family: Family, device: torch.device, placement: Placement
+    ) -> None:
         self.pipeline = pipeline
+        self.placement = placement
         self.family = family
         self.network: Any = getattr(pipeline, family.denoiser)
         self.dtype: torch.dtype = self.network.dtype
-        self.device: torch.device = self.network.device
+        self.device = device
         self.scheduler_config = pipeline.scheduler.config
         self.autoencoder = self.open_autoencoder()
         self.loras = Loras(pipeline)
 
     def open_autoencoder(self) -> Autoencoder:
         """The VAE with the scale of its latents."""
-        return Autoencoder(self.pipeline.vae, self.dtype)
+        return Autoencoder(self.pipeline.vae, self.dtype, self.device)
 
     def equip(self, additions: Additions) -> None:
         """From now on encode and predict with exactly these additions; raises ``Refused``."""

@@ -13,11 +13,12 @@ class Autoencoder:
     """A VAE with the scale and shift of its latents.
 
     Pictures are (1, 3, H, W) in -1..1; latents (1, C, H / scale, W / scale) in the denoiser's
-    ``dtype``.
+    ``dtype``. The VAE computes on ``device``, wherever it lies before.
     """
 
-    def __init__(self, vae: Any, dtype: torch.dtype) -> None:
+    def __init__(self, vae: Any, dtype: torch.dtype, device: torch.device) -> None:
         self._vae = vae
+        self._device = device
         self._dtype = dtype
         self.scale: int = 2 ** (len(vae.config.block_out_channels) - 1)
         self.channels: int = vae.config.latent_channels
@@ -27,7 +28,7 @@ class Autoencoder:
     @torch.inference_mode()
     def posterior(self, picture: Tensor) -> DiagonalGaussianDistribution:
         """The distribution of the picture's latents; drawing from it is left to each request."""
-        picture = picture.to(self._vae.device, self._vae.dtype)
+        picture = picture.to(self._device, self._vae.dtype)
         posterior: DiagonalGaussianDistribution = self._vae.encode(picture).latent_dist
         return posterior
 

@@ -80,6 +80,8 @@ class Batcher:
     def __init__(self, times: StepTimes, largest: int = 16) -> None:
         self._times = times
         self._largest = largest
+        # What fits into memory, where that was found out.
+        self._limits: dict[Hashable, int] = {}
         # When each request should have ended, counted in steps of the engine.
         self._due: dict[Runnable, int] = {}
         self._clock = 0
@@ -96,9 +98,9 @@ class Batcher:
         self._clock += 1
         return batch
 
-    def limit(self, largest: int) -> None:
-        """From now on no batch is larger."""
-        self._largest = largest
+    def limit(self, key: Hashable, largest: int) -> None:
+        """From now on no batch of this key is larger."""
+        self._limits[key] = largest
 
     def _follow(self, running: Sequence[Runnable]) -> None:
         """Note when newcomers are due, and forget who left."""
@@ -108,7 +110,7 @@ class Batcher:
         }
 
     def _size(self, leader: Runnable, sharing: Sequence[Runnable]) -> int:
-        sizes = doublings(min(len(sharing), self._largest))
+        sizes = doublings(min(len(sharing), self._limits.get(leader.key, self._largest)))
         size = self._promising(leader.key, sizes)
         if self._clock % TRIED_AGAIN == 0:
             size = sizes[self._clock // TRIED_AGAIN % len(sizes)]

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.placement import Placement
 
 MOST = 4
 """ControlNets that stay in memory with a model; the one used longest ago makes room."""
@@ -47,8 +48,8 @@ class ControlRows:
 class ControlNets:
     """The ControlNets of one model, read when they are first needed."""
 
-    def __init__(self, device: torch.device, dtype: torch.dtype, most: int = MOST) -> None:
-        self._device = device
+    def __init__(self, placement: Placement, dtype: torch.dtype, most: int = MOST) -> None:
+        self._placement = placement
         self._dtype = dtype
         self._most = most
         self._networks: OrderedDict[Path, Any] = OrderedDict()
@@ -62,7 +63,8 @@ class ControlNets:
                 self._networks[directory] = self._read(directory)
             self._networks.move_to_end(directory)
         while len(self._networks) > max(self._most, len(set(directories))):
-            self._networks.popitem(last=False)
+            dropped, _ = self._networks.popitem(last=False)
+            self._placement.drop(str(dropped))
 
     def residuals(
         self,
@@ -109,4 +111,5 @@ class ControlNets:
             raise Refused(
                 "CONTROL_UNUSABLE", f"The ControlNet {directory} cannot be read: {error}."
             ) from error
-        return network.to(self._device).eval()
+        self._placement.adopt(str(directory), network.eval())
+        return network

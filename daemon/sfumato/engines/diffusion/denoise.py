@@ -47,10 +47,10 @@ def rows_of(batch: Sequence[Request]) -> Rows:
     conditions = [request.condition for request, _ in rows if request.condition is not None]
     return Rows(
         latents=latents,
-        timesteps=torch.tensor([request.schedule.timestep for request, _ in rows], device=device),
+        timesteps=numbers([request.schedule.timestep for request, _ in rows], device),
         prompts=[prompt for _, prompt in rows],
         condition=torch.cat(conditions) if conditions else None,
-        guidance=torch.tensor([request.embedded_guidance for request, _ in rows], device=device),
+        guidance=numbers([request.embedded_guidance for request, _ in rows], device),
         controls=tuple(
             control_rows([request for request, _ in rows], index)
             for index in range(len(batch[0].guides))
@@ -58,15 +58,17 @@ def rows_of(batch: Sequence[Request]) -> Rows:
     )
 
 
+def numbers(values: Sequence[float], device: torch.device) -> Tensor:
+    """One number for each row, (B,), in float32 whatever the process's default is."""
+    return torch.tensor(values, dtype=torch.float32, device=device)
+
+
 def control_rows(rows: Sequence[Request], index: int) -> ControlRows:
     """The part of a pass that the ControlNet at ``index`` of the rows' key has."""
-    weights = [
-        request.guides[index].weight(request.schedule.done, request.schedule.total)
-        for request in rows
-    ]
-    return ControlRows(
-        torch.cat([request.guides[index].image for request in rows]), torch.tensor(weights)
-    )
+    guides = [(request.guides[index], request.schedule) for request in rows]
+    weights = [guide.weight(schedule.done, schedule.total) for guide, schedule in guides]
+    images = torch.cat([guide.image for guide, _ in guides])
+    return ControlRows(images, numbers(weights, images.device))
 
 
 def guided(predictions: Tensor, scale: float) -> Tensor:

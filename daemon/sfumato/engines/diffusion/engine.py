@@ -1,25 +1,30 @@
 """The diffusion engine: many artists' edits, one denoising loop.
 
 Every turn of the crank does the one thing that is due: finish a painting whose steps are done,
-begin one that waits, or take one step with as many paintings as should share it.
+begin one that waits, or take one step with as many paintings as should share it. Models are loaded
+beside that.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
 from sfumato.engines.diffusion.denoise import denoise
+from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
+from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.plan import resolve
 from sfumato.engines.diffusion.previews import Previewer
-from sfumato.engines.diffusion.shelf import Shelf, memory_budget
+from sfumato.engines.diffusion.request import Request
+from sfumato.engines.diffusion.shelf import Shelf
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.messages import (
     Failed,
@@ -42,6 +47,9 @@ from sfumato.models.lora import LoraFile
 MODEL_OPTION = "model:"
 """Options that begin so name what the daemon was told of: ``("model:NAME", PATH)``."""
 
+HEARING = 0.05
+"""Seconds between two looks for commands while all jobs wait for a model."""
+
 
 class DiffusionEngine:
     """``engines.base.Engine`` for any number of works at once.
@@ -49,8 +57,8 @@ class DiffusionEngine:
     ``device`` is torch's name of one, or ``auto``.
     Options: ``model:NAME`` is where a model, a LoRA or another addition lies; ``dtype`` is
     ``float32``, ``float16`` or ``bfloat16``, by default what suits the device; ``safety_checker``
-    is ``off`` to leave out those that come with models. ``studios`` are models that are loaded
-    already.
+    is ``off`` to leave out those that come with models; ``memory`` is how many bytes of the device
+    models may take. ``studios`` are models that are loaded already.
     """
 
     def __init__(
@@ -67,7 +75,8 @@ class DiffusionEngine:
                 if option.startswith(MODEL_OPTION)
             }
         )
-        self._shelf = Shelf(self._open, memory_budget(self._device), studios)
+        budget = int(options.get("memory", 0)) or memory_budget(self._device)
+        self._shelf = Shelf(self._device, self._dtype, budget, self._open, studios)
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
         self._batcher = Batcher(self._times)
@@ -88,25 +97,14 @@ class DiffusionEngine:
     def step(self) -> Iterable[WorkReport]:
         """Do what is due, and report."""
         yield from self._previewer.drawn()
-        painted = [
-            (job, painting)
-            for job in self._active
-            for painting in job.paintings
-            if not painting.request.remaining
-        ]
-        absent = [job for job in self._active if job.parameters.model not in self._shelf]
-        waiting = [job for job in self._active if job.waiting]
-        done = [job for job in self._active if job.done]
-        if done:
-            yield self._ended(done[0])
-        elif absent:
-            yield from self._guarded(absent[0], None, self._load(absent[0]))
-        elif painted:
-            yield from self._guarded(*painted[0], self._finish(*painted[0]))
-        elif waiting:
-            yield from self._guarded(waiting[0], None, self._begin(waiting[0]))
-        else:
-            yield from self._advance()
+        yield from self._load()
+        due = self._due()
+        if due is None:
+            self._shelf.wait(HEARING)
+            return
+        with self._shelf.giving_way():
+            reports = list(due)
+        yield from reports
 
     def hold(self, work_id: str) -> None:
         """Let this work stand still: its latents stay, its model may make way for another."""
@@ -122,6 +120,8 @@ class DiffusionEngine:
         if job is not None:
             self._previewer.forget(work_id)
             job.close()
+            if job.parameters.model not in self._in_use:
+                self._shelf.relax(job.parameters.model)
 
     def close(self) -> None:
         """Give back memory and devices."""
@@ -150,34 +150,93 @@ class DiffusionEngine:
                 raise Refused("LORA_UNFIT", f"The LoRA {lora.name} was made for {made_for}.")
         return [known[lora.name] for lora in parameters.loras if lora.scale]
 
-    def _open(self, name: str) -> Studio:
-        model = self._described(name)
-        return Studio.open(model, self._device, self._dtype, self._checked, self._library)
+    def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
+        return Studio.open(
+            model, self._device, self._dtype, self._checked, self._library, room, thrift
+        )
 
     def _guarded(
         self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]
     ) -> Iterator[WorkReport]:
-        """A refusal or a lack of memory ends this job, not the engine."""
+        """A refusal ends this job, not the engine; so does a lack of memory in the end."""
+        short = False
         try:
             yield from doing
         except Refused as refused:
             self.cancel(job.id)
             yield Failed(job.id, refused.code, refused.message, refused=True)
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            short = out_of_memory(error)
+            if not short:
+                raise
+        # Not before here, as the error holds what was computed. The next turn tries again.
+        if short and not self._shelf.relieve(job.parameters.model, self._in_use):
             yield from self._too_large(job, painting)
 
     @property
     def _active(self) -> list[Job]:
         return [job for job in self._jobs.values() if not job.held]
 
-    def _load(self, job: Job) -> Iterator[WorkReport]:
-        """Load the job's model."""
-        name = job.parameters.model
-        yield Progress(job.id, job.step, job.steps, f"loading {name}")
-        began = time.monotonic()
-        in_use = {active.parameters.model for active in self._active if active.paintings}
-        self._shelf.fetch(name, in_use, self._described(name).stored_bytes)
-        job.load_seconds += time.monotonic() - began
+    @property
+    def _in_use(self) -> set[str]:
+        """Models that jobs have begun with."""
+        return {job.parameters.model for job in self._active if job.paintings}
+
+    @property
+    def _absent(self) -> list[Job]:
+        """Jobs whose model is not loaded."""
+        return [
+            job for job in self._active if not job.done and job.parameters.model not in self._shelf
+        ]
+
+    def _due(self) -> Iterator[WorkReport] | None:
+        """What can be done next; None if all jobs wait for a model."""
+        here = [job for job in self._active if job.parameters.model in self._shelf]
+        # Networks cannot be made while others are.
+        waiting = [job for job in here if job.waiting and not (job.adds and self._shelf.order)]
+        painted = [(job, p) for job in here for p in job.paintings if not p.request.remaining]
+        done = [job for job in self._active if job.done]
+        if done:
+            return iter([self._ended(done[0])])
+        if painted:
+            return self._guarded(*painted[0], self._finish(*painted[0]))
+        if waiting:
+            return self._guarded(waiting[0], None, self._begin(waiting[0]))
+        return self._advance() if any(job.paintings for job in here) else None
+
+    def _load(self) -> Iterator[WorkReport]:
+        """Take in the model that was being loaded; begin to load the next one that is absent."""
+        order, waiting = self._shelf.order, self._absent
+        if order is not None:
+            waiting = [job for job in waiting if job.parameters.model == order.name]
+            reports = list(self._arrival(order.name, waiting))
+            if self._shelf.order is None:
+                for job in waiting:
+                    job.load_seconds += time.monotonic() - max(job.began, order.began)
+            yield from reports
+        elif waiting:
+            name = waiting[0].parameters.model
+            yield Progress(waiting[0].id, waiting[0].step, waiting[0].steps, f"loading {name}")
+            self._shelf.begin(self._described(name), self._in_use)
+
+    def _arrival(self, name: str, waiting: Sequence[Job]) -> Iterator[WorkReport]:
+        """Take in what was loaded; if it cannot be, the jobs that wait for it fail."""
+        failure = ""
+        short = False
+        try:
+            self._shelf.take()
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            short = out_of_memory(error)
+            failure = f"{type(error).__name__}: {error}"
+        if short and self._shelf.relieve(name, self._in_use):
+            return
+        for job in waiting if failure else ():
+            self.cancel(job.id)
+            yield (
+                Failed(job.id, "OUT_OF_MEMORY", f"The device has too little memory for {name}.")
+                if short
+                else Failed(job.id, "MODEL_UNUSABLE", f"{name} cannot be loaded: {failure}")
+            )
 
     def _begin(self, job: Job) -> Iterator[WorkReport]:
         """Encode the job's next patch."""
@@ -193,21 +252,32 @@ class DiffusionEngine:
         batch = self._batcher.choose(list(running))
         studio = self._shelf[batch[0].key.model]
         began = time.perf_counter()
+        short = False
         try:
             denoise(studio.adapter, batch)
-        except torch.OutOfMemoryError:
-            if len(batch) > 1:
-                self._batcher.limit(len(batch) // 2)
-            else:
-                yield from self._too_large(*running[batch[0]])
+            synchronize(self._device)
+        except RuntimeError as error:
+            short = out_of_memory(error)
+            if not short:
+                raise
+        if short:
+            yield from self._cramped(batch, running)
             return
-        if self._device.type == "cuda":
-            torch.cuda.synchronize(self._device)
         self._times.record(batch[0].key, len(batch), time.perf_counter() - began)
         for job in dict.fromkeys(running[request][0] for request in batch):
             yield Progress(job.id, job.step, job.steps, "painting")
         for request in batch:
             self._show(*running[request], studio)
+
+    def _cramped(
+        self, batch: Sequence[Request], running: Mapping[Request, tuple[Job, Painting]]
+    ) -> Iterator[WorkReport]:
+        """A step did not fit: halve the batch; a single request gives up something else."""
+        job, painting = running[batch[0]]
+        if len(batch) > 1:
+            self._batcher.limit(batch[0].key, len(batch) // 2)
+        elif not self._shelf.relieve(job.parameters.model, self._in_use):
+            yield from self._too_large(job, painting)
 
     def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:
         """Decode a painting, and pass over it once more or write it."""

@@ -22,8 +22,8 @@ LOOKED_AT = 10
 class Flux2Autoencoder(Autoencoder):
     """A VAE whose latents go in packs of 2 x 2, evened out by a batch normalization."""
 
-    def __init__(self, vae: Any, dtype: torch.dtype) -> None:
-        super().__init__(vae, dtype)
+    def __init__(self, vae: Any, dtype: torch.dtype, device: torch.device) -> None:
+        super().__init__(vae, dtype, device)
         self.scale *= 2
         self.channels *= 4
 
@@ -58,7 +58,7 @@ class Flux2Klein(Adapter):
 
     def open_autoencoder(self) -> Autoencoder:
         """See ``Flux2Autoencoder``."""
-        return Flux2Autoencoder(self.pipeline.vae, self.dtype)
+        return Flux2Autoencoder(self.pipeline.vae, self.dtype, self.device)
 
     @torch.inference_mode()
     def encode(self, text: str) -> Prompt:

@@ -67,13 +67,18 @@ class Job:
         """Steps of all patches; each has the same number. 0 until the first has begun."""
         return self.steps_each * self.edit.size
 
+    @property
+    def adds(self) -> bool:
+        """Whether further networks are worn beside the model's own."""
+        return bool(self.parameters.loras or self.parameters.controls or self.parameters.references)
+
     def next_patch(self) -> Patch:
         """The patch whose turn it is; there must be one in ``waiting``."""
-        variation, region = self.waiting.pop(0)
-        return self.edit.patch(variation, region)
+        return self.edit.patch(*self.waiting[0])
 
     def begun(self, painting: Painting) -> None:
-        """A patch is on its way."""
+        """The patch whose turn it was is on its way."""
+        del self.waiting[0]
         self.steps_each = painting.request.schedule.total + painting.second_steps
         self.paintings.append(painting)
 

@@ -14,6 +14,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.placement import Placement
 
 MOST = 2
 """IP-Adapters that stay in memory with a model; the one used longest ago makes room."""
@@ -41,8 +42,12 @@ class _Parts:
 class References:
     """The IP-Adapters of one loaded pipeline, read by diffusers when they are first worn."""
 
-    def __init__(self, pipeline: Any, most: int = MOST) -> None:
+    def __init__(
+        self, pipeline: Any, device: torch.device, placement: Placement, most: int = MOST
+    ) -> None:
         self._pipeline = pipeline
+        self._device = device
+        self._placement = placement
         self._most = most
         self._read: OrderedDict[Path, _Parts] = OrderedDict()
         # How the UNet attends without, to be put back.
@@ -63,16 +68,17 @@ class References:
         self._read.move_to_end(wanted.file)
         self._put_on(self._read[wanted.file], wanted.scale)
         while len(self._read) > self._most:
-            self._read.popitem(last=False)
+            dropped, _ = self._read.popitem(last=False)
+            self._placement.drop(str(dropped))
         self._worn = wanted
 
     @torch.inference_mode()
     def encode(self, pictures: Sequence[Image]) -> tuple[Tensor, Tensor]:
         """Pictures as the worn adapter takes them, (1, N, ...), and what stands for none."""
-        network, device = self._pipeline.unet, self._pipeline.unet.device
+        network = self._pipeline.unet
         [projection] = network.encoder_hid_proj.image_projection_layers
         plus = not isinstance(projection, ImageProjection)
-        seen, nothing = self._pipeline.encode_image(list(pictures), device, 1, plus)
+        seen, nothing = self._pipeline.encode_image(list(pictures), self._device, 1, plus)
         return seen[None].to(network.dtype), nothing[None].to(network.dtype)
 
     def _put_on(self, parts: _Parts, scale: float) -> None:
@@ -84,6 +90,7 @@ class References:
         self._pipeline.image_encoder = parts.encoder
         self._pipeline.feature_extractor = parts.extractor
         self._pipeline.set_ip_adapter_scale(scale)
+        self._placement.renew()
 
     def _take_off(self) -> None:
         unet = self._pipeline.unet
@@ -109,6 +116,7 @@ class References:
             raise Refused(
                 "REFERENCE_UNFIT", f"The IP-Adapter {wanted.file} cannot be used here: {error}."
             ) from error
+        self._placement.adopt(str(wanted.file), pipeline.image_encoder)
         return _Parts(
             dict(pipeline.unet.attn_processors),
             pipeline.unet.encoder_hid_proj,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from sfumato.engines.diffusion.adapter import Adapter, conditioned, tokens_of
 from sfumato.engines.diffusion.controls import ControlNets
+from sfumato.engines.diffusion.placement import Placement
 from sfumato.engines.diffusion.references import References
 from sfumato.engines.diffusion.request import Additions, Prompt, Rows
 from sfumato.models.families import Family
@@ -20,10 +21,12 @@ from sfumato.models.families import Family
 class StableDiffusion(Adapter):
     """A UNet that attends to CLIP's 77 tokens."""
 
-    def __init__(self, pipeline: Any, family: Family) -> None:
-        super().__init__(pipeline, family)
-        self.control_nets = ControlNets(self.device, self.dtype)
-        self.references = References(pipeline)
+    def __init__(
+        self, pipeline: Any, family: Family, device: torch.device, placement: Placement
+    ) -> None:
+        super().__init__(pipeline, family, device, placement)
+        self.control_nets = ControlNets(placement, self.dtype)
+        self.references = References(pipeline, device, placement)
 
     def equip(self, additions: Additions) -> None:
         """See ``Adapter.equip``: ControlNets and an IP-Adapter, too."""

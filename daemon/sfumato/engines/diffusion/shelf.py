@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-import gc
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
+from contextlib import AbstractContextManager
+from typing import NamedTuple
 
-import psutil
 import torch
 
+from sfumato.engines.diffusion.devices import release
+from sfumato.engines.diffusion.loader import Loader
+from sfumato.engines.diffusion.placement import Thrift, fitting
 from sfumato.engines.diffusion.studio import Studio
+from sfumato.models.description import Model
 
-# Part of a device's memory that models may fill; the rest is for pictures on their way.
-SHARE = 0.75
+Load = Callable[[Model, int, Thrift], Studio]
+"""Loads a model that may take so many bytes, with some thrift."""
 
 
-def memory_budget(device: torch.device) -> int:
-    """Bytes that models may take on a device."""
-    if device.type == "cuda":
-        total = torch.cuda.get_device_properties(device).total_memory
-    else:
-        total = psutil.virtual_memory().total
-    return int(SHARE * total)
+class Order(NamedTuple):
+    """A model that is being loaded, and since when (on the monotonic clock)."""
+
+    name: str
+    began: float
 
 
 class Shelf:
-    """Loaded models by name. ``load`` loads one that is not there."""
+    """Loaded models by name, on a device of which they may take ``budget`` bytes.
+
+    One more is loaded at a time, beside whatever else is done.
+    """
 
     def __init__(
-        self, load: Callable[[str], Studio], budget: int, studios: Iterable[Studio] = ()
+        self,
+        device: torch.device,
+        dtype: torch.dtype,
+        budget: int,
+        load: Load,
+        studios: Iterable[Studio] = (),
     ) -> None:
-        self._load = load
+        self._device = device
+        self._dtype = dtype
         self._budget = budget
+        self._load = load
         self._studios = OrderedDict((studio.model.name, studio) for studio in studios)
+        self._loader: Loader[Studio] = Loader()
+        # How thrifty a model has to be at least, as its loading has shown.
+        self._floors: dict[str, Thrift] = {}
+        self.order: Order | None = None
 
     def __contains__(self, name: object) -> bool:
         """Whether a model is loaded."""
@@ -43,33 +60,77 @@ class Shelf:
         self._studios.move_to_end(name)
         return self._studios[name]
 
-    def fetch(self, name: str, in_use: Container[str], wanted: int) -> Studio:
-        """A model, loaded if need be.
+    def begin(self, model: Model, in_use: Container[str]) -> None:
+        """Begin to load a model; none may be on its way.
 
-        It is expected to take ``wanted`` bytes; room for it is made of models that are not
-        ``in_use``, as far as there are any. What it really takes is known afterwards.
+        Room is made of models that are not ``in_use``, as far as there are any; what does not fit
+        even then is dealt with by thrift.
         """
-        if name not in self._studios:
-            self._make_room(wanted, in_use)
-            self._studios[name] = self._load(name)
-        return self[name]
+        sizes = model.part_bytes(self._dtype.itemsize)
+        room = self._make_room(sum(sizes.values()), in_use)
+        thrift = max(fitting(sizes, room), self._floors.get(model.name, Thrift.WHOLE))
+        self.order = Order(model.name, time.monotonic())
+        self._loader.begin(lambda: self._load(model, room, thrift))
+
+    def take(self) -> bool:
+        """Whether the ordered model is there, which is then loaded; raises what that raised."""
+        if not self._loader.ready:
+            return False
+        self.order = None
+        studio = self._loader.take()
+        self._studios[studio.model.name] = studio
+        return True
+
+    def wait(self, seconds: float) -> None:
+        """Let loading go on; returns earlier if it is done."""
+        self._loader.wait(seconds)
+
+    def giving_way(self) -> AbstractContextManager[None]:
+        """Loading stands still inside, and has its turn afterwards."""
+        return self._loader.standing_still()
+
+    def relieve(self, name: str, in_use: Container[str]) -> bool:
+        """Memory was too short for a model: give something up; False if there is nothing left.
+
+        Models that are not ``in_use`` leave first, then this one gets one level thriftier.
+        """
+        idle = [other for other in self._studios if other not in in_use and other != name]
+        for other in idle:
+            self._drop(other)
+        if idle:
+            return True
+        if name in self._studios:
+            return self._studios[name].adapter.placement.spare()
+        floor = self._floors.get(name, Thrift.WHOLE)
+        if floor is Thrift.LAYERS:
+            return False
+        self._floors[name] = Thrift(floor + 1)
+        return True
+
+    def relax(self, name: str) -> None:
+        """No job uses this model now: the next one may find it as fast as it can be."""
+        if name in self._studios:
+            self._studios[name].adapter.placement.relax(self._free(beside=name))
 
     def clear(self) -> None:
         """Give all memory back."""
+        self._loader.close()
         self._studios.clear()
-        _release()
+        release(self._device)
 
-    def _make_room(self, wanted: int, in_use: Container[str]) -> None:
+    def _make_room(self, wanted: int, in_use: Container[str]) -> int:
+        """Bytes that are free for a model that would like to have ``wanted``."""
         idle = [name for name in self._studios if name not in in_use]
-        while idle and self._taken() + wanted > self._budget:
-            del self._studios[idle.pop(0)]
-            _release()
+        while idle and self._free() < wanted:
+            self._drop(idle.pop(0))
+        return self._free()
 
-    def _taken(self) -> int:
-        return sum(studio.nbytes for studio in self._studios.values())
+    def _drop(self, name: str) -> None:
+        del self._studios[name]
+        release(self._device)
 
-
-def _release() -> None:
-    gc.collect()  # networks hold cycles
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    def _free(self, beside: str = "") -> int:
+        """Bytes that no model takes, or no other one."""
+        others = [studio for name, studio in self._studios.items() if name != beside]
+        taken = sum(studio.adapter.placement.present for studio in others)
+        return max(0, self._budget - taken)

@@ -10,6 +10,7 @@ import torch
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.frame import Frame
+from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.prepare import Preparation, Sampling
 from sfumato.engines.diffusion.preprocess import Depth
 from sfumato.engines.diffusion.previews import Projection
@@ -39,12 +40,14 @@ class Studio:
         dtype: torch.dtype,
         checked: bool = True,
         library: Library | None = None,
+        room: int | None = None,
+        thrift: Thrift | None = None,
     ) -> Studio:
-        """Load the model onto the device; ``checked`` with its safety checker if it has one.
+        """Load the model for the device; see ``load_adapter``.
 
         ``library`` has what can be added to it: LoRAs, ControlNets, IP-Adapters.
         """
-        adapter = load_adapter(model, device, dtype, checked)
+        adapter = load_adapter(model, device, dtype, checked, room, thrift)
         return cls(model, adapter, Preparation(model.name, adapter), library or Library({}))
 
     @cached_property
@@ -68,14 +71,6 @@ class Studio:
             size.height // scale,
             size.width // scale,
         )
-
-    @cached_property
-    def nbytes(self) -> int:
-        """Memory that its weights take."""
-        parts = self.adapter.pipeline.components.values()
-        networks = [part for part in parts if isinstance(part, torch.nn.Module)]
-        tensors = [t for network in networks for t in (*network.parameters(), *network.buffers())]
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
     @cached_property
     def projection(self) -> Projection:
