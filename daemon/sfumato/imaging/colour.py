@@ -1,11 +1,11 @@
-"""Colour and brightness of generated pixels matched to their surroundings.
+"""Colour and brightness of generated pixels corrected by what they miss in their surroundings.
 
-What is corrected is a shift of colour that changes slowly along the seam: the difference between
-the picture and the generated colour where both are known, in a ring around what was generated,
-continued smoothly inwards. Single places where the two differ because their *content* differs (a
-twig that ends at the seam) must not smear inwards, as they do with Poisson blending and membranes;
-so the shift is fitted robustly, places far from their neighbours' mind hardly count, and it is
-limited.
+In a ring around what was generated, colour and picture show the same thing. What they differ by is
+told apart there: a shift of colour that changes slowly along the ring, a gain of brightness, and
+differences of *content* (a twig that ends at the seam), which must not smear inwards as they do
+with Poisson blending and membranes. So shift and gain are fitted robustly, by iteratively
+re-weighted least squares whose tolerance narrows: places that disagree with most of the ring count
+nothing in the end. Both are limited. Inside, the shift is continued smoothly.
 """
 
 from __future__ import annotations
@@ -19,46 +19,76 @@ from sfumato.imaging.depth import Colour
 CELL = 4
 """The correction is computed on cells of so many pixels: it has no finer detail."""
 SPREAD = 24.0
-"""Standard deviation, in pixels, over which the ring's mind is averaged."""
-OUTLIER = 6 / 255
-"""A difference this far from its neighbours' counts half (Cauchy weights)."""
+"""Standard deviation, in pixels, over which what the fit leaves is averaged along the ring."""
+TOLERANCES = tuple(levels / 255 for levels in (64, 32, 16, 8, 6, 6, 6, 6))
+"""A difference this far from the fit counts a third (Welsch weights), round by round."""
+GAIN_FROM = 5
+"""The round from which a gain is fitted too: content that differs would pass for one before."""
 LIMIT = 24 / 255
-"""No sample is corrected by more."""
-ROUNDS = 4
+"""No sample is shifted by more."""
+PRIOR_SLOPE, PRIOR_GAIN = 20 / 255, 0.1
+"""How large slopes and gains are expected to be, where the ring says little of them."""
 
 Area = NDArray[np.bool_]
 
 
-def matched(colour: Colour, picture: Colour, area: Area, ring: Area) -> Colour:
-    """``colour`` with its pixels in ``area`` shifted to meet ``picture``.
+def correction(colour: Colour, picture: Colour, ring: Area) -> Colour:
+    """What to add to ``colour`` so that it meets ``picture``, over the whole of both.
 
-    All are (height, width, samples), floats from 0 to 1, or (height, width) masks. ``ring`` tells
-    where colour and picture show the same thing: outside the area, near its border. Where both
-    agree there, nothing changes. The result may leave the range from 0 to 1 by ``LIMIT``.
+    Both are (height, width, samples), floats from 0 to 1; ``ring`` (height, width) tells where they
+    show the same thing. Where both agree there, it is 0. No sample exceeds ``LIMIT``.
     """
+    height, width, _ = colour.shape
     if not ring.any():
-        return colour
-    height, width = area.shape
+        return np.zeros_like(colour)
     margins = ((0, -height % CELL), (0, -width % CELL))
     weight = _cells(np.pad(ring, margins)[..., None].astype(np.float32))
-    difference = np.where(ring[..., None], picture - colour, np.float32(0))
-    sums = _cells(np.pad(difference, (*margins, (0, 0))))
-    shift = _continued(*_agreed(_over(sums, weight), weight))
-    shift = np.clip(shift, -LIMIT, LIMIT)
+    difference, level = (
+        _over(_cells(np.pad(np.where(ring[..., None], each, 0), (*margins, (0, 0)))), weight)
+        for each in (picture - colour, colour)
+    )
+    shift, gain, middle = _fitted(difference, level, weight)
     rows, columns = weight.shape[0] * CELL, weight.shape[1] * CELL
+    shift = _continued(shift, weight)
     smooth = _stacked(cv2.resize(shift, (columns, rows), interpolation=cv2.INTER_LINEAR), shift)
-    return np.where(area[..., None], colour + smooth[:height, :width], colour)
+    total = smooth[:height, :width] + gain * (colour - middle)
+    return np.asarray(np.clip(total, -LIMIT, LIMIT), np.float32)
 
 
-def _agreed(difference: Colour, weight: Colour) -> tuple[Colour, Colour]:
-    """The local mean difference by iteratively re-weighted least squares, and its weight."""
-    trust = weight
-    mean = difference
-    for _ in range(ROUNDS):
-        mean = _over(_blurred(difference * trust), _blurred(trust))
-        distance = np.abs(difference - mean).max(axis=2, keepdims=True)
-        trust = weight / (1 + (distance / OUTLIER) ** 2)
-    return mean, weight
+def _fitted(difference: Colour, level: Colour, weight: Colour) -> tuple[Colour, Colour, Colour]:
+    """The shift in each cell of the ring, the gain of each sample, and the level it turns about."""
+    on = weight[..., 0] > 0
+    wanted, share = difference[on].astype(np.float64), weight[on][:, 0]
+    middle = np.average(level[on], axis=0, weights=share)
+    light = level[on] - middle
+    slopes = _slopes(on)
+    rest, trust = wanted, share
+    for turn, tolerance in enumerate(TOLERANCES):
+        heard = light if turn >= GAIN_FROM else np.zeros_like(light)
+        each = zip(heard.T, wanted.T, strict=True)
+        found = [_solved(np.column_stack([slopes, gain]), mind, trust) for gain, mind in each]
+        shifts, gains = np.array([one[:-1] for one in found]), np.array([one[-1] for one in found])
+        rest = wanted - slopes @ shifts.T - heard * gains
+        trust = share * np.exp(-((np.abs(rest).max(axis=1) / tolerance) ** 2))
+    local = np.zeros_like(difference)
+    local[on] = trust[:, None] * rest
+    shift = _over(_blurred(local), _blurred(weight))
+    shift[on] += slopes @ shifts.T
+    return shift, np.asarray(gains, np.float32), np.asarray(middle, np.float32)
+
+
+def _slopes(on: Area) -> NDArray[np.float64]:
+    """The terms of a quadratic surface at the cells that are ``on``: (cells, 6)."""
+    y, x = (2 * np.argwhere(on) / max(on.shape) - 1).T
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+
+
+def _solved(terms: NDArray[np.float64], mind: Colour, trust: Colour) -> NDArray[np.float64]:
+    """Weighted least squares, held by what slopes and a gain are expected to be."""
+    prior = np.array([1.0, *[PRIOR_SLOPE] * 5, PRIOR_GAIN])
+    calm = np.diag((np.array([1e-4, *[TOLERANCES[-1]] * 6]) / prior) ** 2)
+    normal = terms.T @ (trust[:, None] * terms) + calm
+    return np.asarray(np.linalg.solve(normal, terms.T @ (trust * mind)), np.float64)
 
 
 def _continued(values: Colour, weight: Colour) -> Colour:

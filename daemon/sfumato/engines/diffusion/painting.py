@@ -19,8 +19,8 @@ from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.edit import Patch
 from sfumato.engines.parameters import Gray, MaskedContent, Parameters
-from sfumato.imaging.colour import matched
 from sfumato.imaging.depth import Colour, as_float
+from sfumato.imaging.matching import matched
 
 COARSE = 0.9
 """A window that is reduced below this gets a second, finer pass."""
