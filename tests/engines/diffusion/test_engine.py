@@ -266,7 +266,7 @@ def test_previews_begin_early_are_jpegs_and_are_not_too_many(
     previews = [report for report in reports if isinstance(report, Preview)]
     first = reports.index(previews[0])
     before = [r for r in reports[:first] if isinstance(r, Progress)]
-    assert before[-1].step <= steps / 4
+    assert before[-1].step <= steps / 5
     assert len(previews) <= steps / 4
     for preview in previews:
         decoded = cv2.imdecode(np.frombuffer(preview.image, np.uint8), cv2.IMREAD_COLOR)

@@ -1,0 +1,1 @@
+"""Serving many artists: Sfumato against stock diffusers, under one trace of edits."""

@@ -1,0 +1,93 @@
+"""Loading in a thread that gives way: steps come first, and see none of what loading does."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import torch
+
+from sfumato.engines.diffusion.loader import Loader
+
+GUARD = 20
+
+
+class Work:
+    """Python that is busy until it is told to end, and counts what it does."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.ending = threading.Event()
+
+    def __call__(self) -> int:
+        """Loading, as far as a loader is concerned."""
+        while not self.ending.is_set():
+            self.done += 1
+        return self.done
+
+
+def progress(work: Work, seconds: float = 0.05) -> int:
+    before = work.done
+    time.sleep(seconds)
+    return work.done - before
+
+
+def test_what_was_loaded_is_there_when_it_is_ready() -> None:
+    loader: Loader[str] = Loader()
+    assert not loader.busy
+    loader.begin(lambda: "model")
+    assert loader.busy
+    loader.wait(GUARD)
+    assert loader.ready
+    assert loader.take() == "model"
+    assert not loader.busy
+
+
+def test_what_loading_raises_is_raised_where_it_is_taken() -> None:
+    loader: Loader[None] = Loader()
+
+    def fail() -> None:
+        raise OSError("the disk is gone")
+
+    loader.begin(fail)
+    loader.wait(GUARD)
+    with pytest.raises(OSError, match="the disk is gone"):
+        loader.take()
+    assert not loader.busy
+
+
+def test_loading_stands_still_during_a_step_and_goes_on_after_it() -> None:
+    loader: Loader[int] = Loader()
+    work = Work()
+    loader.begin(work)
+    assert progress(work)
+    with loader.standing_still():
+        time.sleep(0.02)  # it ends the call it is in
+        assert not progress(work)
+        before = work.done
+    assert work.done > before
+    work.ending.set()
+    loader.close()
+
+
+def test_a_step_does_not_see_the_number_format_that_loading_sets_for_the_process() -> None:
+    loader: Loader[torch.dtype] = Loader()
+    inside, ending = threading.Event(), threading.Event()
+
+    def load() -> torch.dtype:
+        torch.set_default_dtype(torch.bfloat16)
+        inside.set()
+        ending.wait(GUARD)
+        seen = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float32)
+        return seen
+
+    loader.begin(load)
+    assert inside.wait(GUARD)
+    with loader.standing_still():
+        assert torch.tensor(0.5).dtype is torch.float32
+    ending.set()
+    loader.wait(GUARD)
+    assert loader.take() is torch.bfloat16
+    assert torch.get_default_dtype() is torch.float32
