@@ -8,7 +8,7 @@ from krita import Krita, View, Window
 
 from . import document as documents
 from .images import Placed
-from .qt import QPainter, QRectF, Qt, QTimer, QTransform, QWidget
+from .qt import QMdiArea, QPainter, QRectF, Qt, QTimer, QTransform, QWidget
 
 CANVAS_CLASSES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 FOLLOW_MS = 40
@@ -81,7 +81,10 @@ class Overlay(QWidget):
 
 
 def _canvas(window: Window) -> QWidget | None:
-    for widget in window.qwindow().findChildren(QWidget):
+    """The canvas of the view in front; looked for in there alone, as a window has many widgets."""
+    area = window.qwindow().findChild(QMdiArea)
+    front = area.activeSubWindow() if area is not None else None
+    for widget in front.findChildren(QWidget) if front is not None else ():
         if widget.metaObject().className() in CANVAS_CLASSES and widget.isVisible():
             return widget
     return None

@@ -42,10 +42,10 @@ class Studio:
         """Play a scene in Krita."""
         return self.krita.play(scene, **args)
 
-    def start_daemon(self) -> None:
+    def start_daemon(self, *arguments: str) -> None:
         """Start the real daemon, if it does not run."""
         if self.daemon is None:
-            self.daemon = self._running.enter_context(running_daemon(self.state))
+            self.daemon = self._running.enter_context(running_daemon(self.state, *arguments))
 
     def stop_daemon(self) -> None:
         """Stop it."""
@@ -70,6 +70,15 @@ class Studio:
             finally:
                 if self.krita.exit_code is None:
                     self.play("artist.use_daemon", address="", token="")
+
+    @contextmanager
+    def killed_krita(self) -> Iterator[None]:
+        """Krita while it is entered, to be killed in there."""
+        self.krita.__enter__()
+        try:
+            yield
+        finally:
+            self.krita.kill()
 
     def remove(self) -> dict[str, Any]:
         """Remove what is selected and wait for the layer; what the docker shows then."""

@@ -60,10 +60,11 @@ def window_size():
     return [main.width(), main.height()]
 
 
-def connected():
-    """Wait until there is a daemon."""
-    docker().panel.connection_bar._connection.look()
-    yield lambda: "Connected" in connection()["sentence"]
+def connected(generating=False):
+    """Wait until there is a daemon, or one that can generate."""
+    known = docker().panel.connection_bar._connection
+    known.look()
+    yield lambda: "Connected" in known.sentence and (not generating or known.offer.can_generate)
 
 
 def connection():
@@ -239,6 +240,14 @@ def waiting_for_the_hand():
     yield lambda: state()["message"] == "Inserting."
     yield from settle()
     assert state()["message"] == "Inserting."
+
+
+def in_the_middle():
+    """Wait until some steps of an edit are done, and others not; the daemon's name for it."""
+    yield lambda: docker().bench.run and docker().bench.run.flow.fraction
+    flow = docker().bench.run.flow
+    assert flow.busy and flow.fraction < 1, flow
+    return flow.job_id
 
 
 def until_phase(phase):
