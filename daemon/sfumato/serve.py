@@ -54,7 +54,12 @@ async def _serve(settings: Settings) -> None:
         identity = _identity(settings)
         jobs = Jobs(
             engine_specs(
-                directories, settings.device, settings.idle_host_seconds, settings.safety_checker
+                directories,
+                settings.device,
+                settings.idle_host_seconds,
+                safety_checker=settings.safety_checker,
+                compiled=settings.compile,
+                model_memory=settings.model_memory_bytes,
             ),
             state.path,
             _job_limits(settings),

@@ -145,6 +145,10 @@ class Settings(BaseSettings):
     """Where the user's own presets lie, if there are any."""
     safety_checker: bool = True
     """Whether the safety checker of a model that comes with one is heard."""
+    compile: bool = False
+    """Whether networks are compiled before their first step, where that makes later ones faster."""
+    model_memory_bytes: Annotated[int, Field(ge=0)] = 0
+    """How much of the device's memory models may take; 0: three quarters."""
     idle_host_seconds: Annotated[float, Field(gt=0)] = 600.0
     """After so long without work an engine's process ends and its memory is back."""
     grace_seconds: Annotated[float, Field(ge=0)] = 5.0

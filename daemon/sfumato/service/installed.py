@@ -35,9 +35,18 @@ _BATCH = 16
 
 
 def engine_specs(
-    models: Mapping[str, Path], device: str, idle_seconds: float, safety_checker: bool = True
+    models: Mapping[str, Path],
+    device: str,
+    idle_seconds: float,
+    *,
+    safety_checker: bool = True,
+    compiled: bool = False,
+    model_memory: int = 0,
 ) -> list[EngineSpec]:
-    """One host for each engine: what needs no weights always, diffusion where there are models."""
+    """One host for each engine: what needs no weights always, diffusion where there are models.
+
+    ``model_memory`` is how many bytes of the device models may take; 0: what suits the device.
+    """
     specs = [
         replace(_FILL_SPEC, idle_seconds=idle_seconds),
         replace(_SEGMENT_SPEC, idle_seconds=idle_seconds),
@@ -50,6 +59,8 @@ def engine_specs(
                 device=device,
                 options=(
                     ("safety_checker", "on" if safety_checker else "off"),
+                    ("compile", "on" if compiled else "off"),
+                    ("memory", str(model_memory)),
                     *((f"model:{name}", str(folder)) for name, folder in models.items()),
                 ),
                 capacity=_BATCH,

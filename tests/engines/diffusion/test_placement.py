@@ -62,10 +62,17 @@ def made(path: Path, parameters: Parameters, name: str = "job") -> Work:
     return replace(work_of(path / name, photograph(), selection, parameters), id=name)
 
 
-def painted(engine: DiffusionEngine, path: Path, parameters: Parameters, name: str) -> np.ndarray:
+def painted(
+    engine: DiffusionEngine,
+    path: Path,
+    parameters: Parameters,
+    name: str,
+    thrift: Thrift = Thrift.WHOLE,
+) -> np.ndarray:
     work = made(path, parameters, name)
     ending = run(engine, work)[-1]
     assert isinstance(ending, Finished), ending
+    assert dict(ending.environment)["thrift"] == thrift.name.lower()
     return results(work)[0][1]
 
 
@@ -79,7 +86,7 @@ def test_a_model_that_does_not_fit_paints_the_same(family: str, tmp_path: Path) 
         (1, Thrift.LAYERS),
     ):
         engine = engine_with(memory, family)
-        pictures.append(painted(engine, tmp_path, wanted(family), str(memory)))
+        pictures.append(painted(engine, tmp_path, wanted(family), str(memory), thrift))
         placement = engine._shelf[family].adapter.placement
         assert placement.thrift is thrift
         if thrift is Thrift.PARTS:
@@ -89,14 +96,15 @@ def test_a_model_that_does_not_fit_paints_the_same(family: str, tmp_path: Path) 
         assert np.abs(picture.astype(int) - pictures[0]).max() <= 1
 
 
-@pytest.mark.parametrize("memory", [400_000, 1])
-def test_additions_are_placed_like_the_rest(memory: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("share", "thrift"), [(1.05, Thrift.PARTS), (0.1, Thrift.LAYERS)])
+def test_additions_are_placed_like_the_rest(share: float, thrift: Thrift, tmp_path: Path) -> None:
+    """``share`` is what the largest part may take of the memory it wants."""
+    memory = int(share * max(describe("sd15", tiny_model("sd15")).part_bytes(4).values()))
     more = {"ink": tiny_lora("sd15"), "edges": tiny_control_net("sd15")}
     parameters = wanted("sd15", loras=(Lora("ink", 1.0),), controls=(Control(ControlKind.CANNY),))
     whole, thrifty = engine_with(10**9, "sd15", **more), engine_with(memory, "sd15", **more)
     one = painted(whole, tmp_path, parameters, "whole")
-    other = painted(thrifty, tmp_path, parameters, "thrifty")
-    assert thrifty._shelf["sd15"].adapter.placement.thrift >= Thrift.PARTS
+    other = painted(thrifty, tmp_path, parameters, "thrifty", thrift)
     assert np.abs(one.astype(int) - other).max() <= 1
     whole.close()
     thrifty.close()
@@ -123,7 +131,7 @@ def test_out_of_memory_a_job_goes_on_one_level_thriftier_at_a_time(tmp_path: Pat
     engine = engine_with(10**9, "sd15")
     plain = painted(engine, tmp_path, wanted("sd15"), "plain")
     tried = short_until(engine, "sd15", Thrift.PARTS)
-    cramped = painted(engine, tmp_path, wanted("sd15"), "cramped")
+    cramped = painted(engine, tmp_path, wanted("sd15"), "cramped", Thrift.PARTS)
     assert list(dict.fromkeys(tried)) == [Thrift.WHOLE, Thrift.TILED, Thrift.PARTS]
     assert np.abs(plain.astype(int) - cramped).max() <= 1
     # The next job finds the model as fast as before.

@@ -29,11 +29,17 @@ def test_without_models_there_is_no_diffusion_host() -> None:
     assert "diffusion" not in {spec.name for spec in engine_specs({}, "cpu", 60)}
 
 
-def test_models_and_the_safety_checker_are_told_to_the_host() -> None:
+def test_models_and_settings_are_told_to_the_host() -> None:
     directory = tiny_model("sd15")
-    specs = engine_specs({"mine": directory}, "cpu", 60, safety_checker=False)
+    told = {"safety_checker": False, "compiled": True, "model_memory": 4000}
+    specs = engine_specs({"mine": directory}, "cpu", 60, **told)
     (diffusion,) = (spec for spec in specs if spec.name == "diffusion")
-    assert dict(diffusion.options) == {"model:mine": str(directory), "safety_checker": "off"}
+    assert dict(diffusion.options) == {
+        "model:mine": str(directory),
+        "safety_checker": "off",
+        "compile": "on",
+        "memory": "4000",
+    }
 
 
 def test_the_safety_checker_is_heard_unless_the_settings_say_otherwise(tmp_path: Path) -> None:

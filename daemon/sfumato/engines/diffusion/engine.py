@@ -21,7 +21,7 @@ from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, sync
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.placement import Thrift
-from sfumato.engines.diffusion.plan import resolve
+from sfumato.engines.diffusion.plan import lora_files, resolve
 from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.shelf import Shelf
@@ -36,13 +36,11 @@ from sfumato.engines.messages import (
     Work,
     WorkReport,
 )
-from sfumato.engines.parameters import Parameters
 from sfumato.imaging.depth import Colour
 from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
 from sfumato.models.library import Library
 from sfumato.models.loading import default_dtype, device_named
-from sfumato.models.lora import LoraFile
 
 MODEL_OPTION = "model:"
 """Options that begin so name what the daemon was told of: ``("model:NAME", PATH)``."""
@@ -58,7 +56,8 @@ class DiffusionEngine:
     Options: ``model:NAME`` is where a model, a LoRA or another addition lies; ``dtype`` is
     ``float32``, ``float16`` or ``bfloat16``, by default what suits the device; ``safety_checker``
     is ``off`` to leave out those that come with models; ``memory`` is how many bytes of the device
-    models may take. ``studios`` are models that are loaded already.
+    models may take (0: three quarters); ``compile`` is ``on`` to compile networks. ``studios`` are
+    models that are loaded already.
     """
 
     def __init__(
@@ -67,6 +66,7 @@ class DiffusionEngine:
         self._device = device_named(device)
         named = options.get("dtype")
         self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
+        self._compiled = options.get("compile") == "on"
         self._checked = options.get("safety_checker") != "off"
         self._library = Library(
             {
@@ -90,7 +90,7 @@ class DiffusionEngine:
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
         model = self._described(work.parameters.model)
-        loras = self._loras(work.parameters, model)
+        loras = lora_files(work.parameters, model, self._library)
         parameters = resolve(work.parameters, model, loras, work.known is not None)
         self._jobs[work.id] = Job.of(work, parameters)
 
@@ -140,20 +140,13 @@ class DiffusionEngine:
         except UnusableModel as unusable:
             raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
 
-    def _loras(self, parameters: Parameters, model: Model) -> list[LoraFile]:
-        known = self._library.usable(LoraFile)
-        for lora in parameters.loras:
-            if lora.name not in known:
-                raise Refused("LORA_UNKNOWN", f"There is no LoRA {lora.name!r} here.")
-            if model not in known[lora.name].fit:
-                made_for = known[lora.name].fit.title()
-                raise Refused("LORA_UNFIT", f"The LoRA {lora.name} was made for {made_for}.")
-        return [known[lora.name] for lora in parameters.loras if lora.scale]
-
     def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
-        return Studio.open(
+        studio = Studio.open(
             model, self._device, self._dtype, self._checked, self._library, room, thrift
         )
+        # Streamed layers come and go, which compiled code could not follow.
+        studio.adapter.tune(self._compiled and thrift < Thrift.LAYERS)
+        return studio
 
     def _guarded(
         self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]
@@ -299,10 +292,17 @@ class DiffusionEngine:
 
     def _ended(self, job: Job) -> Finished:
         """Let go of a job whose patches are all delivered."""
+        name = job.parameters.model
+        loaded = name in self._shelf
+        thrift = self._shelf[name].adapter.placement.thrift if loaded else Thrift.WHOLE
         self.cancel(job.id)
         spent = time.monotonic() - job.began - job.load_seconds
         timings = Timings(load=job.load_seconds, engine=spent)
-        where = (("device", str(self._device)), ("dtype", str(self._dtype).removeprefix("torch.")))
+        where = (
+            ("device", str(self._device)),
+            ("dtype", str(self._dtype).removeprefix("torch.")),
+            ("thrift", thrift.name.lower()),  # tiles change a large picture a little
+        )
         return Finished(job.id, job.parameters, timings, where)
 
     def _show(self, job: Job, painting: Painting, studio: Studio) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sfumato.engines.base import Refused
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
 from sfumato.models.description import Model
+from sfumato.models.library import Library
 from sfumato.models.lora import FewSteps, LoraFile
 
 
@@ -40,6 +41,18 @@ def resolve(
         else parameters.masked_content or whole,
         seam_pass=False,
     )
+
+
+def lora_files(parameters: Parameters, model: Model, library: Library) -> list[LoraFile]:
+    """The LoRAs that the parameters name; ``Refused`` if one is not here or does not fit."""
+    known = library.usable(LoraFile)
+    for lora in parameters.loras:
+        if lora.name not in known:
+            raise Refused("LORA_UNKNOWN", f"There is no LoRA {lora.name!r} here.")
+        if model not in known[lora.name].fit:
+            made_for = known[lora.name].fit.title()
+            raise Refused("LORA_UNFIT", f"The LoRA {lora.name} was made for {made_for}.")
+    return [known[lora.name] for lora in parameters.loras if lora.scale]
 
 
 def _guided(parameters: Parameters, distilled: FewSteps) -> Parameters:
