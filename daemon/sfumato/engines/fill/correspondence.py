@@ -27,11 +27,15 @@ STRIDE = 2
 """Every second pixel of a hole is a patch's centre: neighbouring patches still overlap by far."""
 JUMPS = (8, 4, 2, 1)
 """Distances, in strides, of the neighbours that are asked for their finds."""
-LEAST_TRUST = 0.05
+LEAST_TRUST = 0.02
 """What a guessed pixel counts at least; a known one counts 1."""
 NEARNESS = 2e-3
 """What a source costs that is as far away as the hole is deep (four levels of 255, squared, are
 2.5e-4); grows with the square of the distance."""
+OPEN, ASIDE = 5.0, 8.0
+"""How much dearer distance is in a hole that runs out of the picture, and how much dearer again
+along its border. Nothing lies beyond that could set a copy right, so a wall goes on as the wall
+beside it, not as the face above that."""
 CHUNK = 8192
 """Patches compared at once: as much as stays in a core's cache."""
 
@@ -70,12 +74,17 @@ class Matcher:
         self.order[self.targets] = np.arange(self.targets.size)
         across = np.arange(-RADIUS, RADIUS + 1)
         self.offsets = (across[:, None] * self.width + across).ravel()
-        depth = ndimage.distance_transform_edt(hole)
+        depth, nearest = ndimage.distance_transform_edt(hole, return_indices=True)
         trust = np.where(hole | source, np.maximum(doubt**-depth, LEAST_TRUST), 0)
         trusts = trust.ravel()[self.targets[:, None] + self.offsets]
         self.trust = trusts.mean(axis=1)
         self.weights = np.asarray(trusts / trusts.sum(axis=1, keepdims=True), np.float32)
         self.price = NEARNESS / max(float(depth.max()), 1.0) ** 2
+        self.aside = np.zeros((self.targets.size, 2), np.float32)
+        if _open(hole):
+            self.price *= OPEN
+            along = _along_border(hole, depth, nearest).reshape(-1, 2)[self.targets]
+            self.aside = along * np.float32((ASIDE * self.price) ** 0.5)
         self.neighbours = [
             (dy, dx, *self._pairs(dy, dx))
             for jump in (jump * STRIDE for jump in JUMPS)
@@ -147,7 +156,9 @@ class Matcher:
         target = self.targets[which]
         dy = source // self.width - target // self.width
         dx = source % self.width - target % self.width
-        cost = np.asarray(self.price * (dy * dy + dx * dx), np.float32)
+        aside = self.aside[which]
+        along = dy * aside[:, 0] + dx * aside[:, 1]
+        cost = np.asarray(self.price * (dy * dy + dx * dx) + along * along, np.float32)
         for start in range(0, which.size, CHUNK):
             part = slice(start, start + CHUNK)
             difference = np.take(self.flat, source[part, None] + self.offsets, axis=0)
@@ -161,6 +172,20 @@ class Matcher:
         grid = np.zeros((self.height, self.width), bool)
         grid[np.ix_(_centres(self.height), _centres(self.width))] = True
         return grid
+
+
+def _open(hole: Area) -> bool:
+    """Whether a hole touches the picture's frame."""
+    return bool(hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any())
+
+
+def _along_border(hole: Area, depth: Colour, nearest: Indices) -> Colour:
+    """Unit vectors (height, width, 2) along the border nearest to each pixel of a hole, 0 outside.
+
+    ``nearest`` (2, height, width) says where that border is, ``depth`` how far away.
+    """
+    down, across = (nearest - np.indices(hole.shape)) / np.maximum(depth, 1e-9)
+    return np.asarray(np.stack([-across, down], axis=2), np.float32)
 
 
 def _centres(length: int) -> Indices:

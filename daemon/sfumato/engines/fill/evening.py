@@ -24,7 +24,7 @@ from sfumato.imaging.depth import Colour
 STEP = 12 / 255
 """A step of this size between copies counts a third, one of twice this size nothing (Welsch
 weights)."""
-GAP = 36 / 255
+GAP = 60 / 255
 """The same for the step between a copy and the picture in the ring: copies are chosen to agree
 there, so that a larger one may still be a matter of light."""
 MEETING = 20.0
