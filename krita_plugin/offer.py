@@ -14,7 +14,10 @@ from .settings import Settings
 
 GENERATE, INSTRUCT = Operation.OPERATION_GENERATE, Operation.OPERATION_INSTRUCT
 REMOVE = Operation.OPERATION_REMOVE
-NEEDS_MODEL = "Generate needs a model. Install one with `sfumato models install`; Remove works now."
+NEEDS_MODEL = (
+    "Generate needs a model. Get one with `sfumato models pull NAME`; `sfumato models available` "
+    "lists them. Remove works now."
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Offer:
         )
         ready = bool({GENERATE, INSTRUCT} & set(capabilities.operations)) and bool(models)
         reasons = [engine.unavailable for engine in capabilities.engines if engine.unavailable]
-        lacks = "" if ready else " ".join([NEEDS_MODEL, *reasons[:1]] if not models else reasons)
+        lacks = " ".join(reasons) if models else NEEDS_MODEL
         return Offer(
             version=capabilities.version,
             models=models,
