@@ -22,11 +22,12 @@ def test_auto_is_a_device_that_is_there() -> None:
     assert device_named("cpu") == torch.device("cpu")
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_every_family_loads_in_the_wanted_precision(family: str) -> None:
+def test_every_family_loads_in_the_wanted_precision(family: str, dtype: torch.dtype) -> None:
     model = describe(family, tiny_model(family))
-    pipeline = load_pipeline(model, torch.device("cpu"), torch.bfloat16)
-    assert getattr(pipeline, model.family.denoiser).dtype is torch.bfloat16
+    pipeline = load_pipeline(model, torch.device("cpu"), dtype)
+    assert getattr(pipeline, model.family.denoiser).dtype is dtype
 
 
 def test_pickled_weights_are_not_loaded_even_beside_a_description(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def load_pipeline(
         **left_out,
     )
     pipeline.to(device)
-    if dtype == torch.float16 and pipeline.vae.config.force_upcast:
+    if dtype == torch.float16 and getattr(pipeline.vae.config, "force_upcast", False):
         pipeline.vae.to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
