@@ -36,6 +36,9 @@ OPEN, ASIDE = 5.0, 8.0
 """How much dearer distance is in a hole that runs out of the picture, and how much dearer again
 along its border. Nothing lies beyond that could set a copy right, so a wall goes on as the wall
 beside it, not as the face above that."""
+MEETING = 0.25
+"""Both grow from nothing over this share of the hole's depth: at its border copies meet the picture
+first of all."""
 CHUNK = 8192
 """Patches compared at once: as much as stays in a core's cache."""
 
@@ -79,12 +82,14 @@ class Matcher:
         trusts = trust.ravel()[self.targets[:, None] + self.offsets]
         self.trust = trusts.mean(axis=1)
         self.weights = np.asarray(trusts / trusts.sum(axis=1, keepdims=True), np.float32)
-        self.price = NEARNESS / max(float(depth.max()), 1.0) ** 2
+        deepest = max(float(depth.max()), 1.0)
+        self.price = np.full(self.targets.size, NEARNESS / deepest**2, np.float32)
         self.aside = np.zeros((self.targets.size, 2), np.float32)
         if _open(hole):
-            self.price *= OPEN
+            inside = np.minimum(depth.ravel()[self.targets] / (MEETING * deepest), 1)
             along = _along_border(hole, depth, nearest).reshape(-1, 2)[self.targets]
-            self.aside = along * np.float32((ASIDE * self.price) ** 0.5)
+            self.aside = along * np.sqrt(ASIDE * OPEN * self.price * inside)[:, None]
+            self.price *= 1 + (OPEN - 1) * inside
         self.neighbours = [
             (dy, dx, *self._pairs(dy, dx))
             for jump in (jump * STRIDE for jump in JUMPS)
@@ -158,7 +163,8 @@ class Matcher:
         dx = source % self.width - target % self.width
         aside = self.aside[which]
         along = dy * aside[:, 0] + dx * aside[:, 1]
-        cost = np.asarray(self.price * (dy * dy + dx * dx) + along * along, np.float32)
+        far = self.price[which] * (dy * dy + dx * dx)
+        cost = np.asarray(far + along * along, np.float32)
         for start in range(0, which.size, CHUNK):
             part = slice(start, start + CHUNK)
             difference = np.take(self.flat, source[part, None] + self.offsets, axis=0)
