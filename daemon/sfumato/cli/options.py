@@ -43,7 +43,7 @@ Out = Annotated[
         "--out",
         "-o",
         metavar="OUT",
-        help="Where to write the result.",
+        help="Where to write the result; .ora keeps the picture and the result as two layers.",
         rich_help_panel=_PICTURES,
     ),
 ]

@@ -15,6 +15,7 @@ from sfumato.cli.console import say
 from sfumato.cli.editing import Outcome
 from sfumato.cli.failures import BadInput
 from sfumato.cli.options import Record
+from sfumato.picture import openraster
 from sfumato.picture.laying import layer as layer_of
 from sfumato.picture.laying import retouched
 from sfumato.picture.picture import Format, Picture
@@ -22,7 +23,8 @@ from sfumato.picture.writing import check_target, encode, fitted, format_of, wri
 from sfumato_client.errors import Protocol
 from sfumato_client.events import Result
 from sfumato_client.geometry import Bounds
-from sfumato_client.layer import record
+from sfumato_client.layer import layer_name, record
+from sfumato_client.wire.parameters_pb2 import Parameters
 
 
 class Target(NamedTuple):
@@ -34,8 +36,8 @@ class Target(NamedTuple):
 
 def checked_targets(out: Path, layer: Path | None, variations: int, force: bool) -> list[Target]:
     """The files to write, each checked before any work is done."""
-    if layer is not None and format_of(layer) is Format.JPEG:
-        raise BadInput("A layer needs transparency, which JPEG cannot hold; name it .png or .tif.")
+    if layer is not None and format_of(layer) in (Format.JPEG, Format.OPENRASTER):
+        raise BadInput("A layer alone is a picture with transparency; name it .png or .tif.")
     if layer is not None and layer.absolute() == out.absolute():
         raise BadInput("OUT and LAYER are the same file; give them two names.")
     numbers = [""] if variations == 1 else [f"-{number}" for number in range(1, variations + 1)]
@@ -64,10 +66,14 @@ def write_results(
         patches = outcome.patches(result)
         records = _records(outcome, result, told)
         after = retouched(picture, patches, outcome.encoding).with_records(records)
+        alone = layer_of(picture, patches, outcome.encoding).with_records(records)
         whole, _ = fitted(after, format_of(target.out))
-        write_atomically(target.out, encode(whole, format_of(target.out)))
+        if format_of(target.out) is Format.OPENRASTER:
+            data = openraster.encode(whole, _layers(picture, alone, _title(outcome, result, told)))
+        else:
+            data = encode(whole, format_of(target.out))
+        write_atomically(target.out, data)
         if target.layer is not None:
-            alone = layer_of(picture, patches, outcome.encoding).with_records(records)
             kind = format_of(target.layer)
             write_atomically(target.layer, encode(fitted(alone, kind)[0], kind))
     outcome.seconds["write"] = time.perf_counter() - begun
@@ -112,6 +118,21 @@ def summary(picture: Picture, outcome: Outcome) -> str:
         f"{outcome.seconds['in all']:.1f} s with {outcome.resolved.model or 'the daemon'}; "
         f"sent {sent:.2f} of {whole:.2f} megapixels{pieces}."
     )
+
+
+def _layers(picture: Picture, alone: Picture, name: str) -> list[openraster.Layer]:
+    """The picture as it was, and over it what was made, which may be hidden or faded."""
+    below, above = (fitted(each, Format.OPENRASTER)[0] for each in (picture, alone))
+    return [openraster.Layer("Background", below), openraster.Layer(name, above)]
+
+
+def _title(outcome: Outcome, result: Result, told: Record) -> str:
+    """A layer's name, with the prompt only where the artist wants it told."""
+    used = Parameters()
+    used.CopyFrom(outcome.resolved)
+    if told is not Record.PROMPTS:
+        used.prompt = ""
+    return layer_name(used, result.variation + 1)
 
 
 def _numbered(path: Path, number: str) -> Path:

@@ -118,8 +118,8 @@ def segment(
     )
     if not (point or box or text.strip() or subject or face):
         raise BadInput("Say what to find: --point, --box, --text, --subject or --face.")
-    if format_of(out) is Format.JPEG:
-        raise BadInput("JPEG blurs a mask's edge; name it .png or .tif.")
+    if format_of(out) in (Format.JPEG, Format.OPENRASTER):
+        raise BadInput(f"{format_of(out)} is nothing for a mask; name it .png or .tif.")
     check_target(out, force)
     picture = read(image)
     search = _search(picture, target, model, confidence, count, grow, invert)

@@ -22,6 +22,7 @@ class Format(StrEnum):
     JPEG = "JPEG"
     WEBP = "WebP"
     TIFF = "TIFF"
+    OPENRASTER = "OpenRaster"
 
 
 class Notice(NamedTuple):

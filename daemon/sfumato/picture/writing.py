@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from sfumato.imaging.depth import converted
-from sfumato.picture import jpeg, png, tiff, webp
+from sfumato.picture import jpeg, openraster, png, tiff, webp
 from sfumato.picture.picture import Format, Notice, Picture, PictureError
 from sfumato.picture.profile import Encoding, encoding_of, to_srgb
 
@@ -23,12 +24,14 @@ _SUFFIXES = {
     ".webp": Format.WEBP,
     ".tif": Format.TIFF,
     ".tiff": Format.TIFF,
+    ".ora": Format.OPENRASTER,
 }
-_ENCODERS = {
+_ENCODERS: dict[Format, Callable[[Picture], bytes]] = {
     Format.PNG: png.encode,
     Format.JPEG: jpeg.encode,
     Format.WEBP: webp.encode,
     Format.TIFF: tiff.encode,
+    Format.OPENRASTER: openraster.encode,
 }
 _LARGEST_SIDE = {Format.JPEG: jpeg.LARGEST_SIDE, Format.WEBP: webp.LARGEST_SIDE}
 
@@ -40,7 +43,7 @@ def format_of(path: Path) -> Format:
     except KeyError:
         raise PictureError(
             f"The name {path.name} does not say which format to write; let it end in .png, .jpg, "
-            ".webp or .tif."
+            ".webp, .tif or .ora."
         ) from None
 
 
@@ -67,9 +70,12 @@ def fitted(picture: Picture, wanted: Format) -> tuple[Picture, tuple[Notice, ...
         if picture.pixels[..., -1].min() < 255:
             raise PictureError("JPEG cannot hold transparency; write PNG, WebP or TIFF.")
         picture = picture.with_pixels(picture.pixels[..., :-1])
-    if picture.samples < 3 and wanted is Format.WEBP:
+    if picture.samples < 3 and wanted in (Format.WEBP, Format.OPENRASTER):
         picture = _without_gray_profile(picture)
-        notices.append(Notice("GRAY_AS_RGB", "WebP has no gray; the result is stored as RGB."))
+        notices.append(Notice("GRAY_AS_RGB", f"In {wanted} the gray picture is stored as RGB."))
+    if wanted is Format.OPENRASTER:
+        picture, dropped = _bare(picture)
+        notices += dropped
     if wanted is Format.JPEG:
         notices.append(jpeg.LOSSY)
     return picture, tuple(notices)
@@ -128,3 +134,14 @@ def _without_gray_profile(picture: Picture) -> Picture:
     encoding, _ = encoding_of(picture)
     pixels = converted(to_srgb(picture.pixels, encoding), picture.pixels.dtype)
     return replace(picture, pixels=pixels, metadata=replace(picture.metadata, icc=b""))
+
+
+def _bare(picture: Picture) -> tuple[Picture, list[Notice]]:
+    """A picture as a layer: RGB, without what describes the file as a whole."""
+    lost = bool(picture.metadata.exif or picture.metadata.xmp)
+    if picture.samples < 3:
+        gray, alpha = picture.pixels[..., :1], picture.pixels[..., 1:]
+        picture = picture.with_pixels(np.concatenate([gray, gray, gray, alpha], axis=2))
+    metadata = replace(picture.metadata, exif=b"", xmp=b"")
+    told = [Notice("METADATA_DROPPED", "OpenRaster has no place for EXIF and XMP.")] if lost else []
+    return replace(picture, form=None, metadata=metadata, orientation=1), told

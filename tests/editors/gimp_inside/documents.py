@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gi.repository import Gegl, Gimp
+from gi.repository import Gegl, Gimp, Gio
 
 Gegl.init(None)
 
@@ -21,6 +21,18 @@ def new(width, height, picture, base="RGB", precision="U8_NON_LINEAR", profile="
     add_layer(image.get_id(), "paper", picture, kind="RGB")
     image.clean_all()
     return image.get_id()
+
+
+def opened(path, into):
+    """Open a file; its layers from the top with their pixels (R'G'B'A u8) as files in ``into``."""
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
+    layers = []
+    for index, layer in enumerate(image.get_layers()):
+        file = Path(into) / f"layer-{index}"
+        file.write_bytes(_get(layer, "R'G'B'A u8"))
+        layers.append([layer.get_name(), str(file)])
+    image.delete()
+    return layers
 
 
 def add_layer(

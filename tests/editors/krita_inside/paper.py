@@ -45,6 +45,21 @@ def open_document(width, height, space, pixels):
     return [made.colorModel(), made.colorDepth(), made.colorProfile()]
 
 
+def opened(path, into):
+    """Open a file; its layers from the top with their pixels (BGRA, 8 bit) as files in ``into``."""
+    made = krita().openDocument(path)
+    made.setBatchmode(True)
+    made.waitForDone()
+    layers = []
+    for index, node in enumerate(reversed(made.topLevelNodes())):
+        file = Path(into) / f"layer-{index}"
+        file.write_bytes(bytes(node.pixelData(0, 0, made.width(), made.height())))
+        layers.append([node.name(), str(file)])
+    made.setModified(False)
+    made.close()
+    return layers
+
+
 def close_document():
     """Close the active document as a user does with Don't Save."""
     yield from settle()
