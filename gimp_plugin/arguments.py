@@ -93,6 +93,7 @@ CONTEXT = Pick(
     "How much of the picture around the selection is looked at",
     (
         ("automatic", "As much as the model likes"),
+        ("double", "Twice the selection (detail)"),
         ("margin", "So many pixels on each side"),
         ("whole", "The whole picture"),
     ),

@@ -81,9 +81,14 @@ class Options:
     def _context(self) -> Context:
         if self.context == "margin":
             return Context(mode=Context.MODE_MARGIN, margin=self.margin)
-        return Context(mode=Context.MODE_WHOLE if self.context == "whole" else Context.MODE_AUTO)
+        return Context(mode=_CONTEXT_MODES[self.context])
 
 
+_CONTEXT_MODES = {
+    "automatic": Context.MODE_AUTO,
+    "double": Context.MODE_DOUBLE,
+    "whole": Context.MODE_WHOLE,
+}
 _OPERATIONS = {
     "automatic": "OPERATION_UNSPECIFIED",
     "remove": "OPERATION_REMOVE",

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from sfumato_client import Bounds, Context, Model, Operation, Parameters, Shape
+from sfumato_client import Context, Model, Operation, Parameters, Shape
 
 from .presets import BEGINNINGS
-from .settings import MARGINS, Settings
+from .settings import Settings
 
 CONTEXT_MODES = {
     "auto": Context.MODE_AUTO,
-    "double": Context.MODE_MARGIN,
+    "double": Context.MODE_DOUBLE,
     "margin": Context.MODE_MARGIN,
     "whole": Context.MODE_WHOLE,
 }
 
 
-def context(settings: Settings, selected: Bounds) -> Context:
+def context(settings: Settings) -> Context:
     """How much of the surroundings travels."""
     chosen = Context(mode=CONTEXT_MODES[settings.context])
     if settings.context == "margin":
         chosen.margin = settings.margin
-    if settings.context == "double":
-        least, most = MARGINS
-        chosen.margin = min(max(max(selected.extent) // 2, least), most)
     return chosen
 
 

@@ -9,7 +9,11 @@ from sfumato_client.wire.parameters_pb2 import MaskedContent
 
 from .settings import MARGINS, Settings
 
-CONTEXTS = {Context.MODE_MARGIN: "margin", Context.MODE_WHOLE: "whole"}
+CONTEXTS = {
+    Context.MODE_DOUBLE: "double",
+    Context.MODE_MARGIN: "margin",
+    Context.MODE_WHOLE: "whole",
+}
 BEGINNINGS = {
     "original": MaskedContent.MASKED_CONTENT_ORIGINAL,
     "blur": MaskedContent.MASKED_CONTENT_BLUR,

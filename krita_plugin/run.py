@@ -126,7 +126,7 @@ class Run(QObject):
                 offer.preset_for(self.operation, self.settings),
                 grow=self.settings.grow,
                 feather=self.settings.feather,
-                context=context(self.settings, selection.bounds),
+                context=context(self.settings),
             )
             return prepare(selection, was.extent, softly, model)
 

@@ -11,8 +11,9 @@ from sfumato_client.wire.parameters_pb2 import Context
 
 # What a window costs beside its pixels, in pixels.
 WINDOW_OVERHEAD = 64 * 64
-# Bounds of the automatic context, in pixels.
+# Bounds of the automatic context and of one that is asked for, in pixels.
 LEAST_CONTEXT, MOST_CONTEXT = 64, 512
+LEAST_MARGIN, MOST_MARGIN = 32, 4096
 # A window that is smaller than this part of a model's native side would show it nothing but blur.
 LEAST_ZOOM = 0.25
 
@@ -24,12 +25,15 @@ class Framing:
         self, canvas: Bounds, beyond: int, context: Context | None, model: Model | None
     ) -> None:
         self._canvas = canvas
-        self._beyond = beyond
-        self._margin: int | None = None
-        if context is not None and context.mode == Context.MODE_MARGIN:
-            self._margin = context.margin
+        self.beyond = beyond
+        self._context = context if context is not None else Context()
         self._native_area = model.native_area if model is not None else 0
         self._aspects = [size.width / size.height for size in model.buckets] if model else []
+
+    @property
+    def close(self) -> bool:
+        """Whether windows show so much around the selection as was asked for, and no more."""
+        return self._context.mode in (Context.MODE_MARGIN, Context.MODE_DOUBLE)
 
     def window(self, core: Bounds, cells: int, *, cut: bool) -> Bounds:
         """Return the window of a core that holds so many occupied cells.
@@ -37,18 +41,23 @@ class Framing:
         What is to be filled is about as thick as its area divided by its length, and half of that
         is looked at on each side. The mask inside a ``cut`` core depends on S beyond it, too.
         """
-        margin = self._margin
-        if margin is None:
-            thickness = cells * CELL * CELL // max(core.extent)
-            margin = min(max(min(thickness, *core.extent) // 2, LEAST_CONTEXT), MOST_CONTEXT)
+        margin = self._margin(core, cells)
         if cut:
-            margin = max(margin, self._beyond + 1)
+            margin = max(margin, self.beyond + 1)
         window = core.padded(margin)
-        if self._native_area and self._margin is None:
+        if self._native_area and not self.close:
             window = _at_least(window, LEAST_ZOOM * math.sqrt(self._native_area))
         if self._aspects:
             window = _with_aspect(window, _nearest(self._aspects, window))
         return _inside(window, self._canvas)
+
+    def _margin(self, core: Bounds, cells: int) -> int:
+        if self._context.mode == Context.MODE_MARGIN:
+            return self._context.margin
+        if self._context.mode == Context.MODE_DOUBLE:
+            return min(max(max(core.extent) // 2, LEAST_MARGIN), MOST_MARGIN)
+        thickness = cells * CELL * CELL // max(core.extent)
+        return min(max(min(thickness, *core.extent) // 2, LEAST_CONTEXT), MOST_CONTEXT)
 
     def cost(self, window: Bounds) -> int:
         """Return what a window costs, in pixels. A model works at its native area at least."""

@@ -4,6 +4,9 @@ The cost of an edit follows its windows' pixels. One window over a long wire or 
 over a picture would be the whole picture, so such a selection is cut: the mask's bounds are halved
 by straight cuts, again and again, each part shrinking to what it holds, as long as that saves
 pixels clearly. As cuts are straight, the cores never overlap and together hold the whole mask.
+
+Where the artist says how much a window shows of the surroundings, it is to look closely: then every
+piece of the selection has windows of its own, whatever they cost.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from sfumato_client.framing import Framing
 from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.mask import reach
 from sfumato_client.occupancy import CELL, Cell, occupied_cells
+from sfumato_client.pieces import box_of, pieces
 from sfumato_client.selection import Selection, bounds_of_coverage
 from sfumato_client.wire.models_pb2 import Model
 from sfumato_client.wire.parameters_pb2 import Context
@@ -54,21 +58,33 @@ def plan(
     """
     whole = Bounds.of(canvas)
     beyond = reach(grow, feather)
-    masked = selection.bounds.padded(beyond).intersection(whole)
     if context is not None and context.mode == Context.MODE_WHOLE:
-        return (Place(whole, masked),)
+        return (Place(whole, selection.bounds.padded(beyond).intersection(whole)),)
     framing = Framing(whole, beyond, context, model)
-    tree = _Part(occupied_cells(selection, beyond, whole), framing)
-    single = Place(framing.window(masked, tree.cells, cut=False), masked)
+    cells = occupied_cells(selection, beyond, whole)
+    apart = pieces(cells, framing, most) if framing.close else [cells]
+    places: list[Place] = []
+    for waiting, piece in enumerate(reversed(apart)):
+        room = most - len(places) - (len(apart) - 1 - waiting)
+        places += _planned(_Part(piece, framing), selection, framing, room, alone=len(apart) == 1)
+    return tuple(sorted(places, key=lambda place: (place.core.y, place.core.x)))
+
+
+def _planned(
+    tree: _Part, selection: Selection, framing: Framing, most: int, *, alone: bool
+) -> list[Place]:
+    """Return the places of one piece; ``alone`` if the selection has no other."""
     places = []
     for part in _best_parts(tree, most):
-        core = _tight(part.box, selection, beyond)
+        core = _tight(part.box, selection, framing.beyond)
         if core is not None:
             places.append(Place(framing.window(core, part.cells, cut=True), core))
+    masked = reduce(Bounds.union, (place.core for place in places))
+    single = Place(framing.window(masked, tree.cells, cut=not alone), masked)
     cost = sum(framing.cost(place.window) for place in places)
     if len(places) == 1 or cost > CLEAR_SAVING * framing.cost(single.window):
-        return (single,)
-    return tuple(sorted(places, key=lambda place: (place.core.y, place.core.x)))
+        return [single]
+    return places
 
 
 def _best_parts(tree: _Part, most: int) -> list[_Part]:
@@ -87,7 +103,7 @@ class _Part:
     """Some cells as one window, or as the two halves that a straight cut makes of them."""
 
     def __init__(self, cells: list[Cell], framing: Framing) -> None:
-        self.box = reduce(Bounds.union, (cell.box for cell in cells))
+        self.box = box_of(cells)
         self.cells = len(cells)
         self.cost = framing.cost(framing.window(self.box, self.cells, cut=True))
         self.halves: tuple[_Part, ...] = ()

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfumato.imaging.mask import soft_mask
@@ -31,27 +31,54 @@ def check(plane, places, grow, feather):
     assert (covered[soft_mask(plane, grow, feather) > 0] == 1).all(), "a part of M is left out"
 
 
+CLOSE = Context(mode=Context.MODE_MARGIN, margin=40)
+DOUBLE = Context(mode=Context.MODE_DOUBLE)
+SDXL = Model(
+    native_area=1 << 20,
+    buckets=[
+        {"width": 1024, "height": 1024},
+        {"width": 1216, "height": 832},
+        {"width": 832, "height": 1216},
+    ],
+)
+
+
 def pixels(places):
     return sum(place.window.area for place in places)
 
 
-@given(st.data())
-def test_cores_are_disjoint_and_hold_the_mask_and_windows_hold_their_cores(data):
-    width, height = data.draw(st.integers(1, 1500)), data.draw(st.integers(1, 1200))
+@st.composite
+def strokes(draw):
+    """A few strokes on a canvas of any size, with grow and feather."""
+    width, height = draw(st.integers(1, 1500)), draw(st.integers(1, 1200))
     plane = np.zeros((height, width), np.uint8)
-    for _ in range(data.draw(st.integers(1, 5))):
+    for _ in range(draw(st.integers(1, 5))):
         ends = [
-            (data.draw(st.integers(0, width - 1)), data.draw(st.integers(0, height - 1)))
-            for _ in range(2)
+            (draw(st.integers(0, width - 1)), draw(st.integers(0, height - 1))) for _ in range(2)
         ]
-        cv2.line(plane, *ends, data.draw(st.integers(1, 255)), data.draw(st.integers(1, 40)))
-    grow, feather = data.draw(st.floats(0, 40)), data.draw(st.floats(0, 100))
-    canvas = Extent(width, height)
+        cv2.line(plane, *ends, draw(st.integers(1, 255)), draw(st.integers(1, 40)))
+    return plane, draw(st.floats(0, 40)), draw(st.floats(0, 100))
+
+
+@given(strokes())
+def test_cores_are_disjoint_and_hold_the_mask_and_windows_hold_their_cores(drawn):
+    plane, grow, feather = drawn
+    canvas = Extent(plane.shape[1], plane.shape[0])
     places = plan(selection(plane), canvas, grow=grow, feather=feather)
     check(plane, places, grow, feather)
     single = plan(selection(plane), canvas, grow=grow, feather=feather, most=1)
     assert len(single) == 1
     assert pixels(places) <= pixels(single)
+
+
+@settings(deadline=None)
+@given(strokes(), st.sampled_from([CLOSE, DOUBLE]), st.sampled_from([None, SDXL]))
+def test_close_windows_keep_the_same_promises(drawn, context, model):
+    plane, grow, feather = drawn
+    canvas = Extent(plane.shape[1], plane.shape[0])
+    soft = {"grow": grow, "feather": feather}
+    places = plan(selection(plane), canvas, context=context, model=model, **soft)
+    check(plane, places, grow, feather)
 
 
 def wire():
@@ -117,25 +144,59 @@ def test_two_far_spots_are_two_windows_in_reading_order():
 def test_a_margin_is_taken_as_it_is_asked_for():
     plane = np.zeros((500, 500), np.uint8)
     plane[200:300, 200:300] = 255
-    context = Context(mode=Context.MODE_MARGIN, margin=40)
-    (place,) = plan(selection(plane), Extent(500, 500), grow=2, feather=0, context=context)
+    (place,) = plan(selection(plane), Extent(500, 500), grow=2, feather=0, context=CLOSE)
     assert place.window == place.core.padded(40)
+
+
+def test_double_shows_a_square_selection_at_twice_its_size():
+    plane = np.zeros((500, 500), np.uint8)
+    plane[200:300, 200:300] = 255
+    (place,) = plan(selection(plane), Extent(500, 500), grow=2, feather=0, context=DOUBLE)
+    assert place.core == Bounds(198, 198, 104, 104)
+    assert place.window == place.core.padded(52)
+
+
+@pytest.mark.parametrize("context", [CLOSE, DOUBLE])
+def test_two_eyes_are_two_close_windows_for_a_model(context):
+    plane = np.zeros((1500, 1500), np.uint8)
+    plane[700:740, 500:580] = plane[700:740, 800:880] = 255
+    soft = {"grow": 4, "feather": 4, "model": SDXL}
+    assert len(plan(selection(plane), Extent(1500, 1500), **soft)) == 1
+    places = plan(selection(plane), Extent(1500, 1500), **soft, context=context)
+    check(plane, places, 4, 4)
+    left, right = places
+    assert left.core.x < right.core.x
+    assert all(place.window.width < 250 for place in places)
+
+
+def test_pieces_that_lie_in_each_others_windows_are_one():
+    plane = np.zeros((1500, 1500), np.uint8)
+    plane[700:740, 500:580] = plane[700:740, 650:730] = plane[1200:1240, 650:730] = 255
+    places = plan(
+        selection(plane), Extent(1500, 1500), grow=4, feather=4, context=DOUBLE, model=SDXL
+    )
+    check(plane, places, 4, 4)
+    assert [place.core.width > 200 for place in places] == [True, False]
+
+
+def test_pieces_in_a_model_window_that_a_border_moves_are_one():
+    plane = np.zeros((300, 2000), np.uint8)
+    plane[10:290, 5:25] = plane[140:160, 200:220] = 255
+    places = plan(selection(plane), Extent(2000, 300), grow=0, feather=0, context=CLOSE, model=SDXL)
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("most", [1, 2, 7, 128])
+def test_the_number_of_close_windows_is_bounded(most):
+    spots = selection(dust(wire()))
+    places = plan(spots, Extent(6000, 4000), grow=4, feather=2, context=CLOSE, most=most)
+    assert 1 <= len(places) <= most
 
 
 def test_the_whole_picture_as_context_is_one_window():
     context = Context(mode=Context.MODE_WHOLE)
     (place,) = plan(selection(wire()), Extent(6000, 4000), grow=4, feather=2, context=context)
     assert place.window == Bounds(0, 0, 6000, 4000)
-
-
-SDXL = Model(
-    native_area=1 << 20,
-    buckets=[
-        {"width": 1024, "height": 1024},
-        {"width": 1216, "height": 832},
-        {"width": 832, "height": 1216},
-    ],
-)
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_the_artist_changes_after_it_wins(studio: Studio, daemon: ScriptedD
     asked = daemon.edits[0].header.parameters
     assert (asked.preset, asked.steps, asked.grow, asked.feather) == ("refine", 5, 7, 16)
     assert asked.masked_content == MaskedContent.MASKED_CONTENT_NOISE
-    assert (asked.context.mode, asked.context.margin) == (Context.MODE_MARGIN, 60)
+    assert asked.context == Context(mode=Context.MODE_DOUBLE)
 
 
 def test_remove_leaves_out_a_preset_that_paints(studio: Studio, daemon: ScriptedDaemon) -> None:

@@ -62,6 +62,8 @@ def test_what_the_artist_sets_is_sent_as_it_is() -> None:
 def test_a_margin_counts_only_where_it_is_asked_for() -> None:
     wanted = Options(context="whole", margin=64).parameters(0, 0)
     assert (wanted.context.mode, wanted.context.margin) == (Context.MODE_WHOLE, 0)
+    wanted = Options(context="double", margin=64).parameters(0, 0)
+    assert (wanted.context.mode, wanted.context.margin) == (Context.MODE_DOUBLE, 0)
 
 
 def test_choices_are_words_that_the_options_know() -> None:

@@ -59,7 +59,7 @@ PARAMETERS = st.builds(
     true_guidance=st.booleans(),
     seam_pass=st.none() | st.booleans(),
     enhance_prompt=st.booleans(),
-    context=st.sampled_from(["auto", "whole"]) | st.integers(32, 4096),
+    context=st.sampled_from(["auto", "double", "whole"]) | st.integers(32, 4096),
 )
 
 

@@ -72,10 +72,12 @@ class Context(_message.Message):
         MODE_AUTO: _ClassVar[Context.Mode]
         MODE_MARGIN: _ClassVar[Context.Mode]
         MODE_WHOLE: _ClassVar[Context.Mode]
+        MODE_DOUBLE: _ClassVar[Context.Mode]
     MODE_UNSPECIFIED: Context.Mode
     MODE_AUTO: Context.Mode
     MODE_MARGIN: Context.Mode
     MODE_WHOLE: Context.Mode
+    MODE_DOUBLE: Context.Mode
     MODE_FIELD_NUMBER: _ClassVar[int]
     MARGIN_FIELD_NUMBER: _ClassVar[int]
     mode: Context.Mode

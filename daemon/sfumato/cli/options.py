@@ -118,8 +118,8 @@ Surroundings = Annotated[
     str,
     typer.Option(
         "--context",
-        metavar="auto|whole|PX",
-        help="How much around the selection the engine looks at.",
+        metavar="auto|double|whole|PX",
+        help="How much around the selection the engine looks at; little of it zooms in.",
         rich_help_panel=_SELECTION,
     ),
 ]

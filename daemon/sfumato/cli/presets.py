@@ -90,8 +90,8 @@ def _values(preset: Preset, model: str) -> list[str]:
         values += [f"{length} {getattr(preset, length):g} px"] if preset.HasField(length) else []
     if told.context.mode == Context.MODE_MARGIN:
         values.append(f"context {told.context.margin} px")
-    elif told.context.mode == Context.MODE_WHOLE:
-        values.append("context whole")
+    elif told.context.mode in (Context.MODE_DOUBLE, Context.MODE_WHOLE):
+        values.append(f"context {_word(Context.Mode.Name(told.context.mode), 'MODE_')}")
     return values
 
 

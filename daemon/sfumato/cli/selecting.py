@@ -52,11 +52,11 @@ def selected(
 
 
 def context(text: str) -> Context | None:
-    """How much of the surroundings travels, from ``auto``, ``whole`` or a margin in pixels."""
+    """How much of the surroundings travels: ``auto``, ``double``, ``whole`` or a margin in px."""
     if text == "auto":
         return None
-    if text == "whole":
-        return Context(mode=Context.MODE_WHOLE)
+    if text in ("double", "whole"):
+        return Context(mode=f"MODE_{text.upper()}")
     if text.isascii() and text.isdigit() and 32 <= int(text) <= 4096:
         return Context(mode=Context.MODE_MARGIN, margin=int(text))
-    raise BadInput(f"--context is auto, whole or a margin of 32 to 4096 pixels, not {text!r}.")
+    raise BadInput(f"--context is auto, double, whole or a margin of 32 to 4096 px, not {text!r}.")

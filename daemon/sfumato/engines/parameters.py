@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
+
+Context: TypeAlias = Literal["auto", "double", "whole"] | int
+"""How much of the surroundings is looked at; a number is a margin in pixels."""
 
 
 class Operation(StrEnum):
@@ -93,7 +96,7 @@ class Parameters:
     chose in ``Finished.resolved``, where nothing that has a value is None. Ranges are those of
     ``protos/sfumato/v1/parameters.proto`` and were checked at the edge. ``grow`` (0 to 256) and
     ``feather`` (0 to 512) are canvas pixels. ``context`` tells how the windows were chosen: by the
-    client, with a margin in pixels if it is a number.
+    client, with a margin in pixels (32 to 4096) if it is a number.
     """
 
     operation: Operation = Operation.REMOVE
@@ -117,4 +120,4 @@ class Parameters:
     true_guidance: bool = False
     seam_pass: bool | None = None
     enhance_prompt: bool = False
-    context: Literal["auto", "whole"] | int = "auto"
+    context: Context = "auto"

@@ -53,7 +53,9 @@ class Values(BaseModel):
     masked_content: MaskedContent | None = None
     grow: Annotated[float, Field(ge=0, le=256)] | None = None
     feather: Annotated[float, Field(ge=0, le=512)] | None = None
-    context: Literal["auto", "whole"] | Annotated[int, Field(ge=32, le=4096)] | None = None
+    context: Literal["auto", "double", "whole"] | Annotated[int, Field(ge=32, le=4096)] | None = (
+        None
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

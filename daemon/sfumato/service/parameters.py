@@ -6,11 +6,19 @@ Absent fields stay the engine's choice. Whether a model can do what is asked is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from google.protobuf.message import Message
 
-from sfumato.engines.parameters import Control, Gray, Lora, Operation, Parameters, Reference
+from sfumato.engines.parameters import (
+    Context,
+    Control,
+    Gray,
+    Lora,
+    Operation,
+    Parameters,
+    Reference,
+)
 from sfumato.service.status import invalid
 from sfumato.service.vocabulary import CONTROL_KINDS, GRAY, MASKED_CONTENT, OPERATIONS, SCHEDULERS
 from sfumato_client.wire import parameters_pb2 as pb
@@ -127,17 +135,23 @@ def stated(parameters: Parameters, planes: Sequence[int] = ()) -> pb.Parameters:
     return wire
 
 
-def wire_context(context: Literal["auto", "whole"] | int) -> pb.Context:
+def wire_context(context: Context) -> pb.Context:
     """How much of the surroundings travels, on the wire."""
     if isinstance(context, int):
         return pb.Context(mode=pb.Context.MODE_MARGIN, margin=context)
-    return pb.Context(mode=pb.Context.MODE_WHOLE if context == "whole" else pb.Context.MODE_AUTO)
+    return pb.Context(mode=f"MODE_{context.upper()}")
 
 
-def _context(context: pb.Context) -> Literal["auto", "whole"] | int:
-    if context.mode == pb.Context.MODE_MARGIN:
-        return context.margin
-    return "whole" if context.mode == pb.Context.MODE_WHOLE else "auto"
+def _context(context: pb.Context) -> Context:
+    match context.mode:
+        case pb.Context.MODE_MARGIN:
+            return context.margin
+        case pb.Context.MODE_DOUBLE:
+            return "double"
+        case pb.Context.MODE_WHOLE:
+            return "whole"
+        case _:
+            return "auto"
 
 
 def _check(value: float, allowed: _Range, path: str) -> None:
