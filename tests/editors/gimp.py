@@ -30,6 +30,10 @@ GIMPRC = """\
 # Keys for the procedures, as an artist may set them (GTK has F6, F8 and F10 itself).
 KEYS = {"inpaint": "F5", "remove": "F9", "repeat": "F3"}
 
+# GIMP's babl times its ways to convert colours and may change to another one at any moment, which
+# can be 2 of 65535 away: near enough to see nothing, and too far to compare bits.
+EXACT = {"BABL_TOLERANCE": "0.000001"}
+
 
 class SceneError(AssertionError):
     """A scene failed inside GIMP; the message is its traceback there."""
@@ -51,7 +55,7 @@ class Gimp:
     ) -> None:
         self.share = desktop.share
         self.desktop = desktop
-        self._environ = environ
+        self._environ = {**EXACT, **environ}
         self._windows = windows
         self._install(package)
 

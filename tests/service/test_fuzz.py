@@ -159,6 +159,19 @@ def questions(draw: Draw) -> tuple[str, Message]:
     return name, request
 
 
+def faults(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Errors that were logged, but for one of gRPC's own.
+
+    It has one poller for all event loops of a process, and complains when that still has something
+    for the closed loop of an earlier test.
+    """
+    return [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.ERROR and "PollerCompletionQueue" not in record.getMessage()
+    ]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_no_mutated_question_harms_the_daemon(
@@ -180,7 +193,7 @@ def test_no_mutated_question_harms_the_daemon(
                 assert reason(error)
 
         ask()
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not faults(caplog)
 
 
 @pytest.mark.slow
@@ -207,4 +220,4 @@ def test_no_mutated_edit_harms_the_daemon(tmp_path: Path, caplog: pytest.LogCapt
     assert outcomes.total() >= 2000
     assert len(outcomes) > 4, "the mutations reach too little"
     assert len(arenas) <= outcomes["OK"] + 1, "refused edits left pixels behind"
-    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert not faults(caplog)
