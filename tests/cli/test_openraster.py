@@ -40,3 +40,12 @@ def test_gray_pictures_say_that_they_become_rgb(sfumato: Sfumato, tmp_path: Path
     done = sfumato("inpaint", image, "--box", "20,40,40,60", "-o", "out.ora")
     assert done.code == 0, done.err
     assert "stored as RGB" in done.err
+
+
+def test_new_canvas_is_a_layer_of_its_own_name(sfumato: Sfumato, tmp_path: Path) -> None:
+    image = write(tmp_path / "in.png", photograph("grass")[:120, :160])
+    done = sfumato("outpaint", image, "--left", 20, "-o", "out.ora")
+    assert done.code == 0, done.err
+    with zipfile.ZipFile(tmp_path / "out.ora") as file:
+        stack = ElementTree.fromstring(file.read("stack.xml"))
+    assert [layer.get("name") for layer in stack.iter("layer")] == ["Extend 1", "Background"]

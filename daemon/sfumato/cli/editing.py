@@ -66,9 +66,11 @@ class Outcome:
     """What came of an edit.
 
     ``seconds`` has a stage's name and its time, in order; ``encoding`` is the picture's.
+    ``extended`` tells whether it is new canvas.
     """
 
     encoding: Encoding
+    extended: bool = False
     windows: tuple[Bounds, ...] = ()
     results: list[events.Result] = field(default_factory=list)
     job: str = ""
@@ -108,7 +110,7 @@ def perform(request: Request, named: Named = OWN, losses: Sequence[Notice] = ())
     ``KeyboardInterrupt``. Raises ``SfumatoError``.
     """
     encoding, ignored = encoding_of(request.picture)
-    outcome = Outcome(encoding)
+    outcome = Outcome(encoding, isinstance(request.target, Growth))
     for notice in (*request.picture.notices, *losses, *ignored):
         outcome.note(*notice)
     begun = time.perf_counter()

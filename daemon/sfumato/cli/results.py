@@ -132,7 +132,7 @@ def _title(outcome: Outcome, result: Result, told: Record) -> str:
     used.CopyFrom(outcome.resolved)
     if told is not Record.PROMPTS:
         used.prompt = ""
-    return layer_name(used, result.variation + 1)
+    return layer_name(used, result.variation + 1, extended=outcome.extended)
 
 
 def _numbered(path: Path, number: str) -> Path:
