@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import IO, NamedTuple
+from typing import IO
 
 from sfumato.cli.console import say
-from sfumato_client.discovery import find_endpoint, state_dir
+from sfumato.cli.named import Named
+from sfumato_client.discovery import state_dir
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import JobFailed, Unavailable
 
@@ -41,25 +42,6 @@ def own_daemon() -> Iterator[Endpoint]:
             except JobFailed:
                 say("The end of its log:\n" + _tail(log))  # as the log goes with the daemon
                 raise
-
-
-class Named(NamedTuple):
-    """The daemon that the user names, as far as they do."""
-
-    address: str = ""
-    token: str = ""
-    trust: str = ""
-    join: str = ""
-
-    def endpoint(self) -> Endpoint:
-        """Find it, or the user's own; ``Unavailable`` if there is none."""
-        return find_endpoint(
-            self.join or self.address or None, self.token or None, trust=self.trust or None
-        )
-
-
-OWN = Named()
-"""No other than the user's own."""
 
 
 def known_endpoint(named: Named) -> Endpoint | None:

@@ -17,7 +17,7 @@ from sfumato.cli.console import say
 from sfumato.cli.editing import Outcome, Request, perform
 from sfumato.cli.failures import BadInput
 from sfumato.cli.results import Target, summary, write_results
-from sfumato.cli.selecting import selected
+from sfumato.cli.selecting import Selecting, selected
 from sfumato.imaging.depth import converted
 from sfumato.picture.picture import Format, Metadata, Picture
 from sfumato.picture.reading import read
@@ -32,7 +32,7 @@ def demo(into: Into = Path("demo")) -> None:
     examples = _examples()
     photograph, mask = _photograph(examples), examples / "selection.png"
     picture = read(photograph)
-    selection = selected(picture.extent, mask)
+    selection = selected(picture.extent, Selecting(mask=mask))
     outcome = perform(Request(picture, selection, Parameters(), "demo"))
     into.mkdir(parents=True, exist_ok=True)
     target = Target(into / "result.png", into / "layer.png")

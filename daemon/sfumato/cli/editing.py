@@ -14,7 +14,8 @@ from google.protobuf.json_format import MessageToDict
 import sfumato
 from sfumato.cli.additions import Added, weighted, with_images
 from sfumato.cli.console import warn
-from sfumato.cli.daemon import OWN, Named, known_endpoint, own_daemon
+from sfumato.cli.daemon import known_endpoint, own_daemon
+from sfumato.cli.named import OWN, Named
 from sfumato.cli.progress import JobProgress, job_progress
 from sfumato.cli.rasters import pixels_of, raster_of
 from sfumato.imaging.depth import Pixels

@@ -15,8 +15,9 @@ from rich.markup import escape
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out
-from sfumato.cli.daemon import Named
 from sfumato.cli.failures import BadInput
+from sfumato.cli.grouped import grouped
+from sfumato.cli.named import Named
 from sfumato.cli.rasters import pixels_of
 from sfumato.cli.stored_job import SHORT, StoredJob, fetch, whole_id
 from sfumato.imaging.depth import Pixels
@@ -29,18 +30,16 @@ from sfumato_client.stored import StoredPlane
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty directory.")]
 
 
+@grouped
 def export(
     job: options.JobId,
     folder: Folder,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
+    named: Named,
 ) -> None:
     """Write a job's inputs, mask, parameters and results, and the picture before and after."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} is not an empty directory; name a new one.")
-    stored = asyncio.run(_fetch(Named(address, token, trust, join).endpoint(), job))
+    stored = asyncio.run(_fetch(named.endpoint(), job))
     folder.mkdir(parents=True, exist_ok=True)
     for name, pixels in _pictures(stored):
         write_atomically(folder / name, encode(Picture(pixels), Format.PNG))

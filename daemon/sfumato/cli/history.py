@@ -17,9 +17,10 @@ from typer.core import TyperGroup
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
-from sfumato.cli.daemon import Named
 from sfumato.cli.exporting import export
 from sfumato.cli.failures import BadInput
+from sfumato.cli.grouped import grouped
+from sfumato.cli.named import Named
 from sfumato.cli.stored_job import SHORT, whole_id
 from sfumato_client.session import Session
 from sfumato_client.wire import jobs_pb2
@@ -53,19 +54,17 @@ Before = Annotated[
 
 
 @history.callback(invoke_without_command=True, subcommand_metavar="[JOB | export | forget]")
+@grouped
 def unless_told_otherwise(
     context: typer.Context,
+    named: Named,
     limit: Most = 20,
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """List the jobs that the daemon remembers, or show the one named JOB."""
     if context.invoked_subcommand is not None:
         return
-    jobs = asyncio.run(_listed(Named(address, token, trust, join), limit))
+    jobs = asyncio.run(_listed(named, limit))
     if json:
         print_json([MessageToDict(job, preserving_proto_field_name=True) for job in jobs])
     else:
@@ -73,16 +72,14 @@ def unless_told_otherwise(
 
 
 @history.command(_SHOW)
+@grouped
 def show(
     job: options.JobId,
+    named: Named,
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """Show all that was recorded of a job."""
-    record = asyncio.run(_recorded(Named(address, token, trust, join), job))
+    record = asyncio.run(_recorded(named, job))
     if json:
         print_json(MessageToDict(record, preserving_proto_field_name=True))
         return
@@ -93,14 +90,12 @@ def show(
 
 
 @history.command()
+@grouped
 def forget(
+    named: Named,
     job: Annotated[str, typer.Argument(metavar="[JOB]", help="Its id, or how it begins.")] = "",
     before: Before = None,
     everything: Annotated[bool, typer.Option("--all", help="All that have ended.")] = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """Delete jobs with their pictures from the daemon. What runs or waits is left alone."""
     if bool(job) + (before is not None) + everything != 1:
@@ -110,7 +105,7 @@ def forget(
         moment = Timestamp()
         moment.FromDatetime(before.astimezone())
         which.before.CopyFrom(moment)
-    count = asyncio.run(_forgotten(Named(address, token, trust, join), job, which))
+    count = asyncio.run(_forgotten(named, job, which))
     out.print(f"{count} forgotten.")
 
 

@@ -12,8 +12,9 @@ from rich.table import Table
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
-from sfumato.cli.daemon import Named
+from sfumato.cli.grouped import grouped
 from sfumato.cli.model_store import add, available, pull, remove
+from sfumato.cli.named import Named
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.session import Session
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
@@ -25,29 +26,29 @@ for command in (available, pull, add, remove):
 
 
 @models.callback(invoke_without_command=True)
+@grouped
 def unless_told_otherwise(
     context: typer.Context,
+    named: Named,
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """The models of a daemon; without a command, list them."""
     if context.invoked_subcommand is None:
-        list_models(json, address, token, trust, join)
+        _list(named, json)
 
 
 @models.command("list")
+@grouped
 def list_models(
+    named: Named,
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """List the running daemon's models and LoRAs."""
-    found = asyncio.run(ask(Named(address, token, trust, join).endpoint()))
+    _list(named, json)
+
+
+def _list(named: Named, json: bool) -> None:
+    found = asyncio.run(ask(named.endpoint()))
     if json:
         print_json(MessageToDict(found, preserving_proto_field_name=True))
     else:

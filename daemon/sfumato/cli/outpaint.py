@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
 from sfumato.cli import options
-from sfumato.cli.additions import Added
-from sfumato.cli.asking import asked
 from sfumato.cli.console import print_json
-from sfumato.cli.daemon import Named
 from sfumato.cli.editing import Request, perform
 from sfumato.cli.failures import BadInput
+from sfumato.cli.grouped import grouped
+from sfumato.cli.named import Named
+from sfumato.cli.output import Keeping, Output
+from sfumato.cli.painting import Painting
 from sfumato.cli.results import checked_targets, report, tell, write_results
 from sfumato.picture.growing import grown
 from sfumato.picture.reading import read
@@ -55,74 +57,65 @@ Overlap = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Canvas:
+    """How much is added, and where."""
+
+    left: Pixels = 0
+    right: Pixels = 0
+    top: Pixels = 0
+    bottom: Pixels = 0
+    aspect: Aspect = ""
+    anchor: Where = "center"
+    overlap: Overlap = None
+
+
+@dataclass(frozen=True)
+class Extending(Painting):
+    """What is painted there: by default what goes on from the picture."""
+
+    preset: options.Preset = "extend"
+
+
+@grouped
 def outpaint(
     image: options.Image,
-    out: options.Out,
-    left: Pixels = 0,
-    right: Pixels = 0,
-    top: Pixels = 0,
-    bottom: Pixels = 0,
-    aspect: Aspect = "",
-    anchor: Where = "center",
-    overlap: Overlap = None,
-    prompt: options.Prompt = "",
-    negative_prompt: options.NegativePrompt = "",
-    model: options.Model = "",
-    steps: options.Steps = None,
-    guidance: options.Guidance = None,
-    strength: options.Strength = None,
-    seed: options.Seed = None,
-    scheduler: options.Sampler = None,
-    lora: options.Loras = None,
-    reference: options.References = None,
-    preset: options.Preset = "extend",
-    enhance: options.Enhance = False,
-    variations: options.Variations = 1,
-    layer: options.Layer = None,
-    force: options.Force = False,
-    record: options.Recorded = options.Record.PARAMETERS,
-    private: options.Private = False,
-    json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
+    output: Output,
+    canvas: Canvas,
+    painting: Extending,
+    keeping: Keeping,
+    named: Named,
 ) -> None:
     """Add canvas around a picture and continue the picture there.
 
     Without a prompt its textures and lines go on; with one, a model paints what it says.
     """
-    targets = checked_targets(out, layer, variations, force)
+    targets = checked_targets(output, painting.variations, keeping.force)
     picture = read(image)
-    sides = chosen_sides(picture.extent, Sides(left, top, right, bottom), aspect, anchor)
-    growth = Growth.of(picture.extent, sides, overlap)
+    sides = chosen_sides(picture.extent, canvas)
+    growth = Growth.of(picture.extent, sides, canvas.overlap)
     larger = grown(picture, sides)
-    _, losses = fitted(larger, format_of(out))
-    parameters = asked(
-        prompt=prompt,
-        negative_prompt=negative_prompt,
-        model=model,
-        steps=steps,
-        guidance=guidance,
-        strength=strength,
-        seed=seed,
-        scheduler=scheduler,
-        preset=preset,
-        enhance=enhance,
-        variations=variations,
+    _, losses = fitted(larger, format_of(output.out))
+    request = Request(
+        larger,
+        growth,
+        painting.parameters,
+        image.name,
+        added=painting.added,
+        private=keeping.private,
     )
-    added = Added(lora or (), references=reference or ())
-    request = Request(larger, growth, parameters, image.name, added=added, private=private)
-    outcome = perform(request, Named(address, token, trust, join), losses)
-    write_results(larger, outcome, targets, record)
-    if json:
+    outcome = perform(request, named, losses)
+    write_results(larger, outcome, targets, keeping.record)
+    if keeping.json:
         print_json(report(larger, outcome, targets))
     else:
         tell(larger, outcome, targets)
 
 
-def chosen_sides(picture: Extent, sides: Sides, aspect: str, anchor: str) -> Sides:
+def chosen_sides(picture: Extent, canvas: Canvas) -> Sides:
     """The sides that were given, or those that make the aspect; ``BadInput`` for both or none."""
+    sides = Sides(canvas.left, canvas.top, canvas.right, canvas.bottom)
+    aspect, anchor = canvas.aspect, canvas.anchor
     if not aspect:
         if not any(sides):
             raise BadInput("Say how much to add: --left, --right, --top, --bottom, or --aspect W:H")

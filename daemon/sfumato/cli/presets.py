@@ -12,28 +12,28 @@ from rich.table import Table
 
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
-from sfumato.cli.daemon import Named, known_endpoint
+from sfumato.cli.daemon import known_endpoint
 from sfumato.cli.failures import BadInput
+from sfumato.cli.grouped import grouped
 from sfumato.cli.models import ask
+from sfumato.cli.named import Named
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Preset
 from sfumato_client.wire.parameters_pb2 import Context, MaskedContent, Operation, Parameters
 
 For = Annotated[str, typer.Option("--model", metavar="NAME", help="For this model.")]
 
 
+@grouped
 def presets(
+    named: Named,
     model: For = "",
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """List the presets and what they set; for the default model unless another is named.
 
     Asks the running daemon; where there is none, shows what one would have.
     """
-    endpoint = known_endpoint(Named(address, token, trust, join))
+    endpoint = known_endpoint(named)
     found = asyncio.run(ask(endpoint)) if endpoint is not None else _without_daemon()
     if model and model not in [each.name for each in found.models]:
         known = ", ".join(each.name for each in found.models)

@@ -14,8 +14,9 @@ from rich.markup import escape
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json, say
-from sfumato.cli.daemon import Named
 from sfumato.cli.failures import FAILED, BadInput
+from sfumato.cli.grouped import grouped
+from sfumato.cli.named import Named
 from sfumato.cli.progress import job_progress
 from sfumato.cli.rasters import pixels_of
 from sfumato.cli.stored_job import SHORT, StoredJob, coverage_of, fetch, whole_id
@@ -62,19 +63,17 @@ class Replayed(NamedTuple):
         return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
+@grouped
 def replay(
     job: options.JobId,
+    named: Named,
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """Do a job of the history again from its stored input, alone, and compare the results.
 
     Exit code 1 if they differ. Nothing of the replay stays in the history.
     """
-    replayed = asyncio.run(_replay(Named(address, token, trust, join), job))
+    replayed = asyncio.run(_replay(named, job))
     if json:
         print_json(
             {

@@ -14,7 +14,7 @@ from sfumato.cli.console import out as console
 from sfumato.cli.console import say
 from sfumato.cli.editing import Outcome
 from sfumato.cli.failures import BadInput
-from sfumato.cli.options import Record
+from sfumato.cli.output import Output, Record
 from sfumato.picture import openraster
 from sfumato.picture.laying import layer as layer_of
 from sfumato.picture.laying import retouched
@@ -34,8 +34,9 @@ class Target(NamedTuple):
     layer: Path | None
 
 
-def checked_targets(out: Path, layer: Path | None, variations: int, force: bool) -> list[Target]:
+def checked_targets(output: Output, variations: int, force: bool) -> list[Target]:
     """The files to write, each checked before any work is done."""
+    out, layer = output.out, output.layer
     if layer is not None and format_of(layer) in (Format.JPEG, Format.OPENRASTER):
         raise BadInput("A layer alone is a picture with transparency; name it .png or .tif.")
     if layer is not None and layer.absolute() == out.absolute():

@@ -2,29 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from sfumato.cli.failures import BadInput
-from sfumato.cli.polygons import Polygon
+from sfumato.cli.options import SELECTION, Boxes
+from sfumato.cli.polygons import Polygon, parse_polygon
+from sfumato.engines.parameters import Gray
 from sfumato.picture.selection import from_file, with_box, with_polygon
 from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.selection import Selection
-from sfumato_client.wire.parameters_pb2 import Context
+from sfumato_client.wire.parameters_pb2 import Context, Parameters
 
 
-def selected(
-    extent: Extent,
-    mask: Path | None = None,
-    boxes: Sequence[Bounds] = (),
-    polygons: Sequence[Polygon] = (),
-) -> Selection:
+@dataclass(frozen=True)
+class Selecting:
+    """What is to change, how soft its edge is, and how much around it is looked at."""
+
+    mask: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MASK",
+            help="A picture of the same size: white is regenerated, gray in part.",
+            rich_help_panel=SELECTION,
+        ),
+    ] = None
+    box: Boxes = None
+    polygon: Annotated[
+        list[Polygon] | None,
+        typer.Option(
+            "--polygon",
+            metavar="X,Y X,Y X,Y...",
+            parser=parse_polygon,
+            help="A polygon in pixels. May be given several times.",
+            rich_help_panel=SELECTION,
+        ),
+    ] = None
+    grow: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PX",
+            min=0,
+            max=256,
+            help="Cover so much around the selection in full. Default: 4; 0 for a soft selection.",
+            rich_help_panel=SELECTION,
+        ),
+    ] = None
+    feather: Annotated[
+        float | None,
+        typer.Option(
+            metavar="PX",
+            min=0,
+            max=512,
+            help="Fade over so much around that. Default: by the selection's thickness.",
+            rich_help_panel=SELECTION,
+        ),
+    ] = None
+    gray: Annotated[
+        Gray,
+        typer.Option(
+            help="What gray in the mask is: opacity, or how far pixels may change.",
+            rich_help_panel=SELECTION,
+        ),
+    ] = Gray.BLEND
+    surroundings: Annotated[
+        str,
+        typer.Option(
+            "--context",
+            metavar="auto|double|whole|PX",
+            help="How much around the selection the engine looks at; little of it zooms in.",
+            rich_help_panel=SELECTION,
+        ),
+    ] = "auto"
+
+    @property
+    def parameters(self) -> Parameters:
+        """What of it the daemon is asked as it stands; ``BadInput`` for no context."""
+        return Parameters(gray=f"GRAY_MEANING_{self.gray.name}", context=context(self.surroundings))
+
+
+def selected(extent: Extent, selecting: Selecting) -> Selection:
     """Everything that a mask, boxes and polygons select together, on a canvas of ``extent``.
 
     Raises ``BadInput`` if that is nothing, ``PictureError`` for an unusable mask.
     """
+    mask, boxes, polygons = selecting.mask, selecting.box or (), selecting.polygon or ()
     if mask is None and not boxes and not polygons:
         raise BadInput("Say what to change: --mask MASK, --box L,T,R,B or --polygon X,Y X,Y X,Y...")
     if mask is None:

@@ -13,7 +13,8 @@ from rich.table import Table
 import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
-from sfumato.cli.daemon import Named
+from sfumato.cli.grouped import grouped
+from sfumato.cli.named import Named
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.session import Session
 from sfumato_client.wire import jobs_pb2
@@ -29,15 +30,13 @@ class Snapshot(NamedTuple):
     queue: jobs_pb2.WatchQueueResponse
 
 
+@grouped
 def status(
+    named: Named,
     json: options.Json = False,
-    address: options.Address = "",
-    token: options.Token = "",
-    trust: options.Trust = "",
-    join: options.Join = "",
 ) -> None:
     """Show the running daemon, its engines and its queue."""
-    snapshot = asyncio.run(ask(Named(address, token, trust, join).endpoint()))
+    snapshot = asyncio.run(ask(named.endpoint()))
     if json:
         print_json(_report(snapshot))
     else:
