@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from google.protobuf.json_format import MessageToDict
 
 import sfumato
 from sfumato.cli.additions import Added, weighted, with_images
+from sfumato.cli.asking import Sought, found
 from sfumato.cli.console import warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
 from sfumato.cli.named import OWN, Named
-from sfumato.cli.progress import JobProgress, job_progress
-from sfumato.cli.rasters import pixels_of, raster_of
-from sfumato.imaging.depth import Pixels
+from sfumato.cli.progress import job_progress
+from sfumato.cli.rasters import cropped, pixels_of, raster
 from sfumato.picture.laying import Patch
 from sfumato.picture.picture import Notice, Picture
-from sfumato.picture.profile import CLIPPED, Encoding, clips, encoding_of, to_srgb
+from sfumato.picture.profile import CLIPPED, Encoding, clips, encoding_of
 from sfumato_client import events
-from sfumato_client.edit import Edit, Raster, Region
+from sfumato_client.edit import Edit, Region
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import SfumatoError
 from sfumato_client.geometry import Bounds
@@ -46,14 +46,15 @@ _TITLE_CHARACTERS = 64
 class Request:
     """What to do with which part of a picture; ``title`` names it in the daemon's queue.
 
-    What is worked on is a selection, or what is new around a picture whose canvas has grown.
+    What is worked on is a selection, which the daemon may have to find, or what is new around a
+    picture whose canvas has grown.
     ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
     ``parameters`` are without what is ``added``: that takes the daemon's and the windows' word. Of
     a ``private`` one the daemon keeps nothing.
     """
 
     picture: Picture
-    target: Selection | Growth
+    target: Selection | Growth | Sought
     parameters: Parameters
     title: str
     grow: float | None = None
@@ -125,17 +126,33 @@ def perform(request: Request, named: Named = OWN, losses: Sequence[Notice] = ())
 
 async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
     begun = time.perf_counter()
-    picture = request.picture
     async with Session(endpoint, "cli", sfumato.__version__) as session:
-        edit = edit_of(request, await session.models(), outcome.encoding)
-        outcome.windows = tuple(region.window for region in edit.regions)
-        if any(clips(_crop(picture, window), outcome.encoding) for window in outcome.windows):
-            outcome.note(*CLIPPED)
-        outcome.seconds["prepare"] = time.perf_counter() - begun
-        job = await session.start(edit)
         with job_progress() as progress:
-            await _follow(job, progress, outcome)
+            edit = await prepared(
+                session, await session.models(), request, outcome, phases=progress.say
+            )
+            outcome.seconds["prepare"] = time.perf_counter() - begun
+            await follow(await session.start(edit), outcome, progress.show)
     outcome.seconds["in all"] = time.perf_counter() - begun
+
+
+async def prepared(
+    session: Session,
+    listed: ListModelsResponse,
+    request: Request,
+    outcome: Outcome,
+    phases: Callable[[str], object],
+) -> Edit:
+    """The edit as it travels, once the daemon has found what it is to find."""
+    picture, encoding = request.picture, outcome.encoding
+    if isinstance(request.target, Sought):
+        selection = await found(session, picture, request.target, encoding, phases)
+        request = replace(request, target=selection)
+    edit = await asyncio.to_thread(edit_of, request, listed, encoding)
+    outcome.windows = tuple(region.window for region in edit.regions)
+    if any(clips(cropped(picture, window), encoding) for window in outcome.windows):
+        outcome.note(*CLIPPED)
+    return edit
 
 
 def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) -> Edit:
@@ -150,6 +167,8 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
     match request.target:
         case Growth() as growth:
             places, coverage = tiles(growth, model), growth.coverage
+        case Sought():
+            raise TypeError("what is sought has to be found first")
         case selection:
             _settle(asked, request, selection, listed)
             places, coverage = _planned(selection, request, asked, model), selection.over
@@ -201,11 +220,11 @@ def _planned(
     )
 
 
-async def _follow(job: Job, progress: JobProgress, outcome: Outcome) -> None:
+async def follow(job: Job, outcome: Outcome, show: Callable[[events.Event], object]) -> None:
     """Show and collect a job's events; a cancelled task cancels the job."""
     try:
         async for event in job:
-            progress.show(event)
+            show(event)
             match event:
                 case events.Result(stage=""):
                     outcome.results.append(event)
@@ -233,15 +252,6 @@ def _planned_for(models: ListModelsResponse, parameters: Parameters) -> Model | 
     """The model whose working sizes the windows should fit; None leaves that to the daemon."""
     name = parameters.model or (models.default_model if parameters.prompt else "fill")
     return next((model for model in models.models if model.name == name), None)
-
-
-def _crop(picture: Picture, window: Bounds) -> Pixels:
-    return picture.pixels[window.y : window.bottom, window.x : window.right]
-
-
-def raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
-    """A window's pixels as they travel: sRGB, at the picture's own depth."""
-    return raster_of(to_srgb(_crop(picture, window), encoding))
 
 
 def _patch(piece: events.Piece) -> Patch:

@@ -9,8 +9,9 @@ from sfumato.cli.grouped import grouped
 from sfumato.cli.named import Named
 from sfumato.cli.output import Keeping, Output
 from sfumato.cli.painting import Changing
+from sfumato.cli.pointing import Pointing
 from sfumato.cli.results import checked_targets, report, tell, write_results
-from sfumato.cli.selecting import Selecting, selected
+from sfumato.cli.selecting import Selecting, target_of
 from sfumato.picture.reading import read
 from sfumato.picture.writing import fitted, format_of
 
@@ -20,6 +21,7 @@ def inpaint(
     image: options.Image,
     output: Output,
     selecting: Selecting,
+    pointing: Pointing,
     painting: Changing,
     keeping: Keeping,
     named: Named,
@@ -35,7 +37,7 @@ def inpaint(
     _, losses = fitted(picture, format_of(output.out))
     request = Request(
         picture,
-        selected(picture.extent, selecting),
+        target_of(picture.extent, selecting, pointing),
         parameters,
         image.name,
         selecting.grow,

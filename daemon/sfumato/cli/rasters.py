@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.imaging.depth import Pixels
+from sfumato.picture.picture import Picture
+from sfumato.picture.profile import Encoding, to_srgb
 from sfumato_client.edit import Raster, Samples
-from sfumato_client.geometry import Extent
+from sfumato_client.geometry import Bounds, Extent
 
 
 def raster_of(pixels: Pixels) -> Raster:
@@ -27,3 +29,13 @@ def pixels_of(raster: Raster) -> Pixels:
     native = samples.astype(samples.dtype.newbyteorder("="), copy=False)
     width, height = raster.extent
     return native.reshape(height, width, raster.samples)
+
+
+def cropped(picture: Picture, window: Bounds) -> Pixels:
+    """A window of a picture, as it is stored."""
+    return picture.pixels[window.y : window.bottom, window.x : window.right]
+
+
+def raster(picture: Picture, window: Bounds, encoding: Encoding) -> Raster:
+    """A window's pixels as they travel: sRGB, at the picture's own depth."""
+    return raster_of(to_srgb(cropped(picture, window), encoding))

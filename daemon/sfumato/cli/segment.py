@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +13,10 @@ import typer
 
 import sfumato
 from sfumato.cli import options
+from sfumato.cli.asking import shown
 from sfumato.cli.console import out as console
 from sfumato.cli.console import print_json, say, warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
-from sfumato.cli.editing import raster
 from sfumato.cli.failures import BadInput
 from sfumato.cli.grouped import grouped
 from sfumato.cli.named import Named
@@ -29,7 +29,7 @@ from sfumato.picture.reading import read
 from sfumato.picture.writing import check_target, encode, fitted, format_of, write_atomically
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.geometry import Bounds, Extent
-from sfumato_client.segment import Found, Search, looked_at
+from sfumato_client.segment import Found, Search
 from sfumato_client.session import Session
 from sfumato_client.wire.segment_pb2 import Target
 
@@ -94,21 +94,12 @@ def segment(
 
 def _search(picture: Picture, target: Target, answer: Answer) -> Search:
     encoding, _ = encoding_of(picture)
-    window = looked_at(target, picture.extent, answer.invert)
-    if not window.area:
-        extent = picture.extent
-        raise BadInput(
-            f"The picture has {extent.width}x{extent.height} pixels, and the box lies outside."
-        )
-    return Search(
-        raster(picture, window, encoding),
-        window,
-        target,
-        answer.model,
-        answer.confidence,
-        answer.count,
-        answer.grow,
-        answer.invert,
+    return replace(
+        shown(picture, target, encoding, answer.invert),
+        model=answer.model,
+        confidence=answer.confidence,
+        count=answer.count,
+        grow=answer.grow,
     )
 
 

@@ -9,8 +9,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from sfumato.cli.asking import Sought
 from sfumato.cli.failures import BadInput
 from sfumato.cli.options import SELECTION, Boxes
+from sfumato.cli.pointing import Pointing
 from sfumato.cli.polygons import Polygon, parse_polygon
 from sfumato.engines.parameters import Gray
 from sfumato.picture.selection import from_file, with_box, with_polygon
@@ -85,6 +87,19 @@ class Selecting:
         return Parameters(gray=f"GRAY_MEANING_{self.gray.name}", context=context(self.surroundings))
 
 
+def target_of(extent: Extent, selecting: Selecting, pointing: Pointing) -> Selection | Sought:
+    """All that is selected on a canvas of ``extent``, and what the daemon has to find for it.
+
+    Raises as ``selected``.
+    """
+    drawn = selecting.mask is not None or selecting.box or selecting.polygon
+    if not pointing.given:
+        if pointing.exclude:
+            raise BadInput("--exclude takes away from what --point finds; give a --point, too.")
+        return selected(extent, selecting)
+    return Sought(pointing.target(), selected(extent, selecting) if drawn else None)
+
+
 def selected(extent: Extent, selecting: Selecting) -> Selection:
     """Everything that a mask, boxes and polygons select together, on a canvas of ``extent``.
 
@@ -92,7 +107,10 @@ def selected(extent: Extent, selecting: Selecting) -> Selection:
     """
     mask, boxes, polygons = selecting.mask, selecting.box or (), selecting.polygon or ()
     if mask is None and not boxes and not polygons:
-        raise BadInput("Say what to change: --mask MASK, --box L,T,R,B or --polygon X,Y X,Y X,Y...")
+        raise BadInput(
+            "Say what to change: --mask MASK, --box L,T,R,B, --polygon X,Y X,Y X,Y..., "
+            "--point X,Y, --face, --subject or --text TEXT."
+        )
     if mask is None:
         coverage = np.zeros((extent.height, extent.width), np.uint8)
     else:
