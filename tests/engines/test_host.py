@@ -12,7 +12,7 @@ import pytest
 
 from sfumato.engines.arena import Arena
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.host import EngineHost, HostLost, HostState, Patience
+from sfumato.engines.host import EngineHost, HostState
 from sfumato.engines.messages import (
     Cancelled,
     Ending,
@@ -24,6 +24,7 @@ from sfumato.engines.messages import (
     Work,
     WorkReport,
 )
+from sfumato.engines.patience import HostLost, Patience
 from tests.support.engines import puppet, small_work
 
 MakeHost = Callable[..., EngineHost]

@@ -12,7 +12,8 @@ DAEMON = textwrap.dedent(
     """
     import asyncio, sys
     from pathlib import Path
-    from sfumato.engines.host import EngineHost, Patience
+    from sfumato.engines.host import EngineHost
+    from sfumato.engines.patience import Patience
     from sfumato.engines.messages import Progress
     from tests.support.engines import puppet, small_work
 

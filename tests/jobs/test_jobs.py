@@ -12,9 +12,9 @@ import pytest
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.host import Patience
 from sfumato.engines.messages import Notice, Preview, VariationDone, Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.patience import Patience
 from sfumato.jobs import attendance
 from sfumato.jobs.errors import (
     CannotMove,
@@ -91,7 +91,7 @@ async def until_step(jobs: Jobs, job: Job, step: int = 1) -> None:
 
 
 def host_of(jobs: Jobs, engine: str = "puppet") -> psutil.Process:
-    pid = jobs._hosts[engine].pid
+    pid = jobs._hosts[f"{engine}@cpu"].pid
     assert pid
     return psutil.Process(pid)
 
@@ -311,7 +311,7 @@ async def test_fifty_random_kills_lose_nothing_that_can_be_retried(make_jobs: Ma
         await until_step(jobs, pair[0], chance.randrange(1, 60))
         host = host_of(jobs)
         host.kill()
-        while jobs._hosts["puppet"].pid == host.pid:  # A second kill would be a second loss.
+        while jobs._hosts["puppet@cpu"].pid == host.pid:  # A second kill would be a second loss.
             await asyncio.sleep(0.001)
         endings = [(await events_of(jobs, job))[-1] for job in pair]
         assert all(isinstance(ending, Done) for ending in endings)

@@ -37,8 +37,23 @@ def ids(scheduler: Scheduler, engine: str = "fill", now: float = 0.0) -> list[st
     return [entry.id for entry in scheduler.order(engine, now)]
 
 
+def empty(policy: Policy = POLICY) -> Scheduler:
+    """One host for each engine, of its name."""
+    scheduler = Scheduler(policy)
+    for engine in ENGINES:
+        scheduler.join(engine, engine)
+    return scheduler
+
+
+def start(scheduler: Scheduler, places: Places, now: float, engine: str = "fill") -> Entry | None:
+    """What starts at the only host of the engine."""
+    started = scheduler.start(engine, {engine: places}, now)
+    assert started is None or started.host == engine
+    return started and started.entry
+
+
 def of(*entries: Entry) -> Scheduler:
-    scheduler = Scheduler(ENGINES, POLICY)
+    scheduler = empty()
     for one in entries:
         scheduler.add(one, 0.0)
     return scheduler
@@ -49,7 +64,7 @@ class SchedulerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scheduler = Scheduler(ENGINES, POLICY)
+        self.scheduler = empty()
         self.waiting: dict[str, Entry] = {}
         self.running: dict[str, Entry] = {}
         self.arrivals = 0
@@ -85,7 +100,7 @@ class SchedulerMachine(RuleBasedStateMachine):
             return
         order = list(self.scheduler.order(engine, self.now))
         expected = [e for e in order if e.alone] or order
-        started = self.scheduler.start(engine, FREE, self.now)
+        started = start(self.scheduler, FREE, self.now, engine)
         assert started == (expected[0] if expected else None)
         if started:
             self.running[engine] = self.waiting.pop(started.id)
@@ -149,8 +164,8 @@ def test_classes_go_first_then_owners_by_turns_then_arrival() -> None:
 
 def test_what_runs_counts_before_it_has_ended() -> None:
     scheduler = of(entry(0), entry(1), entry(2, owner="bob"))
-    first = scheduler.start("fill", Places(4, 0), 0.0)
-    second = scheduler.start("fill", Places(4, 1), 0.0)
+    first = start(scheduler, Places(4, 0), 0.0)
+    second = start(scheduler, Places(4, 1), 0.0)
     assert first and second and [first.owner, second.owner] == ["ann", "bob"]
 
 
@@ -158,12 +173,12 @@ def test_what_runs_counts_before_it_has_ended() -> None:
 def test_jobs_that_take_as_long_as_expected_start_in_the_foreseen_order(
     jobs: list[tuple[str, int]],
 ) -> None:
-    scheduler = Scheduler(ENGINES, Policy(half_life=float("inf")))
+    scheduler = empty(Policy(half_life=float("inf")))
     for number, (owner, cost) in enumerate(jobs):
         scheduler.add(entry(number, owner, cost=cost), 0.0)
     foreseen = ids(scheduler)
     now, started = 0.0, []
-    while next_one := scheduler.start("fill", FREE, now):
+    while next_one := start(scheduler, FREE, now):
         now += next_one.cost
         started.append(next_one.id)
         scheduler.end(next_one.id, now)
@@ -171,7 +186,7 @@ def test_jobs_that_take_as_long_as_expected_start_in_the_foreseen_order(
 
 
 def run_one(scheduler: Scheduler, began: float, ended: float) -> str:
-    started = scheduler.start("fill", FREE, began)
+    started = start(scheduler, FREE, began)
     assert started
     scheduler.end(started.id, ended)
     return started.id
@@ -194,45 +209,45 @@ def test_jobs_that_wait_for_their_owners_turn_do_not_become_more_urgent() -> Non
 
 def test_a_job_for_another_model_waits_until_the_engine_is_empty() -> None:
     scheduler = of(entry(0), entry(1, owner="bob", model="two"), entry(2, owner="cat"))
-    assert scheduler.start("fill", Places(4, 0), 0.0) == entry(0)
-    assert scheduler.start("fill", Places(4, 1), 5.0) == entry(2, owner="cat")
+    assert start(scheduler, Places(4, 0), 0.0) == entry(0)
+    assert start(scheduler, Places(4, 1), 5.0) == entry(2, owner="cat")
     scheduler.add(entry(3, owner="dan"), 20.0)
-    assert scheduler.start("fill", Places(4, 2), 20.0) is None
+    assert start(scheduler, Places(4, 2), 20.0) is None
     for number in (0, 2):
         scheduler.end(f"job-{number}", 21.0, 0.0)
-    assert scheduler.start("fill", Places(4, 0), 21.0) == entry(1, owner="bob", model="two")
-    assert scheduler.residencies["fill"].switches == 1
+    assert start(scheduler, Places(4, 0), 21.0) == entry(1, owner="bob", model="two")
+    assert scheduler.residency("fill").switches == 1
 
 
 def test_models_that_have_been_seen_side_by_side_run_side_by_side() -> None:
     scheduler = of(entry(0), entry(1, model="two"))
     for job, load in (("job-0", 3.0), ("job-1", 0.0)):
-        assert scheduler.start("fill", Places(4, 0), 20.0)
+        assert start(scheduler, Places(4, 0), 20.0)
         scheduler.end(job, 20.0, load)
     scheduler.add(entry(2), 20.0)
     scheduler.add(entry(3, owner="bob", model="two"), 20.0)
-    scheduler.start("fill", Places(4, 0), 20.0)
-    scheduler.residencies["fill"].ended("job-x", "one", 0.0)
-    assert scheduler.start("fill", Places(4, 1), 20.0)
+    start(scheduler, Places(4, 0), 20.0)
+    scheduler.residency("fill").ended("job-x", "one", 0.0)
+    assert start(scheduler, Places(4, 1), 20.0)
 
 
 def test_the_last_places_are_for_those_who_have_none() -> None:
     scheduler = of(*(entry(number) for number in range(5)), entry(5, "bob", priority=2))
     taken = 0
-    while scheduler.start("fill", Places(4, taken), 0.0):
+    while start(scheduler, Places(4, taken), 0.0):
         taken += 1
     assert taken == 3
     scheduler.add(entry(6, "bob"), 0.0)
-    assert scheduler.start("fill", Places(4, taken), 0.0) == entry(6, "bob")
+    assert start(scheduler, Places(4, taken), 0.0) == entry(6, "bob")
 
 
 def test_a_job_that_has_lost_its_host_runs_alone() -> None:
     scheduler = of(entry(0), entry(1, "bob", alone=True))
-    assert scheduler.start("fill", Places(4, 1), 0.0) is None
-    assert scheduler.start("fill", Places(4, 0), 0.0) == entry(1, "bob", alone=True)
-    assert scheduler.start("fill", Places(4, 1), 0.0) is None
+    assert start(scheduler, Places(4, 1), 0.0) is None
+    assert start(scheduler, Places(4, 0), 0.0) == entry(1, "bob", alone=True)
+    assert start(scheduler, Places(4, 1), 0.0) is None
     scheduler.end("job-1", 0.0)
-    assert scheduler.start("fill", Places(4, 0), 0.0) == entry(0)
+    assert start(scheduler, Places(4, 0), 0.0) == entry(0)
 
 
 def test_a_job_is_not_put_before_one_of_another_kind() -> None:

@@ -70,7 +70,9 @@ def simulate(
 
     The engine holds ``fitting`` models, those used last; any other is loaded for ``load_seconds``.
     """
-    engine = _Engine(Scheduler([ENGINE], policy), load_seconds, fitting)
+    scheduler = Scheduler(policy)
+    scheduler.join(ENGINE, ENGINE)
+    engine = _Engine(scheduler, load_seconds, fitting)
     coming = list(enumerate(sorted(arrivals, key=lambda arrival: arrival.at)))
     coming.reverse()
     now = 0.0
@@ -148,9 +150,10 @@ class _Engine:
         return min(end, max(now, self.since + self.load) + STEP)
 
     def _start(self, now: float) -> None:
-        entry = self.scheduler.start(ENGINE, Places(1, 0), now)
-        if entry is None:
+        start = self.scheduler.start(ENGINE, {ENGINE: Places(1, 0)}, now)
+        if start is None:
             return
+        entry = start.entry
         job = self.running = self.jobs[entry.id]
         self.load = 0.0 if entry.model in self.loaded else self.load_seconds
         self.outcome.loads += entry.model not in self.loaded

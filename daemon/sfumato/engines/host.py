@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field
 from enum import Enum
 
+from sfumato.engines.assignment import Assignment
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.messages import (
     Broken,
@@ -29,17 +29,10 @@ from sfumato.engines.messages import (
     Work,
     WorkReport,
 )
+from sfumato.engines.patience import HostLost, Patience
 from sfumato.engines.process import HostProcess
 
 log = logging.getLogger(__name__)
-
-
-class HostLost(Exception):
-    """The host died under the work, which can be tried again; the text says how it died."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class HostState(Enum):
@@ -51,47 +44,11 @@ class HostState(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a host may take for what, in seconds.
-
-    ``silence`` is time without a heartbeat: a stopped process, or a library that never lets go of
-    the interpreter. It is generous because loading a large library looks just the same. ``step``
-    bounds one engine step; the longest is reading a model from a slow disk. ``cancel`` is what an
-    engine gets to stop by itself before a cancel takes effect without it.
-    """
-
-    heartbeat: float = 0.5
-    silence: float = 30.0
-    step: float = 1800.0
-    cancel: float = 0.05
-    leave: float = 2.0
-
-
-@dataclass(eq=False, slots=True)
-class _Running:
-    """Work in the host's hands, and the way of its reports to who gave it.
-
-    ``holding`` is True from the asking on, ``held`` when the host has answered.
-    """
-
-    work: Work
-    reports: asyncio.Queue[WorkReport | HostLost] = field(default_factory=asyncio.Queue)
-    cancelled: bool = False
-    holding: bool = False
-    held: bool = False
-    ended: bool = False
-
-    def tell(self, report: WorkReport | HostLost) -> None:
-        if not self.ended:
-            self.ended = isinstance(report, Ending | HostLost)
-            self.reports.put_nowait(report)
-
-
 class EngineHost:
     """One engine on one device. All methods belong to the event loop.
 
-    ``on_free`` is called whenever a place may have become free.
+    ``on_free`` is called whenever a place may have become free, and before that ``on_end`` when the
+    process is no more: whatever it had loaded is gone.
     """
 
     def __init__(
@@ -99,14 +56,16 @@ class EngineHost:
         spec: EngineSpec,
         patience: Patience | None = None,
         on_free: Callable[[], None] = lambda: None,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.spec = spec
         self.state = HostState.ABSENT
         self._patience = patience or Patience()
         self._on_free = on_free
+        self._on_end = on_end
         self._process: HostProcess | None = None
         self._ready: asyncio.Future[None] | None = None
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Assignment] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._watch: asyncio.Task[None] | None = None
         self._broken = ""
@@ -142,7 +101,7 @@ class EngineHost:
         """
         if self.free < 1:
             raise RuntimeError(f"the {self.spec.name} host takes no more work now")
-        running = self._running[work.id] = _Running(work)
+        running = self._running[work.id] = Assignment(work)
         try:
             self._spawn().send(Start(work))
             self._worked = True
@@ -195,12 +154,9 @@ class EngineHost:
         if self._leaving:
             await asyncio.wait(self._leaving)
 
-    async def _reports(self, running: _Running) -> AsyncGenerator[WorkReport]:
+    async def _reports(self, running: Assignment) -> AsyncGenerator[WorkReport]:
         try:
-            while not (running.ended and running.reports.empty()):
-                report = await running.reports.get()
-                if isinstance(report, HostLost):
-                    raise report
+            while (report := await running.next_report()) is not None:
                 yield report
         finally:
             self.cancel(running.work.id)
@@ -223,7 +179,7 @@ class EngineHost:
             self.state = HostState.STARTING
         return self._process
 
-    def _cancel_now(self, running: _Running) -> None:
+    def _cancel_now(self, running: Assignment) -> None:
         """The engine has not stopped by itself in time: the artist need not wait for it."""
         if self._running.get(running.work.id) is not running:
             return
@@ -286,6 +242,7 @@ class EngineHost:
             running.tell(end)
         if self.state is not HostState.CLOSED:
             self.state = HostState.ABSENT
+            self._on_end()
             if self.spec.prespawn and was_ready:
                 self._spawn_again()
             self._on_free()

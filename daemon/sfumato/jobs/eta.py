@@ -50,7 +50,7 @@ def starts(
 
     ``waiting`` is in order and ``capacity`` says how many jobs an engine runs at once. A job starts
     when the first of its engine's places gets free; whatever comes after a job of unknown length
-    starts at an unknown time.
+    starts at an unknown time, and so does what has no place to come to.
     """
     taken: dict[str, list[float]] = {engine: [] for engine in capacity}
     unknown: set[str] = set()
@@ -64,7 +64,7 @@ def starts(
         heapq.heapify(ends)
     result: dict[str, float | None] = {}
     for job in waiting:
-        if job.engine in unknown:
+        if job.engine in unknown or not places[job.engine]:
             result[job.id] = None
             continue
         start = heapq.heappop(places[job.engine])

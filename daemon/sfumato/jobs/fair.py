@@ -18,6 +18,7 @@ class Policy:
     most ``debt`` behind. A line of jobs counts as one class more urgent for every ``ageing`` that
     jobs of more urgent classes have run since one of its own started. A loaded model goes on with
     the jobs that wait for it until ``dwell`` after its loading, before the order decides again.
+    Loading a model is thought to take ``load`` until it was measured.
     """
 
     half_life: float = 600.0
@@ -25,6 +26,7 @@ class Policy:
     debt: float = 120.0
     ageing: float = 300.0
     dwell: float = 20.0
+    load: float = 10.0
 
 
 class Ledger:

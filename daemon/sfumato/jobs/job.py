@@ -97,8 +97,9 @@ class Job:
     (``jobs.digests``) and ``environment`` what else they depend on. ``step`` of ``steps`` are done
     while it runs or stands still, ``worked`` are the seconds it ran before it last stood still.
     ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says why it is being
-    cancelled, or was, ``pausing`` that its owner wants it to stand still. ``place`` is the position
-    its watchers were told last. Times are UTC. What its successor must know of a job is in
+    cancelled, or was, ``pausing`` that its owner wants it to stand still. ``losses`` counts the
+    hosts that died under it; it ``avoids`` the last one. ``place`` is the position its watchers
+    were told last. Times are UTC. What its successor must know of a job is in
     ``jobs.course``.
     """
 
@@ -126,6 +127,7 @@ class Job:
     pausing: bool = False
     worked: float = 0.0
     losses: int = 0
+    avoids: str = ""
     watchers: int = 0
     place: int = 0
     moved_at: float = field(default_factory=time.monotonic)

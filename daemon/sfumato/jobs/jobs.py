@@ -6,7 +6,6 @@ How they come in is in ``admission``, who watches them in ``attendance``.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.host import EngineHost, HostLost, Patience
 from sfumato.engines.messages import Notice
+from sfumato.engines.patience import Patience
 from sfumato.jobs.admission import Admission
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.attendance import Attendance
@@ -23,12 +22,10 @@ from sfumato.jobs.disk import Disk
 from sfumato.jobs.dispatcher import Dispatcher
 from sfumato.jobs.errors import NotEnded, UnknownJob
 from sfumato.jobs.events import JobEvent
+from sfumato.jobs.hosts import Hosts
 from sfumato.jobs.job import Job, Priority, Submission
 from sfumato.jobs.retention import Limits
-from sfumato.jobs.scheduler import Scheduler
 from sfumato.jobs.snapshot import Snapshot, snapshot
-
-log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -48,11 +45,11 @@ class Jobs:
         disk: Disk | None = None,
     ) -> None:
         limits = limits or Limits()
-        self._hosts = {spec.name: EngineHost(spec, patience, self._on_free) for spec in specs}
+        self._hosts = Hosts(patience)
         self._archive = Archive(folder, limits, disk)
-        self._dispatcher = Dispatcher(
-            self._hosts, Scheduler(self._hosts), self._archive, self._on_change
-        )
+        self._dispatcher = Dispatcher(self._hosts, self._archive, self._on_change)
+        for spec in specs:
+            self._dispatcher.join(spec)
         self.admission = Admission(self._archive, limits)
         self.attendance = Attendance(self._archive, self._cancel_unwatched)
         self._closing = False
@@ -69,7 +66,7 @@ class Jobs:
         unended = self._archive.unended()
         self.admission.resume(max((job.arrival for job in unended), default=-1))
         self.admission.draining = bool(self._archive.settings.get(_DRAINING))
-        self._dispatcher.paused = bool(self._archive.settings.get(_PAUSED))
+        self._dispatcher.roll.paused = bool(self._archive.settings.get(_PAUSED))
         self._dispatcher.resume(unended)
         for job in unended:
             self.attendance.restarted(job)
@@ -80,9 +77,7 @@ class Jobs:
 
     def prespawn(self) -> None:
         """Start the hosts that shall be there before the first edit."""
-        for host in self._hosts.values():
-            if host.spec.prespawn:
-                self._spawn(_warm(host))
+        self._spawn(self._hosts.warm())
 
     async def close(self) -> None:
         """End all hosts, in bounded time; jobs that have not ended go on with the next start."""
@@ -110,6 +105,20 @@ class Jobs:
             self._dispatcher.add(job)
             self._notify()
         return job
+
+    # Engine hosts.
+
+    def join(self, spec: EngineSpec) -> str:
+        """Have one more host of an engine, which takes waiting jobs at once; its name."""
+        name = self._dispatcher.join(spec)
+        self._dispatcher.dispatch()
+        self._notify()
+        return name
+
+    async def leave(self, name: str) -> None:
+        """End a host; what it works on begins anew elsewhere."""
+        await self._dispatcher.leave(name)
+        self._notify()
 
     # What is known of jobs.
 
@@ -142,7 +151,7 @@ class Jobs:
 
     def snapshot(self, owner: str, admin: bool = False) -> Snapshot:
         """The queue as the owner may see it; an admin sees the ids of all jobs."""
-        now = snapshot(self._dispatcher, self._hosts.values(), owner, admin)
+        now = snapshot(self._dispatcher.roll, self._hosts, owner, admin)
         return replace(now, draining=self.draining)
 
     async def watch(self, owner: str, admin: bool = False) -> AsyncGenerator[Snapshot]:
@@ -174,7 +183,7 @@ class Jobs:
     async def disown(self, known: Callable[[str], bool]) -> None:
         """End the jobs of owners who are not known any more: nobody can fetch their results."""
         message = "The token that this edit came with is not valid any more."
-        strangers = [job for job in self._dispatcher.all if not known(job.owner)]
+        strangers = [job for job in self._dispatcher.roll.all if not known(job.owner)]
         await asyncio.gather(*(self._dispatcher.cancel(job, message) for job in strangers))
 
     def hold(self, owner: str, job_id: str, held: bool) -> Job:
@@ -210,7 +219,7 @@ class Jobs:
     @property
     def paused(self) -> bool:
         """Whether no waiting jobs are started."""
-        return self._dispatcher.paused
+        return self._dispatcher.roll.paused
 
     def drain(self, draining: bool) -> None:
         """Take no new jobs, or go on. For admins."""
@@ -256,7 +265,7 @@ class Jobs:
     def _supersede(self, newest: Job) -> None:
         """End the older live jobs of the same editor: only what is drawn now counts."""
         message = "A newer live edit has taken this one's place."
-        for job in self._dispatcher.of(newest.owner):
+        for job in self._dispatcher.roll.of(newest.owner):
             older = job.submission
             if older.priority is not Priority.LIVE or job.is_question:
                 continue
@@ -272,9 +281,6 @@ class Jobs:
             message = "The connection was lost, and the edit was not to go on without it."
             self._spawn(self._dispatcher.cancel(job, message))
 
-    def _on_free(self) -> None:
-        self._dispatcher.dispatch()
-
     def _on_change(self, job: Job) -> None:
         if job.state.ended:
             self._archive.sweep_soon()
@@ -289,10 +295,3 @@ class Jobs:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
-
-
-async def _warm(host: EngineHost) -> None:
-    try:
-        await host.start()
-    except HostLost as lost:
-        log.warning("the %s engine could not be started ahead: %s", host.spec.name, lost.reason)

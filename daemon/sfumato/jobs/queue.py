@@ -22,7 +22,8 @@ class Entry:
     """A waiting job as the queue sees it. Lower ``priority`` runs first; ``arrival`` is unique.
 
     It is expected to take ``cost`` seconds. One that runs ``alone`` has lost its host before, and
-    shall take nobody with it.
+    shall take nobody with it. With a ``home`` it stands still at that host and goes on only there.
+    It runs at the host it ``avoids`` only where its engine has no other.
     """
 
     id: str
@@ -33,6 +34,12 @@ class Entry:
     arrival: int
     cost: float = 1.0
     alone: bool = False
+    home: str = ""
+    avoids: str = ""
+
+    def may_run_at(self, host: str) -> bool:
+        """Whether it does not stand still elsewhere."""
+        return self.home in ("", host)
 
     @property
     def line(self) -> LineKey:
@@ -83,6 +90,10 @@ class Queue:
         """All lines in which somebody waits."""
         return [key for key, line in self._lines.items() if line.entries]
 
+    def any(self, engine: str) -> bool:
+        """Whether a job waits for this engine."""
+        return any(key.engine == engine and line.entries for key, line in self._lines.items())
+
     def push(self, entry: Entry) -> None:
         """Let a job wait; ``ValueError`` if it does already."""
         if entry.id in self._entries:
@@ -111,14 +122,14 @@ class Queue:
             if key.engine == entry.engine and key.priority > entry.priority:
                 line.overtaken += seconds
 
-    def any_alone(self, engine: str) -> bool:
-        """Whether a job waits to run alone."""
-        return any(entry.alone for entry in self._entries.values() if entry.engine == engine)
+    def alone(self, engine: str) -> list[Entry]:
+        """The jobs that wait to run alone."""
+        return [entry for entry in self._entries.values() if entry.alone and entry.engine == engine]
 
-    def urgencies(self, engine: str) -> list[tuple[str, int]]:
-        """Model and class of each line's first job, waiting counted in."""
+    def urgencies(self, engine: str) -> list[tuple[Entry, int]]:
+        """Each line's first job and its class, waiting counted in."""
         return [
-            (key.model, self.urgency(line.entries[0]))
+            (line.entries[0], self.urgency(line.entries[0]))
             for key, line in self._lines.items()
             if key.engine == engine and line.entries
         ]

@@ -1,4 +1,4 @@
-"""Which model an engine has at hand, and when it may change to another. No clock.
+"""Which model an engine host has at hand, and when it may change to another. No clock.
 
 Nobody says beforehand whether two models fit side by side. It is learned: what had to be loaded
 once more did not fit beside the others.
@@ -13,12 +13,13 @@ _WORTH = 2.0
 
 
 class Residency:
-    """The models of one engine. ``switches`` counts how often one had to make way for another."""
+    """The models of one host. ``switches`` counts how often one had to make way for another."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._loads: dict[str, float] = {}
         self._switched: set[str] = set()
+        self._here: set[str] = set()
         self.model: str | None = None
         self.since = 0.0
         self.switches = 0
@@ -31,6 +32,12 @@ class Residency:
         """Whether this model has been seen to stay loaded beside others."""
         return self._loads.get(model) == 0.0
 
+    def seconds_to_load(self, model: str) -> float:
+        """What it takes until the model is at hand, as far as is known."""
+        if model == self.model or (model in self._here and self.fits(model)):
+            return 0.0
+        return self._loads.get(model) or self._policy.load
+
     @property
     def dwell(self) -> float:
         """Seconds that the present model stays for the jobs that wait for it."""
@@ -39,12 +46,19 @@ class Residency:
 
     def started(self, job_id: str, model: str, now: float) -> None:
         """A job has started."""
+        self._here.add(model)
         if self.displaces(model):
             self.switches += 1
             self._switched.add(job_id)
         elif self.model is not None:
             return
         self.model, self.since = model, now
+
+    def emptied(self) -> None:
+        """The host's process is gone, and with it what it had loaded."""
+        self._here.clear()
+        self._switched.clear()
+        self.model = None
 
     def ended(self, job_id: str, model: str, load: float | None) -> None:
         """A job has ended and has loaded its model for ``load`` seconds; None when unknown."""

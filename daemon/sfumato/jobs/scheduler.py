@@ -1,4 +1,4 @@
-"""Which job starts next on which engine: the rules of sharing, in one place and without a clock.
+"""Which job starts next, and at which host: the rules of sharing, in one place and without a clock.
 
 Waiting is bounded. When more urgent jobs have run for ``2 * ageing``, a line counts as most urgent
 itself; then its first job starts within the dwells of the models before it and the time that the
@@ -11,51 +11,52 @@ that has waited so long that it counts as more urgent runs to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 from sfumato.jobs.fair import Ledger, Policy
 from sfumato.jobs.meter import Meter
+from sfumato.jobs.placement import BATCH, Places, Running, Start, Station
 from sfumato.jobs.queue import Entry, Queue
 from sfumato.jobs.residency import Residency
-
-_KEPT_FREE = 4
-"""One of so many places is for owners who have nothing running, and not for batch jobs."""
-_BATCH = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """How many jobs an engine can run at once, and how many it has in hand."""
-
-    capacity: int
-    taken: int
-
-
-@dataclass(slots=True)
-class _Running:
-    """A running job, and its class as it was when it started: waiting had made it more urgent."""
-
-    entry: Entry
-    urgency: int
-    charged: float = 0.0
 
 
 class Scheduler:
     """Waiting and running jobs, and what their owners have had.
 
-    ``now`` is any clock's seconds that do not run backwards.
+    An engine has any number of hosts, each known by a name; they come and go. ``now`` is any
+    clock's seconds that do not run backwards.
     """
 
-    def __init__(self, engines: Iterable[str], policy: Policy | None = None) -> None:
+    def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()
         self._ledger = Ledger(self._policy)
         self._queue = Queue(self._policy)
-        self._running: dict[str, _Running] = {}
+        self._running: dict[str, Running] = {}
+        self._hosts: dict[str, Station] = {}
         self._now = 0.0
-        engines = list(engines)
-        self._meters = {engine: Meter(self._charge) for engine in engines}
-        self.residencies = {engine: Residency(self._policy) for engine in engines}
+
+    # What happens to hosts.
+
+    def join(self, host: str, engine: str) -> None:
+        """A host takes jobs of an engine from now on."""
+        self._hosts[host] = Station(engine, Meter(self._charge), Residency(self._policy))
+
+    def emptied(self, host: str) -> None:
+        """A host has lost its process; its running jobs are still to be ended."""
+        if host in self._hosts:
+            self._hosts[host].residency.emptied()
+
+    def leave(self, host: str) -> None:
+        """A host takes no more jobs; ``ValueError`` while it has one."""
+        if self._hosts[host].running:
+            raise ValueError(f"the host {host} has jobs")
+        del self._hosts[host]
+
+    def residency(self, host: str) -> Residency:
+        """The models that a host has at hand."""
+        return self._hosts[host].residency
 
     # What happens to jobs.
 
@@ -75,50 +76,69 @@ class Scheduler:
         """
         return self._queue.move(job_id, before)
 
-    def start(self, engine: str, places: Places, now: float) -> Entry | None:
-        """Take the job that starts next out of the queue; None if none may start now."""
-        if places.taken >= places.capacity:
+    def start(self, engine: str, places: Mapping[str, Places], now: float) -> Start | None:
+        """Take the job that starts next out of the queue; None if none may start now.
+
+        ``places`` are those of all the engine's hosts. A job goes to the host that keeps it, else
+        to where it will be done first: where its model is at hand and few others run; of equals the
+        one that loses no model, then the one with the most free memory.
+        """
+        if not self._queue.any(engine):
             return None
-        residency = self.residencies[engine]
-        running = self._on(engine)
-        cautious = self._queue.any_alone(engine) or any(job.entry.alone for job in running)
-        hurried = any(job.urgency < _BATCH for job in running)
-        for entry in self.order(engine, now):
-            if places.taken and residency.displaces(entry.model):
-                return None  # The engine runs dry for it: two models may not fit side by side.
-            if cautious and (places.taken or not entry.alone):
-                continue
-            urgency = self._queue.urgency(entry)
-            if hurried and urgency >= _BATCH:
-                continue
-            if _has_place(entry, [job.entry for job in running], places):
-                self._queue.serve(entry)
-                self._running[entry.id] = _Running(entry, urgency)
-                self._meters[engine].begin(entry.id, now)
-                residency.started(entry.id, entry.model, now)
-                return entry
-        return None
+        levels = self._levels(now)
+        dry = self._to_run_dry(engine, places)
+        offers = []
+        for host, its in places.items():
+            entry = self._next(host, places, levels, host in dry, now)
+            if entry is not None:
+                rank = self._hosts[host].rank(entry, its)
+                offers.append((rank, Start(entry, host)))
+        if not offers:
+            return None
+        _, start = min(offers, key=itemgetter(0))
+        entry, at = start.entry, self._hosts[start.host]
+        running = Running(entry, self._queue.urgency(entry), start.host)
+        self._queue.serve(entry)
+        self._running[entry.id] = at.running[entry.id] = running
+        at.meter.begin(entry.id, now)
+        at.residency.started(entry.id, entry.model, now)
+        return start
 
     def yielding(self, engine: str, now: float) -> list[str]:
-        """The running batch jobs that make way for others, who run or wait.
+        """The running batch jobs that make way for others, who run beside them or wait.
 
         They are to be ended here and added again once they stand still. One that runs alone, as it
-        has lost its host, does not yield, and while a model stays it stays for batch jobs too.
+        has lost its host, does not yield, and while a model stays it stays for batch jobs too. For
+        each waiting job one host is enough.
         """
-        running = self._on(engine)
-        batch = [job for job in running if job.urgency >= _BATCH and not job.entry.alone]
-        residency = self.residencies[engine]
-        stays = now < residency.since + residency.dwell
-        hurried = any(job.urgency < _BATCH for job in running) or any(
-            urgency < _BATCH and not (stays and residency.displaces(model))
-            for model, urgency in self._queue.urgencies(engine)
-        )
-        return [job.entry.id for job in batch] if hurried else []
+        waiting = [entry for entry, urgency in self._queue.urgencies(engine) if urgency < BATCH]
+        yielding: list[str] = []
+        for name, host in self._hosts.items():
+            if host.engine != engine:
+                continue
+            batch = [
+                job.entry.id
+                for job in host.running.values()
+                if job.urgency >= BATCH and not job.entry.alone
+            ]
+            if batch and not host.hurried:
+                stays = now < host.residency.since + host.residency.dwell
+                coming = [
+                    entry
+                    for entry in waiting
+                    if entry.may_run_at(name)
+                    and not (stays and host.residency.displaces(entry.model))
+                ]
+                if not coming:
+                    continue
+                waiting.remove(coming[0])
+            yielding += batch
+        return yielding
 
     def loading(self, job_id: str, loading: bool, now: float) -> None:
         """Whether a running job's model is being loaded: that is its owner's time alone."""
         self._now = now
-        self._meters[self._running[job_id].entry.engine].loading(job_id, loading, now)
+        self._at(job_id).meter.loading(job_id, loading, now)
 
     def end(self, job_id: str, now: float, load: float | None = None) -> float:
         """A running job is running no more, after loading its model for ``load`` seconds if known.
@@ -126,43 +146,84 @@ class Scheduler:
         Returns the engine time that it has cost its owner.
         """
         self._now = now
-        entry = self._running[job_id].entry
-        self._meters[entry.engine].end(job_id, now)
-        self.residencies[entry.engine].ended(job_id, entry.model, load)
-        charged = self._running.pop(job_id).charged
-        self._queue.overtake(entry, charged)
-        return charged
+        host = self._at(job_id)
+        host.meter.end(job_id, now)
+        running = self._running.pop(job_id)
+        del host.running[job_id]
+        host.residency.ended(job_id, running.entry.model, load)
+        self._queue.overtake(running.entry, running.charged)
+        return running.charged
 
     # What is to come.
 
     def order(self, engine: str, now: float) -> Iterator[Entry]:
         """The engine's waiting jobs in the order they will start, as far as can be foreseen."""
-        self._read(now)
-        owners = {key.owner for key in self._queue.lines()}
-        levels = {owner: self._level(owner, now) for owner in owners}
-        return self._queue.order(engine, levels, self.residencies[engine], now)
+        hosts = [host for host in self._hosts.values() if host.engine == engine]
+        # Which of several will be free first, nobody knows: they are taken for one new host.
+        residency = hosts[0].residency if len(hosts) == 1 else Residency(self._policy)
+        return self._queue.order(engine, self._levels(now), residency, now)
 
-    def _on(self, engine: str) -> list[_Running]:
-        return [job for job in self._running.values() if job.entry.engine == engine]
+    def _next(
+        self,
+        name: str,
+        places: Mapping[str, Places],
+        levels: Mapping[str, float],
+        dry: bool,
+        now: float,
+    ) -> Entry | None:
+        """The job that a host takes now; ``dry`` if it is to be empty for one that runs alone."""
+        its, host = places[name], self._hosts[name]
+        if its.taken >= its.capacity:
+            return None
+        others = len(places) > 1
+        cautious = dry or host.has_lonely
+        running = [job.entry for job in host.running.values()]
+        for entry in self._queue.order(host.engine, levels, host.residency, now):
+            if not entry.may_run_at(name) or (others and entry.avoids == name):
+                continue
+            if its.taken and host.residency.displaces(entry.model):
+                return None  # The host runs dry for it: two models may not fit side by side.
+            if cautious and (its.taken or not entry.alone):
+                continue
+            if host.hurried and self._queue.urgency(entry) >= BATCH:
+                continue
+            if its.has_one_for(entry, running):
+                return entry
+        return None
+
+    def _to_run_dry(self, engine: str, places: Mapping[str, Places]) -> set[str]:
+        """The hosts that take nothing but what runs alone: for each such job the emptiest."""
+        dry: set[str] = set()
+        for entry in self._queue.alone(engine):
+            fit = [
+                (its.taken, host)
+                for host, its in places.items()
+                if entry.may_run_at(host) and (entry.avoids != host or len(places) == 1)
+            ]
+            dry |= {host for _, host in sorted(fit)[:1]}
+        return dry
+
+    def _at(self, job_id: str) -> Station:
+        return self._hosts[self._running[job_id].host]
 
     def _read(self, now: float) -> None:
         self._now = now
-        for meter in self._meters.values():
-            meter.read(now)
+        for host in self._hosts.values():
+            host.meter.read(now)
 
     def _charge(self, job_id: str, seconds: float) -> None:
         running = self._running[job_id]
         running.charged += seconds
         self._ledger.charge(running.entry.owner, seconds, self._now)
 
-    def _level(self, owner: str, now: float) -> float:
-        """What an owner has had, and what the running jobs will still cost by all appearances."""
-        coming = (
-            max(0.0, running.entry.cost - running.charged)
-            for running in self._running.values()
-            if running.entry.owner == owner
-        )
-        return self._ledger.spent(owner, now) + sum(coming)
+    def _levels(self, now: float) -> dict[str, float]:
+        """What waiting owners have had, and what their running jobs will still cost, it seems."""
+        self._read(now)
+        coming: defaultdict[str, float] = defaultdict(float)
+        for running in self._running.values():
+            coming[running.entry.owner] += max(0.0, running.entry.cost - running.charged)
+        owners = {key.owner for key in self._queue.lines()}
+        return {owner: self._ledger.spent(owner, now) + coming[owner] for owner in owners}
 
     def _join(self, owner: str, priority: int, now: float) -> None:
         """Bring an owner to the level of the others, unless it competes with them already."""
@@ -174,10 +235,3 @@ class Scheduler:
         peers = {other for other, urgency in waiting + running if urgency <= priority}
         if owner not in peers:
             self._ledger.join(owner, (peers or active) - {owner}, now)
-
-
-def _has_place(entry: Entry, running: Sequence[Entry], places: Places) -> bool:
-    """Whether one of the places is for this job."""
-    if places.taken < places.capacity - places.capacity // _KEPT_FREE:
-        return True
-    return entry.priority < _BATCH and all(other.owner != entry.owner for other in running)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sfumato.engines.host import EngineHost
-from sfumato.jobs.dispatcher import Dispatcher
 from sfumato.jobs.job import Job, JobState
+from sfumato.jobs.roll import Roll
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,13 @@ class Snapshot:
     draining: bool = False
 
 
-def snapshot(
-    dispatcher: Dispatcher, hosts: Iterable[EngineHost], owner: str, admin: bool
-) -> Snapshot:
+def snapshot(roll: Roll, hosts: Iterable[EngineHost], owner: str, admin: bool) -> Snapshot:
     """What ``owner`` may see now; an admin can name everybody's jobs, to cancel them."""
-    positions = dispatcher.positions()
+    positions = roll.positions()
 
     def place(job: Job) -> Place:
         mine = job.owner == owner
-        position, eta = positions.get(job.id) or (0, dispatcher.remaining(job))
+        position, eta = positions.get(job.id) or (0, roll.remaining(job))
         return Place(
             job_id=job.id if mine or admin else "",
             title=job.submission.title if mine else "",
@@ -74,9 +72,7 @@ def snapshot(
     for host in hosts:
         running[host.spec.device] = running.get(host.spec.device, 0) + host.running
     return Snapshot(
-        places=tuple(
-            place(job) for job in (*dispatcher.running, *dispatcher.waiting, *dispatcher.held)
-        ),
+        places=tuple(place(job) for job in (*roll.running, *roll.waiting, *roll.held)),
         devices=tuple(Device(name, count) for name, count in running.items()),
-        paused=dispatcher.paused,
+        paused=roll.paused,
     )

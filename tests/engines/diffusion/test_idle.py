@@ -11,9 +11,10 @@ import psutil
 import pytest
 
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.host import EngineHost, HostState, Patience
+from sfumato.engines.host import EngineHost, HostState
 from sfumato.engines.messages import Finished
 from sfumato.engines.parameters import Operation, Parameters
+from sfumato.engines.patience import Patience
 from tests.service.test_footprint import memory
 from tests.support.diffusion import SIDE, photograph
 from tests.support.tiny_models import tiny_model

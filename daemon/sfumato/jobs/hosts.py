@@ -1,0 +1,129 @@
+"""The engine hosts: several may serve one engine, they come and go, and each job is at one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator
+from itertools import count
+
+from sfumato.engines.base import EngineSpec
+from sfumato.engines.host import EngineHost, HostState
+from sfumato.engines.messages import Work, WorkReport
+from sfumato.engines.patience import HostLost, Patience
+from sfumato.jobs.placement import Places
+
+log = logging.getLogger(__name__)
+
+
+class Hosts:
+    """Hosts by name, and where jobs are. All methods belong to the event loop.
+
+    ``engines`` are the names of those that have, or had, a host. ``on_free`` is called whenever a
+    place may have become free, and before that ``on_end(name)`` when a host's process is no more.
+    Both are set by who gives them work.
+    """
+
+    def __init__(self, patience: Patience | None = None) -> None:
+        self._patience = patience
+        self._hosts: dict[str, EngineHost] = {}
+        self._at: dict[str, str] = {}
+        self.engines: set[str] = set()
+        self.on_free: Callable[[], None] = lambda: None
+        self.on_end: Callable[[str], None] = lambda _: None
+
+    def __iter__(self) -> Iterator[EngineHost]:
+        """All hosts."""
+        return iter(self._hosts.values())
+
+    def __getitem__(self, name: str) -> EngineHost:
+        """The host of this name; ``KeyError`` if there is none."""
+        return self._hosts[name]
+
+    def add(self, spec: EngineSpec) -> str:
+        """Have one more host, and say its name."""
+        device = f"{spec.name}@{spec.device}"
+        names = (device if n == 1 else f"{device}#{n}" for n in count(1))
+        name = next(name for name in names if name not in self._hosts)
+        self._hosts[name] = EngineHost(
+            spec, self._patience, lambda: self.on_free(), lambda: self.on_end(name)
+        )
+        self.engines.add(spec.name)
+        return name
+
+    async def warm(self) -> None:
+        """Start the processes that shall be there before the first edit."""
+        await asyncio.gather(*(_warm(host) for host in self if host.spec.prespawn))
+
+    async def end(self, name: str) -> None:
+        """End a host for good, in bounded time; its work is lost to it."""
+        await self._hosts[name].close()
+
+    def remove(self, name: str) -> None:
+        """Forget a host that has ended."""
+        del self._hosts[name]
+
+    def ended(self, name: str) -> bool:
+        """Whether this host was told to end, and takes no more work."""
+        return self._hosts[name].state is HostState.CLOSED
+
+    async def close(self) -> None:
+        """End all of them, in bounded time."""
+        await asyncio.gather(*(host.close() for host in self._hosts.values()))
+
+    # Where there is room.
+
+    def places(self, engine: str) -> dict[str, Places]:
+        """The places of an engine's hosts, by their names."""
+        return {
+            name: Places(host.spec.capacity, host.running)
+            for name, host in self._hosts.items()
+            if host.spec.name == engine and not self.ended(name)
+        }
+
+    def capacities(self) -> dict[str, int]:
+        """How many jobs every engine runs at once, on all its hosts."""
+        capacities = dict.fromkeys(self.engines, 0)
+        for name, host in self._hosts.items():
+            if not self.ended(name):
+                capacities[host.spec.name] += host.spec.capacity
+        return capacities
+
+    # What is done with a job's work, at the host where it is.
+
+    def at(self, job_id: str) -> EngineHost | None:
+        """The host that a job is at; None if it is at none."""
+        return self._hosts.get(self._at.get(job_id, ""))
+
+    def home(self, job_id: str) -> str:
+        """The name of the host where a job stands still and can go on; empty if there is none."""
+        host = self.at(job_id)
+        return self._at[job_id] if host is not None and host.keeps(job_id) else ""
+
+    def submit(self, name: str, work: Work) -> AsyncGenerator[WorkReport]:
+        """Give a host work; see ``EngineHost.submit``."""
+        self._at[work.id] = name
+        return self._hosts[name].submit(work)
+
+    def let_go(self, job_id: str) -> None:
+        """A job is at its host no more."""
+        self._at.pop(job_id, None)
+
+    def hold(self, job_id: str) -> None:
+        """Let a job's work stand still at its next step."""
+        host = self.at(job_id)
+        if host is not None:
+            host.hold(job_id)
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job's work, if it is anywhere."""
+        host = self.at(job_id)
+        if host is not None:
+            host.cancel(job_id)
+
+
+async def _warm(host: EngineHost) -> None:
+    try:
+        await host.start()
+    except HostLost as lost:
+        log.warning("the %s engine could not be started ahead: %s", host.spec.name, lost.reason)
