@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sfumato.access.tokens import TokenError
@@ -21,6 +23,7 @@ from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe, StateDir
 from sfumato.settings import Listen, Settings
+from sfumato.telemetry.observers import Observers
 
 if TYPE_CHECKING:
     from sfumato.access.certificates import Identity
@@ -52,6 +55,7 @@ async def _serve(settings: Settings) -> None:
         except (TokenError, UnusableModel, PresetError) as error:
             raise CannotServe(str(error)) from error
         identity = _identity(settings)
+        observers = Observers(settings)
         jobs = Jobs(
             engine_specs(
                 directories,
@@ -63,16 +67,13 @@ async def _serve(settings: Settings) -> None:
             ),
             state.path,
             _job_limits(settings),
+            observe=observers,
         )
-        servicer = Servicer(jobs, models, settings.limits)
-        server = Server(servicer, tokens, settings.limits)
-        try:
-            await jobs.start()
-        except JournalUnusable as error:
-            raise CannotServe(error.message) from error
-        try:
+        servicer = Servicer(jobs, models, settings.limits, observers)
+        server = Server(servicer, tokens, settings.limits, observers)
+        async with observers.serving(jobs.load), _started(jobs):
             listening = await server.start(settings.address, state.last_port, identity)
-            _announce(state, listening, identity)
+            _announce(state, listening, identity, observers.metrics_at)
             jobs.prespawn()
             heeding = asyncio.create_task(_heed_tokens(tokens, server, jobs))
             await stop.wait()
@@ -80,15 +81,33 @@ async def _serve(settings: Settings) -> None:
             log.info("stopping")
             state.withdraw()
             await server.stop(settings.grace_seconds)
-        finally:
-            await jobs.close()
 
 
-def _announce(state: StateDir, listening: Listen, identity: Identity | None) -> None:
+@asynccontextmanager
+async def _started(jobs: Jobs) -> AsyncIterator[None]:
+    try:
+        await jobs.start()
+    except JournalUnusable as error:
+        raise CannotServe(error.message) from error
+    try:
+        yield
+    finally:
+        await jobs.close()
+
+
+def _announce(
+    state: StateDir, listening: Listen, identity: Identity | None, metrics: Listen | None
+) -> None:
     fingerprint = identity.fingerprint if identity else ""
     state.publish(listening, fingerprint)
     print(f"sfumato: listening on {listening}", flush=True)
-    fields = {"address": listening, "state": state.path, "certificate": fingerprint or "none"}
+    fields: dict[str, object] = {
+        "address": listening,
+        "state": state.path,
+        "certificate": fingerprint or "none",
+    }
+    if metrics:
+        fields["metrics"] = f"http://{metrics.here}/metrics"
     log.info("serving", extra=fields)
 
 

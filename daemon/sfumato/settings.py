@@ -154,6 +154,10 @@ class Settings(BaseSettings):
     grace_seconds: Annotated[float, Field(ge=0)] = 5.0
     """How long running calls may finish when the daemon is asked to stop."""
     log: Log = Log()
+    metrics: Annotated[str, Field(description="PORT or HOST:PORT")] = ""
+    """Where ``/metrics`` is served, for Prometheus; nowhere if empty."""
+    traces: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """The OpenTelemetry collector (OTLP over gRPC) that is told of every edit, as a URL."""
 
     @field_validator("tls")
     @classmethod
@@ -172,6 +176,14 @@ class Settings(BaseSettings):
                 "certificate for TLS: beyond it pictures and tokens travel encrypted or never. "
                 "Make one with `sfumato tls self-signed`, or name yours (--tls-cert, --tls-key)"
             )
+        return text
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _port(cls, value: object) -> object:
+        text = f":{value}" if str(value).isdigit() else value
+        if isinstance(text, str) and text:
+            Listen.parse(text)
         return text
 
     @field_validator("models", mode="before")
@@ -210,6 +222,11 @@ class Settings(BaseSettings):
     def address(self) -> Listen:
         """``listen``, parsed."""
         return Listen.parse(self.listen)
+
+    @property
+    def metrics_address(self) -> Listen | None:
+        """Where metrics are served; None if nowhere. This computer alone unless a host is named."""
+        return Listen.parse(self.metrics) if self.metrics else None
 
     @classmethod
     def settings_customise_sources(

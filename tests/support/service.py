@@ -17,12 +17,14 @@ from sfumato.access.tokens import TokenStore, digest
 from sfumato.engines.parameters import Gray, Operation, Scheduler
 from sfumato.jobs import retention
 from sfumato.jobs.jobs import Jobs
+from sfumato.jobs.moments import Observe
 from sfumato.service.auth import TOKEN_FILE, Tokens
 from sfumato.service.catalogue import FILL, Catalogue, ModelCard
 from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
 from sfumato.settings import Limits, Listen
+from sfumato.telemetry.words import log_moment
 from tests.support.daemon import GUARD
 from tests.support.engines import puppet
 
@@ -65,16 +67,19 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, limits: Limits | None = None, kept: retention.Limits | None = None
+    folder: Path,
+    limits: Limits | None = None,
+    kept: retention.Limits | None = None,
+    observe: Observe = log_moment,
 ) -> AsyncIterator[Service]:
     """Serve from ``folder`` on a free port; ``kept`` are the limits of the jobs."""
     limits = limits or Limits()
     spool = folder / "spool"
-    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], folder, kept)
+    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], folder, kept, observe=observe)
     if not (folder / TOKEN_FILE).exists():
         write_private(folder / TOKEN_FILE, TOKEN)
     tokens = Tokens.of(folder)
-    server = Server(Servicer(jobs, CATALOGUE, limits), tokens, limits)
+    server = Server(Servicer(jobs, CATALOGUE, limits, observe), tokens, limits, observe)
     await jobs.start()
     address = await server.start(Listen("127.0.0.1", 0))
     async with grpc.aio.insecure_channel(str(address)) as channel:

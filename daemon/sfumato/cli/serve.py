@@ -43,6 +43,14 @@ def serve(
     log_format: Annotated[
         Literal["text", "json"] | None, typer.Option(help="How it is written.")
     ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="PORT", help="Serve /metrics for Prometheus here, for this computer."),
+    ] = None,
+    traces: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Tell this OpenTelemetry collector of every edit."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A TOML file with settings.")
     ] = None,
@@ -60,6 +68,8 @@ def serve(
         "state_dir": state_dir,
         "models": model,
         "device": device,
+        "metrics": metrics,
+        "traces": traces,
         "log": _given({"level": log_level, "format": log_format}),
     }
     try:

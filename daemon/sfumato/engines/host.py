@@ -26,6 +26,7 @@ from sfumato.engines.messages import (
     Report,
     Resume,
     Start,
+    Turned,
     Work,
     WorkReport,
 )
@@ -48,7 +49,8 @@ class EngineHost:
     """One engine on one device. All methods belong to the event loop.
 
     ``on_free`` is called whenever a place may have become free, and before that ``on_end`` when the
-    process is no more: whatever it had loaded is gone.
+    process is no more: whatever it had loaded is gone. ``on_turn`` is called after every step.
+    ``memory`` has the taken and all bytes of the device, as the last heartbeat told.
     """
 
     def __init__(
@@ -57,12 +59,15 @@ class EngineHost:
         patience: Patience | None = None,
         on_free: Callable[[], None] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
+        on_turn: Callable[[Turned], None] = lambda _: None,
     ) -> None:
         self.spec = spec
         self.state = HostState.ABSENT
+        self.memory = 0, 0
         self._patience = patience or Patience()
         self._on_free = on_free
         self._on_end = on_end
+        self._on_turn = on_turn
         self._process: HostProcess | None = None
         self._ready: asyncio.Future[None] | None = None
         self._running: dict[str, Assignment] = {}
@@ -194,12 +199,15 @@ class EngineHost:
         self._silent_beats = 0
         match report:
             case Heartbeat(step_seconds):
+                self.memory = report.memory_used, report.memory
                 if step_seconds > self._patience.step:
                     self._lose(f"one step took longer than {self._patience.step:.0f} s")
             case Ready():
                 if self._ready is not None and not self._ready.done():
                     self._ready.set_result(None)
                     self.state = HostState.READY
+            case Turned():
+                self._on_turn(report)
             case Broken(reason):
                 self._broken = reason
             case _:
@@ -243,6 +251,7 @@ class EngineHost:
         if self.state is not HostState.CLOSED:
             self.state = HostState.ABSENT
             self._on_end()
+            self.memory = 0, 0
             if self.spec.prespawn and was_ready:
                 self._spawn_again()
             self._on_free()

@@ -128,9 +128,23 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The host lives. ``step_seconds`` is how long the step under way has been running."""
+    """The host lives. ``step_seconds`` is how long the step under way has been running.
+
+    ``memory_used`` of ``memory`` bytes of its device are taken, by whomever; 0 for the CPU, and
+    before the engine has come to its device.
+    """
 
     step_seconds: float
+    memory_used: int = 0
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The engine has done a step in ``seconds`` that brought ``batch`` works further."""
+
+    batch: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,5 +253,5 @@ class Held:
 WorkReport = (
     Progress | Preview | Notice | VariationDone | Found | Held | Finished | Failed | Cancelled
 )
-Report = Ready | Heartbeat | Broken | WorkReport
+Report = Ready | Heartbeat | Turned | Broken | WorkReport
 Ending = Finished | Failed | Cancelled

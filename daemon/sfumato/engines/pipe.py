@@ -34,6 +34,7 @@ _CLASSES = {
         messages.Shutdown,
         messages.Ready,
         messages.Heartbeat,
+        messages.Turned,
         messages.Broken,
         messages.Progress,
         messages.Preview,

@@ -34,12 +34,15 @@ from sfumato.engines.messages import (
     Heartbeat,
     Held,
     Hold,
+    Progress,
     Ready,
     Report,
     Resume,
     Shutdown,
     Start,
+    Turned,
 )
+from sfumato.engines.occupancy import occupancy
 from sfumato.engines.pipe import FRAME_BYTES, decode_command, encode
 
 log = logging.getLogger(__name__)
@@ -49,7 +52,7 @@ def main(connection: Connection, spec: EngineSpec, heartbeat: float) -> None:
     """Run the engine of ``spec`` until the daemon says so or is gone; the process's target."""
     # Ctrl+C in a terminal reaches the whole process group; the daemon says when to leave.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    link = Link(connection, heartbeat)
+    link = Link(connection, heartbeat, spec.device)
     try:
         serve(make_engine(spec), link, spec.capacity)
     except Exception as error:
@@ -116,24 +119,30 @@ def obey(command: Command, engine: Engine, link: Link, hand: Hand) -> None:
 
 def turn(engine: Engine, link: Link, running: set[str]) -> None:
     """One step of the engine, and its reports to the daemon."""
+    began, advanced = time.monotonic(), set()
     with link.stepping():
         for report in engine.step():
             if report.work_id not in running:
                 continue
+            if isinstance(report, Progress):
+                advanced.add(report.work_id)
             if isinstance(report, Ending):
                 running.remove(report.work_id)
             if isinstance(report, Finished):
                 known = {**environment(), **dict(report.environment)}
                 report = replace(report, environment=tuple(known.items()))
             link.send(report)
+    if advanced:
+        link.send(Turned(len(advanced), time.monotonic() - began))
 
 
 class Link:
     """The daemon's end of the pipe as the engine loop sees it."""
 
-    def __init__(self, connection: Connection, heartbeat: float) -> None:
+    def __init__(self, connection: Connection, heartbeat: float, device: str) -> None:
         self._connection = connection
         self._heartbeat = heartbeat
+        self._device = device
         self._sending = threading.Lock()
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._step_began: float | None = None
@@ -172,7 +181,7 @@ class Link:
                 if self._connection.poll(max(0.0, due - time.monotonic())):
                     self._inbox.put(decode_command(self._connection.recv_bytes(FRAME_BYTES)))
                 if time.monotonic() >= due:
-                    self.send(Heartbeat(self._step_seconds()))
+                    self.send(Heartbeat(self._step_seconds(), *occupancy(self._device)))
                     due = time.monotonic() + self._heartbeat
         except (EOFError, OSError):
             # The daemon is gone, and nobody wants this work any more. The main thread may be deep

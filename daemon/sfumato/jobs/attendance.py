@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.job import Job, OnDisconnect
+from sfumato.jobs.moments import Delivered, Observe, about, unobserved
 
 DISCONNECT_GRACE = 2.0
 """Seconds in which somebody may attach again before ``OnDisconnect.CANCEL`` takes effect."""
@@ -21,9 +22,12 @@ RESTART_GRACE = 30.0
 class Attendance:
     """Counts watchers. ``cancel(job)`` is called for jobs that are not to go on without."""
 
-    def __init__(self, archive: Archive, cancel: Callable[[Job], None]) -> None:
+    def __init__(
+        self, archive: Archive, cancel: Callable[[Job], None], observe: Observe = unobserved
+    ) -> None:
         self._archive = archive
         self._cancel = cancel
+        self._observe = observe
 
     def attached(self, job: Job, on_disconnect: OnDisconnect | None = None) -> None:
         """Somebody watches the job, and may say anew what a broken connection means."""
@@ -43,6 +47,7 @@ class Attendance:
         if not job.delivered:
             job.delivered = True
             self._archive.keep(job)
+            self._observe(Delivered(about(job)))
 
     def restarted(self, job: Job) -> None:
         """An earlier daemon's job goes on, and nobody can have attached to it yet."""

@@ -8,7 +8,7 @@ nobody ever waits for one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from dataclasses import dataclass
 
 from sfumato.engines.messages import Found, Notice, Preview, VariationDone
@@ -108,6 +108,7 @@ class EventLog:
     def __init__(self) -> None:
         self._latest: dict[Hashable, JobEvent] = {}
         self._watchers: set[_Watcher] = set()
+        self._taps: list[Callable[[JobEvent], None]] = []
         self._closed = False
         self.ending: Ending | None = None
 
@@ -130,6 +131,12 @@ class EventLog:
         _replace(self._latest, event)
         for watcher in self._watchers:
             watcher.tell(event)
+        for heard in self._taps:
+            heard(event)
+
+    def tap(self, heard: Callable[[JobEvent], None]) -> None:
+        """Let ``heard`` hear every event from now on, also those that watchers may miss."""
+        self._taps.append(heard)
 
     def forget_attempt(self) -> None:
         """Drop progress and previews of an attempt that came to nothing."""

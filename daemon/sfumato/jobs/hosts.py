@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from itertools import count
 
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.host import EngineHost, HostState
-from sfumato.engines.messages import Work, WorkReport
+from sfumato.engines.messages import Turned, Work, WorkReport
 from sfumato.engines.patience import HostLost, Patience
 from sfumato.jobs.placement import Places
 
@@ -21,7 +21,7 @@ class Hosts:
 
     ``engines`` are the names of those that have, or had, a host. ``on_free`` is called whenever a
     place may have become free, and before that ``on_end(name)`` when a host's process is no more.
-    Both are set by who gives them work.
+    Both are set by who gives them work. ``on_turn`` is called after every step of a host.
     """
 
     def __init__(self, patience: Patience | None = None) -> None:
@@ -31,10 +31,15 @@ class Hosts:
         self.engines: set[str] = set()
         self.on_free: Callable[[], None] = lambda: None
         self.on_end: Callable[[str], None] = lambda _: None
+        self.on_turn: Callable[[EngineSpec, Turned], None] = lambda spec, turned: None
 
     def __iter__(self) -> Iterator[EngineHost]:
         """All hosts."""
         return iter(self._hosts.values())
+
+    def items(self) -> Iterable[tuple[str, EngineHost]]:
+        """All hosts with their names."""
+        return self._hosts.items()
 
     def __getitem__(self, name: str) -> EngineHost:
         """The host of this name; ``KeyError`` if there is none."""
@@ -46,7 +51,11 @@ class Hosts:
         names = (device if n == 1 else f"{device}#{n}" for n in count(1))
         name = next(name for name in names if name not in self._hosts)
         self._hosts[name] = EngineHost(
-            spec, self._patience, lambda: self.on_free(), lambda: self.on_end(name)
+            spec,
+            self._patience,
+            lambda: self.on_free(),
+            lambda: self.on_end(name),
+            lambda turned: self.on_turn(spec, turned),
         )
         self.engines.add(spec.name)
         return name

@@ -70,7 +70,8 @@ class Submission:
     ``work.id`` becomes the job's id and ``engine`` names a spec. ``request_id`` is the owner's
     idempotency key and ``digest`` tells whether two requests are the same. ``client_id`` is that
     of one editor's installation, ``client`` its name. One that is ``alone`` shares no step with
-    other jobs. ``receive_seconds`` went by between the first byte and now.
+    other jobs. ``receive_seconds`` went by between the first byte and now, for ``received_bytes``
+    of pixels. ``trace`` is the client's W3C trace context.
     """
 
     owner: str
@@ -86,6 +87,8 @@ class Submission:
     private: bool = False
     alone: bool = False
     receive_seconds: float = 0.0
+    received_bytes: int = 0
+    trace: str = ""
 
 
 @dataclass(eq=False, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.messages import Notice
+from sfumato.engines.messages import Notice, Turned
 from sfumato.engines.patience import Patience
 from sfumato.jobs.admission import Admission
 from sfumato.jobs.archive import Archive
@@ -24,6 +24,8 @@ from sfumato.jobs.errors import NotEnded, UnknownJob
 from sfumato.jobs.events import JobEvent
 from sfumato.jobs.hosts import Hosts
 from sfumato.jobs.job import Job, Priority, Submission
+from sfumato.jobs.load import Load, load
+from sfumato.jobs.moments import Observe, Stepped, Teller, accepted, unobserved
 from sfumato.jobs.retention import Limits
 from sfumato.jobs.snapshot import Snapshot, snapshot
 
@@ -43,15 +45,18 @@ class Jobs:
         limits: Limits | None = None,
         patience: Patience | None = None,
         disk: Disk | None = None,
+        observe: Observe = unobserved,
     ) -> None:
         limits = limits or Limits()
         self._hosts = Hosts(patience)
+        self._hosts.on_turn = self._on_turn
         self._archive = Archive(folder, limits, disk)
         self._dispatcher = Dispatcher(self._hosts, self._archive, self._on_change)
         for spec in specs:
             self._dispatcher.join(spec)
         self.admission = Admission(self._archive, limits)
-        self.attendance = Attendance(self._archive, self._cancel_unwatched)
+        self.attendance = Attendance(self._archive, self._cancel_unwatched, observe)
+        self._observe = observe
         self._closing = False
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -67,6 +72,8 @@ class Jobs:
         self.admission.resume(max((job.arrival for job in unended), default=-1))
         self.admission.draining = bool(self._archive.settings.get(_DRAINING))
         self._dispatcher.roll.paused = bool(self._archive.settings.get(_PAUSED))
+        for job in unended:
+            Teller(job, self._observe)
         self._dispatcher.resume(unended)
         for job in unended:
             self.attendance.restarted(job)
@@ -102,6 +109,8 @@ class Jobs:
         if new:
             if submission.priority is Priority.LIVE and not job.is_question:
                 self._supersede(job)
+            Teller(job, self._observe)
+            self._observe(accepted(job))
             self._dispatcher.add(job)
             self._notify()
         return job
@@ -153,6 +162,10 @@ class Jobs:
         """The queue as the owner may see it; an admin sees the ids of all jobs."""
         now = snapshot(self._dispatcher.roll, self._hosts, owner, admin)
         return replace(now, draining=self.draining)
+
+    def load(self) -> Load:
+        """How much there is to do, and to do it with."""
+        return load(self._dispatcher.roll.all, self._hosts.items())
 
     async def watch(self, owner: str, admin: bool = False) -> AsyncGenerator[Snapshot]:
         """The queue now and after changes, until the daemon shuts down."""
@@ -280,6 +293,9 @@ class Jobs:
         if not self._closing:
             message = "The connection was lost, and the edit was not to go on without it."
             self._spawn(self._dispatcher.cancel(job, message))
+
+    def _on_turn(self, spec: EngineSpec, turned: Turned) -> None:
+        self._observe(Stepped(spec.name, spec.device, turned.batch, turned.seconds))
 
     def _on_change(self, job: Job) -> None:
         if job.state.ended:

@@ -15,14 +15,14 @@ from sfumato.jobs.job import Job
 from sfumato.service.deliver import PackedPlane, chunks, colour_codec, open_arena, pack
 from sfumato.service.parameters import stated
 from sfumato.service.planes import Codec
-from sfumato.service.status import Refusal
+from sfumato.service.status import Outcome
 from sfumato_client.geometry import Bounds
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import pixels_pb2 as px
 
 
 def event(told: JobEvent, job: Job) -> pb.InpaintEvent:
-    """One event without pixels; an ending without a result is raised as a ``Refusal``."""
+    """One event without pixels; an ending without a result is raised as an ``Outcome``."""
     match told:
         case Queued(position, eta):
             return pb.InpaintEvent(queued=pb.Queued(position=position, eta_seconds=eta))
@@ -45,9 +45,9 @@ def event(told: JobEvent, job: Job) -> pb.InpaintEvent:
             return pb.InpaintEvent(done=_done(told, job))
         case Failed(code, message, refused):
             status = StatusCode.FAILED_PRECONDITION if refused else StatusCode.INTERNAL
-            raise Refusal(status, code, message)
+            raise Outcome(status, code, message)
         case Cancelled(message):
-            raise Refusal(StatusCode.CANCELLED, "CANCELLED", message)
+            raise Outcome(StatusCode.CANCELLED, "CANCELLED", message)
         case VariationDone() | Found():
             raise AssertionError("pixels are told by `result` and by `answers`")
 

@@ -20,9 +20,10 @@ from google.protobuf.message import DecodeError
 from grpc.aio import AbortError, ServerInterceptor
 
 from sfumato.jobs.errors import JobsError
+from sfumato.jobs.moments import Observe, Refused, unobserved
 from sfumato.service.attempts import Attempts, place_of
 from sfumato.service.auth import CALLER, Caller, Tokens
-from sfumato.service.status import DETAILS_KEY, Refusal, of_jobs
+from sfumato.service.status import DETAILS_KEY, Outcome, Refusal, of_jobs
 from sfumato.service.streams import Context, Events, Streams
 from sfumato.settings import Limits
 
@@ -40,8 +41,9 @@ _Streaming = Callable[[object, Context], Events]
 class Gate(ServerInterceptor):
     """Lets known owners in, with ``owner_calls`` calls at once, and turns errors into statuses."""
 
-    def __init__(self, tokens: Tokens, limits: Limits) -> None:
+    def __init__(self, tokens: Tokens, limits: Limits, observe: Observe = unobserved) -> None:
         self._tokens = tokens
+        self._observe = observe
         self._owner_calls = limits.owner_calls
         self._attempts = Attempts()
         self._calls: Counter[str] = Counter()
@@ -73,7 +75,7 @@ class Gate(ServerInterceptor):
             except AbortError:
                 raise
             except Exception as error:
-                _refuse(context, method, error)
+                self._refuse(context, method, error)
                 return None
 
         # Requests are decoded by `call`, which has a status for those that are no messages.
@@ -100,6 +102,23 @@ class Gate(ServerInterceptor):
             ) from None
         CALLER.set(caller)
         return caller
+
+    def _refuse(self, context: Context, method: str, error: Exception) -> None:
+        """Let the call end with this error.
+
+        Not ``context.abort``: the exception that it keeps holds the call, so that a stream with
+        unread messages stays open until the garbage collector comes, and counts against its
+        connection.
+        """
+        refusal = _refusal(method, error)
+        if not isinstance(refusal, Outcome):
+            # Wrong tokens come by the thousand when somebody guesses.
+            loud = refusal.reason != TOO_MANY_WRONG_TOKENS
+            reason = refusal.reason or refusal.code.name
+            self._observe(Refused(method, reason, context.peer(), loud))
+        context.set_code(refusal.code)
+        context.set_details(refusal.message)
+        context.set_trailing_metadata(((DETAILS_KEY, refusal.details()),))
 
     @contextmanager
     def _counted(self, caller: Caller) -> Iterator[None]:
@@ -156,22 +175,6 @@ def _decode(raw: bytes, handler: _Handler) -> object:
             "NOT_A_MESSAGE",
             "The request's bytes are not a message of this contract: the client has a fault.",
         ) from None
-
-
-def _refuse(context: Context, method: str, error: Exception) -> None:
-    """Let the call end with this error.
-
-    Not ``context.abort``: the exception that it keeps holds the call, so that a stream with unread
-    messages stays open until the garbage collector comes, and counts against its connection.
-    """
-    refusal = _refusal(method, error)
-    # Wrong tokens come by the thousand when somebody guesses.
-    level = logging.DEBUG if refusal.reason == TOO_MANY_WRONG_TOKENS else logging.INFO
-    fields = {"method": method, "reason": refusal.reason, "peer": context.peer()}
-    log.log(level, "refused", extra=fields)
-    context.set_code(refusal.code)
-    context.set_details(refusal.message)
-    context.set_trailing_metadata(((DETAILS_KEY, refusal.details()),))
 
 
 def _refusal(method: str, error: Exception) -> Refusal:

@@ -75,7 +75,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     _check_result(header.result)
     canvas = checked_extent(header.canvas, "canvas")
     announcement = _source(header, limits)
-    digest = hashlib.sha256(header.SerializeToString(deterministic=True)).hexdigest()
+    digest = _digest(header)
     extras = announcement.extras if announcement else ()
     # A seed of the request's own bytes: another request differs, the same one does not.
     wanted = header.parameters
@@ -107,6 +107,14 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         title=header.title,
         trace=header.traceparent,
     )
+
+
+def _digest(header: pb.InpaintHeader) -> str:
+    """Tells whether two requests are the same, whatever trace their sending belongs to."""
+    asked = pb.InpaintHeader()
+    asked.CopyFrom(header)
+    asked.ClearField("traceparent")
+    return hashlib.sha256(asked.SerializeToString(deterministic=True)).hexdigest()
 
 
 def check_protocol(protocol: pb.ProtocolVersion) -> None:

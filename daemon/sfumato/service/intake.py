@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -21,8 +20,6 @@ from sfumato.service.receive import Requests, check_selected, laid_out, next_req
 from sfumato.service.status import invalid, unsupported
 from sfumato.settings import Limits
 from sfumato_client.geometry import Extent
-
-log = logging.getLogger(__name__)
 
 
 class TakenIn(NamedTuple):
@@ -79,11 +76,10 @@ class Intake:
             private=request.private,
             alone=request.repeat,
             receive_seconds=time.monotonic() - began,
+            received_bytes=_encoded_bytes(request.announcement),
+            trace=request.trace,
         )
         job = await self._jobs.submit(submission)
-        log.info(
-            "accepted", extra={"job": job.id, "owner": owner, "trace": request.trace or "none"}
-        )
         return TakenIn(job, job.id != job_id, request.codecs)
 
     async def ask(self, owner: str, requests: Requests) -> Job:
@@ -107,6 +103,7 @@ class Intake:
             on_disconnect=OnDisconnect.CANCEL,
             private=True,
             receive_seconds=time.monotonic() - began,
+            received_bytes=question.plane.encoded_bytes,
         )
         return await self._jobs.submit(submission)
 
@@ -191,6 +188,10 @@ class Intake:
         if source.work.canvas != request.canvas:
             raise invalid("canvas", "The stored input belongs to a picture of another size.")
         return source
+
+
+def _encoded_bytes(announcement: Announcement | None) -> int:
+    return sum(plane.encoded_bytes for plane in announcement.planes) if announcement else 0
 
 
 def _pixels(request: EditRequest) -> int:

@@ -10,6 +10,7 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from sfumato.jobs.moments import Observe, unobserved
 from sfumato.service.auth import Tokens, wrong_token
 from sfumato.service.gate import Gate
 from sfumato.service.servicer import Servicer
@@ -49,9 +50,15 @@ _OPTIONS = {
 class Server:
     """Serves one servicer behind the gate, with health and reflection."""
 
-    def __init__(self, servicer: Servicer, tokens: Tokens, limits: Limits) -> None:
+    def __init__(
+        self,
+        servicer: Servicer,
+        tokens: Tokens,
+        limits: Limits,
+        observe: Observe = unobserved,
+    ) -> None:
         self._tokens = tokens
-        self._gate = Gate(tokens, limits)
+        self._gate = Gate(tokens, limits, observe)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
             interceptors=[self._gate],

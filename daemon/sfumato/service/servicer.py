@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from sfumato.engines.messages import VariationDone
 from sfumato.jobs.events import Done, Failed
 from sfumato.jobs.job import Job, OnDisconnect
 from sfumato.jobs.jobs import Jobs
+from sfumato.jobs.moments import Observe, Sent, about, unobserved
 from sfumato.service import answers, capabilities, events, records
 from sfumato.service.attempts import host_of
 from sfumato.service.auth import CALLER
@@ -38,8 +40,15 @@ DEFAULT_PAGE = 100
 class Servicer(InpaintingServicer):
     """``sfumato.v1.Inpainting``, behind the gate: callers are known, errors are raised."""
 
-    def __init__(self, jobs: Jobs, catalogue: Catalogue, limits: Limits) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        catalogue: Catalogue,
+        limits: Limits,
+        observe: Observe = unobserved,
+    ) -> None:
         self._jobs = jobs
+        self._observe = observe
         self._catalogue = catalogue
         self._limits = limits
         self._intake = Intake(jobs, catalogue, limits)
@@ -226,11 +235,26 @@ class Servicer(InpaintingServicer):
                 if not isinstance(event, VariationDone):
                     yield events.event(event, job)
                 elif event.variation >= first_variation:
-                    async with aclosing(events.result(job, event, local, codecs)) as parts:
+                    async with aclosing(self._result(job, event, local, codecs)) as parts:
                         async for part in parts:
                             yield part
                 if isinstance(event, Done):
                     self._jobs.attendance.delivered(job)
+
+    async def _result(
+        self, job: Job, variation: VariationDone, local: bool, codecs: Sequence[Codec]
+    ) -> AsyncGenerator[pb.InpaintEvent]:
+        """A variation's pixels, counted on their way."""
+        began, size, whole = time.monotonic(), 0, False
+        try:
+            async with aclosing(events.result(job, variation, local, codecs)) as parts:
+                async for part in parts:
+                    yield part
+                    size += len(part.chunk.data)
+            whole = True
+        finally:
+            seconds = time.monotonic() - began
+            self._observe(Sent(about(job), variation.variation, size, seconds, whole))
 
 
 def _moment(stamp: Timestamp) -> datetime:

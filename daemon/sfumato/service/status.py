@@ -80,6 +80,10 @@ class Refusal(Exception):
         return bytes(status.SerializeToString())
 
 
+class Outcome(Refusal):
+    """How a job ended, told by the status of the call that followed it: no call was refused."""
+
+
 def invalid(field: str, message: str, reason: str = "INVALID_ARGUMENT") -> Refusal:
     """The field's value is not allowed."""
     return Refusal(StatusCode.INVALID_ARGUMENT, reason, message, field=field)

@@ -1,0 +1,44 @@
+"""Whom the daemon's moments are told to, as its settings say."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from sfumato.jobs.moments import Moment, Observe
+from sfumato.settings import Listen, Settings
+from sfumato.telemetry.words import log_moment
+
+if TYPE_CHECKING:
+    from sfumato.jobs.load import Load
+
+
+class Observers:
+    """The log always; metrics and traces where the settings ask for them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._tell: list[Observe] = [log_moment]
+        self._where = settings.metrics_address
+        self._traces = settings.traces
+        self.metrics_at: Listen | None = None
+
+    def __call__(self, moment: Moment) -> None:
+        """Tell all of them."""
+        for tell in self._tell:
+            tell(moment)
+
+    @asynccontextmanager
+    async def serving(self, read: Callable[[], Load]) -> AsyncIterator[None]:
+        """Count and export while the daemon serves; ``CannotServe`` if that cannot be."""
+        async with AsyncExitStack() as stack:
+            if self._where is not None:
+                # The daemon that is not asked for metrics does without the library.
+                from sfumato.telemetry.metrics import Metrics
+                from sfumato.telemetry.scraping import scraped
+
+                metrics = Metrics()
+                serving = scraped(metrics, self._where, read)
+                self.metrics_at = await stack.enter_async_context(serving)
+                self._tell.append(metrics)
+            yield
