@@ -60,13 +60,28 @@ class Pick:
         return self.choices[0][0]
 
 
-Argument = Text | Number | Whole | Pick
+@dataclass(frozen=True)
+class Tick:
+    """Yes or no."""
+
+    name: str
+    label: str
+    blurb: str
+    default: bool = False
+
+
+Argument = Text | Number | Whole | Pick | Tick
 
 # GIMP's whole numbers end here.
 LARGEST_SEED = 2**31 - 1
 
 PROMPT = Text("prompt", "_Prompt", "What should be there. Empty: take away what is selected")
 NEGATIVE_PROMPT = Text("negative-prompt", "Negative prompt", "What should not be there")
+ENHANCE = Tick(
+    "enhance",
+    "Add _words on light and style",
+    "They are taken from the picture, and shown when the work begins",
+)
 OPERATION = Pick(
     "operation",
     "Operation",
@@ -120,8 +135,8 @@ GRAY = Pick(
 )
 
 INPAINT: tuple[Argument, ...] = (
-    PROMPT, NEGATIVE_PROMPT, OPERATION, PRESET, MODEL, STRENGTH, STEPS, GUIDANCE, SEED, VARIATIONS,
-    GROW, FEATHER, CONTEXT, MARGIN, SOURCE, GRAY,
+    PROMPT, ENHANCE, NEGATIVE_PROMPT, OPERATION, PRESET, MODEL, STRENGTH, STEPS, GUIDANCE, SEED,
+    VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE, GRAY,
 )  # fmt: skip
 REMOVE: tuple[Argument, ...] = (SEED, VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE)
 REPEAT: tuple[Argument, ...] = (

@@ -6,11 +6,11 @@ import random
 
 from gi.repository import Gimp, GimpUi, Gtk
 
-from sfumato_client import Cancelled, Client
+from sfumato_client import Cancelled, Client, preset_named
 from sfumato_client.wire.models_pb2 import ListModelsResponse
 from sfumato_client.wire.parameters_pb2 import Operation
 
-from . import arguments
+from . import arguments, presets
 from .rows import Rows, dismiss, left_to, one_of
 
 NO_MODEL = (
@@ -49,8 +49,16 @@ def ask(procedure: Gimp.Procedure, config: Gimp.ProcedureConfig, client: Client)
 def _main(config: Gimp.ProcedureConfig, known: ListModelsResponse) -> Gtk.Widget:
     rows = Rows()
     rows.add_row(arguments.PROMPT, _text(config))
-    presets = [(preset.name, preset.title or preset.name) for preset in known.presets]
-    rows.add_row(arguments.PRESET, one_of(config, arguments.PRESET, [("", "None"), *presets]))
+    rows.add_tick(arguments.ENHANCE, config)
+
+    def fill(name: str) -> None:
+        values = presets.filled(preset_named(known, name), config.get_property("model"))
+        for argument, value in values.items():
+            config.set_property(argument, value)
+
+    titles = [(preset.name, preset.title or preset.name) for preset in known.presets]
+    named = one_of(config, arguments.PRESET, [("", "None"), *titles], fill)
+    rows.add_row(arguments.PRESET, named)
     rows.add_row(arguments.STRENGTH, left_to(config, arguments.STRENGTH, 0.75, "Automatic"))
     rows.add_row(arguments.VARIATIONS, GimpUi.prop_spin_button_new(config, "variations", 1, 1, 0))
     return rows

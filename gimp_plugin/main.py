@@ -11,7 +11,7 @@ from gi.repository import Gegl, Gimp, GimpUi, GLib, GObject
 from sfumato_client import Cancelled, SfumatoError
 
 from . import arguments, run
-from .arguments import Argument, Number, Pick, Text, Whole
+from .arguments import Argument, Number, Pick, Text, Tick, Whole
 
 MENU = "<Image>/Filters/Sfumato"
 _READWRITE = GObject.ParamFlags.READWRITE
@@ -120,6 +120,8 @@ def _declare(procedure: Gimp.Procedure, argument: Argument) -> None:
     about = (argument.name, argument.label, argument.blurb)
     if isinstance(argument, Text):
         procedure.add_string_argument(*about, argument.default, _READWRITE)
+    elif isinstance(argument, Tick):
+        procedure.add_boolean_argument(*about, argument.default, _READWRITE)
     elif isinstance(argument, Pick):
         choice = Gimp.Choice.new()
         for index, (word, label) in enumerate(argument.choices):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from sfumato_client import Context, Parameters
+from sfumato_client import Context, Parameters, Preset, Selection, Shape, shape
 
 from .arguments import AUTOMATIC
 
@@ -25,6 +25,7 @@ class Options:
     """One procedure's arguments, by the names in ``arguments``; None: left to others."""
 
     prompt: str = ""
+    enhance: bool = False
     negative_prompt: str = ""
     operation: str = "automatic"
     preset: str = ""
@@ -55,22 +56,22 @@ class Options:
         """Which layers are looked at."""
         return Source(self.source)
 
-    def parameters(self, grow: float, feather: float) -> Parameters:
-        """The same for the daemon.
+    def shape(self, selection: Selection, preset: Preset | None) -> Shape:
+        """What the artist gave, else what the preset says, else what suits the selection."""
+        asked = self._context()
+        return shape(selection, preset, grow=self.grow, feather=self.feather, context=asked)
 
-        ``grow`` and ``feather`` in pixels are the selection's own defaults, taken where the artist
-        gave none.
-        """
+    def parameters(self, softly: Shape) -> Parameters:
+        """The same for the daemon, with what ``shape`` made of grow, feather and context."""
         wanted = Parameters(
             operation=_OPERATIONS[self.operation],
             model=self.model,
             prompt=self.prompt.strip(),
             negative_prompt=self.negative_prompt.strip(),
             gray=f"GRAY_MEANING_{self.gray.upper()}",
-            grow=grow if self.grow is None else self.grow,
-            feather=feather if self.feather is None else self.feather,
+            **softly._asdict(),
             preset=self.preset,
-            context=self._context(),
+            enhance_prompt=self.enhance,
         )
         for name in ("strength", "steps", "guidance", "seed", "variations"):
             value = getattr(self, name)

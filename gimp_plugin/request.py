@@ -19,7 +19,7 @@ from sfumato_client import (
     Selection,
     make_mask,
     plan,
-    softness,
+    preset_named,
 )
 
 from .document import Document, Place, check, find_place, read_selection
@@ -63,8 +63,8 @@ def read_request(
     check(image)
     place = find_place(image, drawables, options.layers)
     selection = read_selection(image)
-    soft = softness(selection)
-    parameters = options.parameters(soft.grow, soft.feather)
+    preset = preset_named(client.models(), options.preset) if options.preset else None
+    parameters = options.parameters(options.shape(selection, preset))
     reading = Reading(selection, options.layers, place.below)
     return from_pixels(image, place, reading, parameters, client)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from gi.repository import Gdk, Gimp, Gtk
+from gi.repository import Gdk, Gimp, GObject, Gtk
 
-from .arguments import AUTOMATIC, Argument, Number, Text, Whole
+from .arguments import AUTOMATIC, Argument, Number, Text, Tick, Whole
 
 # So that the values below one another are aligned.
 TICK_WIDTH = 110
@@ -29,6 +29,15 @@ class Rows(Gtk.Grid):  # type: ignore[misc]
         widget.set_hexpand(True)
         self.attach(label, 0, self._count, 1, 1)
         self.attach(widget, 1, self._count, 1, 1)
+        self._count += 1
+
+    def add_tick(self, argument: Tick, config: Gimp.ProcedureConfig) -> None:
+        """Append a box to tick, which carries its own label."""
+        tick = Gtk.CheckButton.new_with_mnemonic(argument.label)
+        tick.set_tooltip_text(argument.blurb)
+        flags = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
+        config.bind_property(argument.name, tick, "active", flags)
+        self.attach(tick, 1, self._count, 1, 1)
         self._count += 1
 
 
@@ -82,9 +91,15 @@ def left_to(
 
 
 def one_of(
-    config: Gimp.ProcedureConfig, argument: Text, names: Sequence[tuple[str, str]]
+    config: Gimp.ProcedureConfig,
+    argument: Text,
+    names: Sequence[tuple[str, str]],
+    chosen: Callable[[str], object] = lambda _: None,
 ) -> Gtk.Widget:
-    """A list of the daemon's names, each with its title; the first is the default."""
+    """A list of the daemon's names, each with its title; the first is the default.
+
+    ``chosen`` is called when the artist chooses, not when settings are loaded.
+    """
     combo = Gtk.ComboBoxText()
     for name, title in names:
         combo.append(name, title)
@@ -95,11 +110,13 @@ def one_of(
             combo.set_active(0)
 
     def write(*_: object) -> None:
-        if config.get_property(argument.name) != combo.get_active_id():
-            config.set_property(argument.name, combo.get_active_id())
+        name = combo.get_active_id()
+        if config.get_property(argument.name) != name:
+            config.set_property(argument.name, name)
+            chosen(name)
 
     show()
-    write()
+    config.set_property(argument.name, combo.get_active_id())
     combo.connect("changed", write)
     config.connect(f"notify::{argument.name}", show)
     return combo

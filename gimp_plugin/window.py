@@ -14,6 +14,7 @@ from sfumato_client import (
     Client,
     Event,
     Handle,
+    Notice,
     Parameters,
     Preview,
     Result,
@@ -125,6 +126,8 @@ class Window:
 
     def _take(self, event: Event) -> None:
         self._outcome.take(event)
+        if isinstance(event, Notice):
+            self._say("\n".join(self._outcome.notices))
         if isinstance(event, Preview):
             self._show(self._look_at(event.bounds).meanwhile(event))
         elif isinstance(event, Result) and not event.stage:
@@ -142,6 +145,8 @@ class Window:
             self._offer(error.message)
         elif len(self._candidates) == 1 and not obstacle(self._image, self._request):
             self._deliver(self._candidates[0])
+            for notice in (*self._request.notices, *self._outcome.notices):
+                Gimp.message(notice)
             Gtk.main_quit()
         else:
             self._offer()
