@@ -80,7 +80,8 @@ class Edit:
 
     With ``repeat`` that job is repeated exactly, alone, and ``parameters`` are not read.
     ``parameters`` is the wire's own message: absent fields are the daemon's choice. ``extras`` are
-    the control and reference images that it names by plane.
+    the control and reference images that it names by plane. ``traceparent`` is the trace that it is
+    part of (W3C trace context); one that is sent without begins its own.
     """
 
     canvas: Extent
@@ -98,6 +99,7 @@ class Edit:
     private: bool = False
     title: str = ""
     request_id: str = ""
+    traceparent: str = ""
 
     def extra_planes(self) -> Iterator[int]:
         """The planes of the edit that ``extras`` will be, in their order: for its parameters."""

@@ -24,6 +24,7 @@ from sfumato_client.events import Accepted, Done, Event, Reconnecting
 from sfumato_client.link import Link
 from sfumato_client.result import Expected
 from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
+from sfumato_client.trace import trace_id
 from sfumato_client.upload import Upload
 from sfumato_client.wire import inpainting_pb2
 
@@ -42,7 +43,8 @@ class _End(NamedTuple):
 class Job:
     """A running edit. Iterate over it once for its events; a typed error ends a failed job.
 
-    ``id`` is empty until the daemon has accepted.
+    ``id`` is empty until the daemon has accepted. ``trace`` names the trace (32 hexadecimal digits)
+    under which the daemon's watchers see the edit; empty for a job of an earlier session.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Job:
         on_disconnect: int = 0,
     ) -> None:
         self.id = job_id
+        self.trace = trace_id(upload.header.traceparent) if upload else ""
         self._link = link
         self._upload = upload
         self._on_disconnect = on_disconnect

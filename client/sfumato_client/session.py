@@ -17,6 +17,7 @@ from sfumato_client.patience import Patience
 from sfumato_client.result import Expected
 from sfumato_client.segment import Found, Phases, Search, segment
 from sfumato_client.stored import StoredPlane, stored_planes
+from sfumato_client.trace import new_trace
 from sfumato_client.upload import Caller, pack
 from sfumato_client.version import check_protocol
 from sfumato_client.wire import inpainting_pb2, jobs_pb2, models_pb2
@@ -83,6 +84,8 @@ class Session:
         """Begin an edit without waiting for the daemon's answer; iterate over the job for that."""
         if not edit.request_id:
             edit = replace(edit, request_id=str(uuid.uuid4()))
+        if not edit.traceparent:
+            edit = replace(edit, traceparent=new_trace())
         raw = self.endpoint.is_loopback
         upload = await asyncio.to_thread(pack, edit, self._caller, raw=raw)
         expected = Expected.of(edit, self.capabilities.limits)

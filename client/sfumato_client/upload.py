@@ -79,6 +79,7 @@ def pack(edit: Edit, caller: Caller, *, raw: bool) -> Upload:
         result=inpainting_pb2.ResultFormat(preview_side=edit.preview_side),
         private=edit.private,
         title=edit.title[:64],
+        traceparent=edit.traceparent,
     )
     if edit.result_depth is not None:
         depth = pixels_pb2.DEPTH_U16 if edit.result_depth == 16 else pixels_pb2.DEPTH_U8

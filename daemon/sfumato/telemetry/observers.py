@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sfumato.jobs.moments import Moment, Observe
+from sfumato.service.state import CannotServe
 from sfumato.settings import Listen, Settings
 from sfumato.telemetry.words import log_moment
 
 if TYPE_CHECKING:
     from sfumato.jobs.load import Load
+    from sfumato.telemetry.traces import Traces
+
+_EXPORT_SECONDS = 2
 
 
 class Observers:
@@ -41,4 +46,22 @@ class Observers:
                 serving = scraped(metrics, self._where, read)
                 self.metrics_at = await stack.enter_async_context(serving)
                 self._tell.append(metrics)
+            if self._traces:
+                traces = _traces(self._traces)
+                stack.push_async_callback(asyncio.to_thread, traces.close)
+                self._tell.append(traces)
             yield
+
+
+def _traces(collector: str) -> Traces:
+    try:
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+        from sfumato.telemetry.traces import Traces
+    except ImportError as error:
+        raise CannotServe(
+            "Traces need the OpenTelemetry libraries, which are not installed. Install them with "
+            '`pip install "sfumato[otel]"`, or leave out --traces.'
+        ) from error
+    # The patience of one export, and so of the daemon's end when the collector is gone.
+    return Traces(OTLPSpanExporter(endpoint=collector, timeout=_EXPORT_SECONDS))
