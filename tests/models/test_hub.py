@@ -18,6 +18,7 @@ from sfumato.models.hub import CannotPull, pull
 from sfumato.models.memory import device_memory
 from tests.support.hub import Hub, serving_hub
 from tests.support.tiny_models import tiny_model
+from tests.support.tiny_selectors import tiny_sam2
 
 REPOSITORY = "someone/tiny"
 # The hub's client writes in blocks of 10 MB; only whole ones are there after a break.
@@ -106,6 +107,21 @@ def test_pickles_are_not_even_fetched(hub: Hub, tmp_path: Path) -> None:
     assert not [path for _, path, _ in hub.asked if path.endswith(".bin")]
 
 
+def test_a_model_that_selects_is_fetched_without_what_goes_with_other_programs(
+    tmp_path: Path,
+) -> None:
+    directory = Path(shutil.copytree(tiny_sam2(), tmp_path / "repository"))
+    for name in ("pytorch_model.bin", "model.py", "more/model.safetensors"):
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_bytes(b"other")
+    with serving_hub(directory, REPOSITORY) as hub:
+        pulled = sfumato(hub, tmp_path, "models", "pull", REPOSITORY)
+        assert pulled.returncode == 0, pulled.stderr
+        assert "tiny: SAM 2, selects what is clicked at" in pulled.stdout
+        fetched = {Path(path).name for _, path, _ in hub.asked if "/resolve/" in path}
+    assert fetched == {"config.json", "model.safetensors"}
+
+
 def test_a_licence_has_to_be_accepted(hub: Hub, tmp_path: Path) -> None:
     refused = sfumato(hub, tmp_path, "models", "pull", "sdxl-inpaint")
     assert refused.returncode != 0
@@ -117,13 +133,13 @@ def test_a_full_disk_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object, **__: object) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(hub_module, "_other_variants", lambda *_: [])
+    monkeypatch.setattr(hub_module.huggingface_hub, "list_repo_files", lambda _: [])
     monkeypatch.setattr(hub_module.huggingface_hub, "snapshot_download", full)
     with pytest.raises(CannotPull, match="disk is full"):
         pull(REPOSITORY)
 
 
-def test_only_the_wanted_precision_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_wanted_precision_is_fetched() -> None:
     names = [
         "unet/diffusion_pytorch_model.safetensors",
         "unet/diffusion_pytorch_model.fp16.safetensors",
@@ -131,9 +147,8 @@ def test_only_the_wanted_precision_is_fetched(monkeypatch: pytest.MonkeyPatch) -
         "text_encoder/model.fp16-00001-of-00002.safetensors",
         "text_encoder/model-00001-of-00002.safetensors",
     ]
-    monkeypatch.setattr(hub_module.huggingface_hub, "list_repo_files", lambda _: names)
-    assert set(hub_module._other_variants(REPOSITORY, "fp16")) == {names[0], names[4]}
-    assert set(hub_module._other_variants(REPOSITORY, "")) == {names[1], names[3]}
+    assert set(hub_module._other_variants(names, "fp16")) == {names[0], names[4]}
+    assert set(hub_module._other_variants(names, "")) == {names[1], names[3]}
 
 
 def test_the_catalogue_is_shown_with_what_fits_this_computer(hub: Hub, tmp_path: Path) -> None:
@@ -147,4 +162,4 @@ def test_the_catalogue_is_shown_with_what_fits_this_computer(hub: Hub, tmp_path:
 def test_the_recommendation_fits_the_memory_that_is_there() -> None:
     assert for_memory(2**30).name == "sd15-inpaint"
     assert for_memory(12 * 2**30).name == "sdxl-inpaint"
-    assert for_memory(80 * 2**30).family.vram_bytes > 20 * 2**30
+    assert for_memory(80 * 2**30).vram_bytes > 20 * 2**30

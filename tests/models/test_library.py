@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from tests.support.tiny_additions import (
     tiny_lora,
 )
 from tests.support.tiny_models import tiny_model
+from tests.support.tiny_selectors import tiny_birefnet, tiny_owl, tiny_sam, tiny_sam2
 
 
 def test_models_and_loras_are_told_apart() -> None:
@@ -86,3 +88,22 @@ def test_an_ip_adapter_without_its_image_encoder_is_refused(tmp_path: Path) -> N
     file = shutil.copy(tiny_ip_adapter("sd15"), tmp_path / "alone.safetensors")
     with pytest.raises(UnusableModel, match="image encoder"):
         recognized("mine", Path(file))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (tiny_sam, "SAM, selects what is clicked at"),
+        (tiny_sam2, "SAM 2, selects what is clicked at"),
+        (tiny_owl, "OWLv2, finds what words describe"),
+        (tiny_birefnet, "BiRefNet, selects the main subject"),
+    ],
+)
+def test_models_that_select_are_known_by_their_files(
+    make: Callable[[], Path], words: str, tmp_path: Path
+) -> None:
+    assert told(recognized("mine", make())).startswith(words)
+    (tmp_path / "config.json").write_bytes((make() / "config.json").read_bytes())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"pickle")
+    with pytest.raises(UnusableModel, match="can run code"):
+        recognized("mine", tmp_path)

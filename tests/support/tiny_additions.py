@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import diffusers
@@ -30,7 +30,7 @@ def tiny_lora(family: str, seed: int = 1, name: str = "", text: bool = True) -> 
     """A LoRA's file; ``text`` says whether it also has a part for the text encoder."""
     file = f"{name or f'lora-{family}-{seed}-{text}'}.safetensors"
     return (
-        _cached(
+        cached(
             f"lora-{family}-{seed}-{text}-{name}", lambda to: _lora(family, seed, text, to, file)
         )
         / file
@@ -39,20 +39,20 @@ def tiny_lora(family: str, seed: int = 1, name: str = "", text: bool = True) -> 
 
 def tiny_control_net(family: str, kind: str = "canny") -> Path:
     """A ControlNet's directory, for the UNets of ``sd15`` or ``sdxl``."""
-    return _cached(f"control-{family}-{kind}", lambda to: _control_net(family, kind, to))
+    return cached(f"control-{family}-{kind}", lambda to: _control_net(family, kind, to))
 
 
 def tiny_ip_adapter(family: str) -> Path:
     """An IP-Adapter's file for ``sd15`` or ``sdxl``, with its image encoder beside it."""
     return (
-        _cached(f"ip-adapter-{family}", lambda to: _ip_adapter(family, to))
+        cached(f"ip-adapter-{family}", lambda to: _ip_adapter(family, to))
         / "ip_adapter.safetensors"
     )
 
 
 def tiny_depth_estimator() -> Path:
     """The directory of an estimator of depth."""
-    return _cached("depth-estimator", _depth_estimator)
+    return cached("depth-estimator", _depth_estimator)
 
 
 def _control_net(family: str, kind: str, directory: Path) -> None:
@@ -137,9 +137,10 @@ def _trained(network: Any, targets: list[str]) -> dict[str, torch.Tensor]:
     return {name: 2 * tensor for name, tensor in state.items()}
 
 
-def _cached(name: str, build: Callable[[Path], None]) -> Path:
+def cached(name: str, build: FunctionType) -> Path:
     """A directory that ``build`` has filled, made once and kept like the tiny models."""
-    digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    source = Path(build.__code__.co_filename)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()[:12]
     directory = tiny_model("sd15").parent / f"{name}-{digest}"
     if not directory.exists():
         half_built = Path(tempfile.mkdtemp(prefix="half-", dir=directory.parent))

@@ -30,9 +30,9 @@ def available() -> None:
     for model in recommended().values():
         table.add_row(
             model.name + (" *" if model.name == best else ""),
-            f"{model.family.title}. {model.note}",
-            f"{model.download_bytes / GIGA:.0f} GB",
-            f"{model.family.vram_bytes / 2**30:.0f} GB",
+            f"{model.title}. {model.note}",
+            _gigabytes(model.download_bytes / GIGA),
+            _gigabytes(model.vram_bytes / 2**30),
             model.license + (" (to be accepted on its page)" if model.gated else ""),
         )
     out.print(table)
@@ -96,11 +96,16 @@ def remove(name: Annotated[str, typer.Argument(help="A model that was added.")])
     out.print(f"{escape(name)} is forgotten. Its files are still in {escape(str(directory))}.")
 
 
+def _gigabytes(amount: float) -> str:
+    return f"{amount:.0f} GB" if amount >= 2 else f"{amount:.1f} GB"
+
+
 def _ask(model: Recommended) -> None:
     """Show the licence and have it accepted."""
+    size = _gigabytes(model.download_bytes / GIGA)
     out.print(
-        f"{model.name} ({escape(model.repository)}, {model.download_bytes / GIGA:.0f} GB) comes "
-        f"under the {model.license}: {model.license_url}"
+        f"{model.name} ({escape(model.repository)}, {size}) comes under the {model.license}: "
+        f"{model.license_url}"
     )
     if not typer.confirm("Do you accept this licence?"):
         raise BadInput("The licence was not accepted, so nothing was fetched.")

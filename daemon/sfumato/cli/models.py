@@ -20,6 +20,14 @@ from sfumato_client.session import Session
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Operation
 
+_FINDS = {
+    "points": "what is clicked at",
+    "boxes": "what is in a box",
+    "text": "what words describe",
+    "subject": "the main subject",
+    "face": "faces",
+}
+
 models = typer.Typer(add_completion=False)
 for command in (available, pull, add, remove):
     models.command()(command)
@@ -71,6 +79,10 @@ def _tell(found: ListModelsResponse) -> None:
         out.print("* is used for prompts when no model is named.", style="dim")
     for lora in found.loras:
         out.print(f"LoRA [bold]{escape(lora.name)}[/bold]  for {escape(lora.family)}")
+    for segmenter in found.segmenters:
+        finds = ", ".join(word for field, word in _FINDS.items() if getattr(segmenter, field))
+        title = escape(segmenter.title)
+        out.print(f"[bold]{escape(segmenter.name)}[/bold]  {title}, selects {finds}")
 
 
 def _abilities(model: Model) -> str:

@@ -6,16 +6,22 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from sfumato.models.families import Family, families
+from sfumato.models.selectors import SelectorKind
 
 
 @dataclass(frozen=True, slots=True)
 class Recommended:
-    """A model one can get. ``variant`` names a precision of its weights, or is empty."""
+    """A model one can get. ``variant`` names a precision of its weights, or is empty.
+
+    ``kind`` is the family of one that paints, or what one is that selects.
+    """
 
     name: str
-    family: Family
+    kind: Family | SelectorKind
+    vram_bytes: int
     repository: str
     variant: str
     license: str
@@ -25,6 +31,11 @@ class Recommended:
     note: str
 
     @property
+    def title(self) -> str:
+        """What it is, for people."""
+        return self.kind.title if isinstance(self.kind, Family) else self.kind.known_as
+
+    @property
     def page(self) -> str:
         """Where a person reads about it and accepts its licence."""
         return f"https://huggingface.co/{self.repository}"
@@ -32,12 +43,12 @@ class Recommended:
 
 @cache
 def recommended() -> dict[str, Recommended]:
-    """The catalogue by name, the smallest model first."""
+    """The catalogue by name: models that paint, the smallest first, then those that select."""
     text = resources.files(__package__).joinpath("catalogue.toml").read_text("utf-8")
     return {
         name: Recommended(
             name=name,
-            family=families()[table["family"]],
+            **_kind(table),
             repository=table["repository"],
             variant=table["variant"],
             license=table["license"],
@@ -51,7 +62,17 @@ def recommended() -> dict[str, Recommended]:
 
 
 def for_memory(available: int) -> Recommended:
-    """The most demanding model that fits into so many bytes of device memory, else the smallest."""
-    models = list(recommended().values())
-    fitting = [model for model in models if model.family.vram_bytes <= available]
-    return max(fitting or models[:1], key=lambda model: model.family.vram_bytes)
+    """The most demanding painter that fits into so many bytes of device memory, or the smallest."""
+    models = [model for model in recommended().values() if isinstance(model.kind, Family)]
+    fitting = [model for model in models if model.vram_bytes <= available]
+    return max(fitting or models[:1], key=lambda model: model.vram_bytes)
+
+
+def _kind(table: dict[str, Any]) -> dict[str, Any]:
+    if "selects" in table:
+        return {
+            "kind": SelectorKind(table["selects"]),
+            "vram_bytes": round(table["vram_gigabytes"] * 2**30),
+        }
+    family = families()[table["family"]]
+    return {"kind": family, "vram_bytes": family.vram_bytes}

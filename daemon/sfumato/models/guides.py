@@ -82,7 +82,7 @@ def is_ip_adapter(header: Header) -> bool:
 
 def describe_control_net(name: str, directory: Path) -> ControlNet:
     """The ControlNet in a directory; ``UnusableModel`` if its kind cannot be told."""
-    _refuse_pickle(directory)
+    refuse_pickle(directory)
     config = config_of(directory)
     said = [name, str(config.get("_name_or_path", "")), *_folders(directory)]
     kinds = (kind for text in said for word, kind in _KINDS.items() if word in text.lower())
@@ -97,7 +97,7 @@ def describe_control_net(name: str, directory: Path) -> ControlNet:
 
 def describe_depth_estimator(name: str, directory: Path) -> DepthEstimator:
     """The estimator in a directory; ``UnusableModel`` if its weights are pickled."""
-    _refuse_pickle(directory)
+    refuse_pickle(directory)
     return DepthEstimator(name, directory)
 
 
@@ -119,7 +119,7 @@ def describe_ip_adapter(name: str, file: Path) -> IpAdapter:
     for encoder in _encoders(file):
         vision = config_of(encoder)
         if taken & {vision.get("projection_dim"), vision.get("hidden_size")}:
-            _refuse_pickle(encoder)
+            refuse_pickle(encoder)
             return IpAdapter(name, file, Fit(UNET, keys[0][1] if keys else 0), encoder)
     raise UnusableModel(
         f"{file} is an IP-Adapter, but the image encoder that goes with it is not there. Put its "
@@ -141,7 +141,8 @@ def _folders(directory: Path) -> Iterator[str]:
         yield directory.parent.parent.name
 
 
-def _refuse_pickle(directory: Path) -> None:
+def refuse_pickle(directory: Path) -> None:
+    """Raise ``UnusableModel`` if the weights in a directory are not safetensors."""
     if not any(directory.glob(f"*{SUFFIX}")):
         raise UnusableModel(
             f"{directory} has no weights as {SUFFIX}. Other formats can run code when they are "

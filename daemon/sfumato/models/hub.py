@@ -17,7 +17,10 @@ import huggingface_hub
 from huggingface_hub import errors as hub_errors
 
 # What a diffusers directory is made of, without pickles, previews and weights of other frameworks.
-PATTERNS = ["model_index.json", "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"]
+INDEX = "model_index.json"
+PATTERNS = [INDEX, "*/*.json", "*/*.txt", "*/*.model", "*/*.safetensors"]
+# What a directory of one network is made of.
+SUFFIXES = (".json", ".txt", ".safetensors")
 SHA256 = re.compile("[0-9a-f]{64}")
 BLOCK = 1 << 22
 # ``model.fp16.safetensors`` or, in several parts, ``model.fp16-00001-of-00002.safetensors``.
@@ -35,12 +38,12 @@ def pull(repository: str, variant: str = "", progress: Any = None) -> Path:
     class for bars; None: the hub's own.
     """
     try:
-        ignored = _other_variants(repository, variant)
+        names = huggingface_hub.list_repo_files(repository)
         directory = Path(
             huggingface_hub.snapshot_download(
                 repository,
-                allow_patterns=PATTERNS,
-                ignore_patterns=ignored,
+                allow_patterns=PATTERNS if INDEX in names else _single(names),
+                ignore_patterns=_other_variants(names, variant),
                 tqdm_class=progress,
                 library_name="sfumato",
             )
@@ -52,9 +55,13 @@ def pull(repository: str, variant: str = "", progress: Any = None) -> Path:
     return directory
 
 
-def _other_variants(repository: str, variant: str) -> list[str]:
+def _single(names: list[str]) -> list[str]:
+    """The files of a repository that is one network."""
+    return [name for name in names if "/" not in name and name.endswith(SUFFIXES)]
+
+
+def _other_variants(names: list[str], variant: str) -> list[str]:
     """Patterns of weights that are there in another precision than the wanted one."""
-    names = huggingface_hub.list_repo_files(repository)
     weights = [name for name in names if name.endswith(".safetensors") and "/" in name]
     variants = {name: match[1] for name in weights if (match := VARIANT.search(name))}
     folders = {name.rpartition("/")[0] for name, found in variants.items() if found == variant}

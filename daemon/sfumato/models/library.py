@@ -23,9 +23,10 @@ from sfumato.models.guides import (
 )
 from sfumato.models.header import read_header
 from sfumato.models.lora import LoraFile, describe_lora, is_lora
+from sfumato.models.selectors import Selector, describe_selector, selector_kind
 
-Item = Model | LoraFile | ControlNet | IpAdapter | DepthEstimator
-Kind = TypeVar("Kind", Model, LoraFile, ControlNet, IpAdapter, DepthEstimator)
+Item = Model | LoraFile | ControlNet | IpAdapter | DepthEstimator | Selector
+Kind = TypeVar("Kind", Model, LoraFile, ControlNet, IpAdapter, DepthEstimator, Selector)
 
 
 def recognized(name: str, path: Path) -> Item:
@@ -48,6 +49,8 @@ def recognized(name: str, path: Path) -> Item:
         return describe_control_net(name, path)
     if is_depth_estimator(config):
         return describe_depth_estimator(name, path)
+    if kind := selector_kind(config):
+        return describe_selector(name, path, kind)
     return describe(name, path)
 
 
@@ -64,6 +67,12 @@ def told(item: Item) -> str:
             return f"IP-Adapter for {item.fit.title()}"
         case DepthEstimator():
             return "depth estimator"
+        case Selector():
+            return f"{item.kind.known_as}, {item.kind.does}"
+
+
+MODEL_OPTION = "model:"
+"""Engines' options that begin so name what the daemon was told of: ``("model:NAME", PATH)``."""
 
 
 class Library:
@@ -72,6 +81,17 @@ class Library:
     def __init__(self, paths: Mapping[str, Path]) -> None:
         self.paths = dict(paths)
         self._items: dict[str, Item] = {}
+
+    @classmethod
+    def of_options(cls, options: Mapping[str, str]) -> Library:
+        """What an engine's options name."""
+        return cls(
+            {
+                option.removeprefix(MODEL_OPTION): Path(path)
+                for option, path in options.items()
+                if option.startswith(MODEL_OPTION)
+            }
+        )
 
     def __contains__(self, name: object) -> bool:
         """Whether there is anything of this name."""

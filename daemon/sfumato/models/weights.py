@@ -27,11 +27,12 @@ def part_sizes(directory: Path, variant: str | None) -> dict[str, int]:
     file is no safetensors file.
     """
     folders = sorted(folder for folder in directory.iterdir() if folder.is_dir())
-    counted = {folder.name: _weights(folder, variant) for folder in folders}
+    counted = {folder.name: weights_in(folder, variant) for folder in folders}
     return {part: weights for part, weights in counted.items() if weights}
 
 
-def _weights(folder: Path, variant: str | None) -> int:
+def weights_in(folder: Path, variant: str | None) -> int:
+    """The number of weights in one folder, of the files that are loaded."""
     found = [(file, _LOADED.fullmatch(file.name)) for file in folder.glob("*.safetensors")]
     plain = [file for file, match in found if match and not match["variant"]]
     varied = [file for file, match in found if match and match["variant"]]

@@ -10,9 +10,10 @@ from sfumato.engines.base import EngineSpec
 from sfumato.engines.parameters import ControlKind, Gray, Operation
 from sfumato.models.description import Model
 from sfumato.models.guides import ControlNet, DepthEstimator, IpAdapter
-from sfumato.models.library import Library
+from sfumato.models.library import MODEL_OPTION, Library
 from sfumato.models.lora import LoraFile
 from sfumato.models.presets import presets
+from sfumato.models.selectors import Selector
 from sfumato.service import segmenters
 from sfumato.service.catalogue import FILL, Catalogue, Defaults, LoraCard, ModelCard
 
@@ -26,6 +27,12 @@ _SEGMENT_SPEC = EngineSpec(
     name=segmenters.ENGINE,
     factory="sfumato.engines.segment.engine:SegmentEngine",
     interruptible=False,
+    operations=(),
+    gray=(),
+)
+_NETWORKS_SPEC = EngineSpec(
+    name=segmenters.NETWORKS,
+    factory="sfumato.engines.segment.networks:NetworkEngine",
     operations=(),
     gray=(),
 )
@@ -43,7 +50,7 @@ def engine_specs(
     compiled: bool = False,
     model_memory: int = 0,
 ) -> list[EngineSpec]:
-    """One host for each engine: what needs no weights always, diffusion where there are models.
+    """One host for each engine: what needs no weights always, the others where there are models.
 
     ``model_memory`` is how many bytes of the device models may take; 0: what suits the device.
     """
@@ -51,7 +58,17 @@ def engine_specs(
         replace(_FILL_SPEC, idle_seconds=idle_seconds),
         replace(_SEGMENT_SPEC, idle_seconds=idle_seconds),
     ]
-    if models:
+    # Both know all models, as they share the device's memory.
+    known = (
+        ("memory", str(model_memory)),
+        *((f"{MODEL_OPTION}{name}", str(folder)) for name, folder in models.items()),
+    )
+    selectors = Library(models).usable(Selector)
+    if selectors:
+        specs.append(
+            replace(_NETWORKS_SPEC, device=device, options=known, idle_seconds=idle_seconds)
+        )
+    if models.keys() - selectors.keys():
         specs.append(
             EngineSpec(
                 name=_DIFFUSION,
@@ -60,8 +77,7 @@ def engine_specs(
                 options=(
                     ("safety_checker", "on" if safety_checker else "off"),
                     ("compile", "on" if compiled else "off"),
-                    ("memory", str(model_memory)),
-                    *((f"model:{name}", str(folder)) for name, folder in models.items()),
+                    *known,
                 ),
                 capacity=_BATCH,
                 idle_seconds=idle_seconds,
@@ -87,6 +103,7 @@ def catalogue(paths: Mapping[str, Path], own_presets: Path) -> Catalogue:
         presets=presets(own_presets),
         loras={name: _lora(lora, models) for name, lora in library.usable(LoraFile).items()},
         default=next(iter(models), ""),
+        segmenters=segmenters.segmenters(library.usable(Selector).values()),
     )
 
 

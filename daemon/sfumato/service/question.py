@@ -25,13 +25,13 @@ MAX_TEXT = 400
 MAX_COUNT = 32
 MAX_GROW = 256
 USUAL_CONFIDENCE = 0.3
+USUAL_TEXT_CONFIDENCE = 0.2
+"""Detectors of what words describe are modest: things they find rightly often have 0.2 to 0.6."""
 
-_NOT_YET = (
-    " needs a model, and this version has none for it yet. Draw a box around it, or click on it."
-)
 _NEEDED = {
-    Find.TEXT: f"Finding what a text describes{_NOT_YET}",
-    Find.SUBJECT: f"Finding the main subject{_NOT_YET}",
+    find: f"Finding {find} needs a model. Draw a box around it or click on it, or get a model with "
+    f"`sfumato models pull {name}` and start the daemon again."
+    for find, name in ((Find.TEXT, "owlv2"), (Find.SUBJECT, "birefnet"))
 }
 
 
@@ -117,7 +117,7 @@ def _target(header: pb.SegmentHeader, window: Bounds) -> Target:
         raise invalid("target", "Say what to find: points, boxes, a text, the subject or faces.")
     pointing = bool(points or boxes)
     # What is pointed at is meant, however little it stands out.
-    usual = 0.0 if pointing else USUAL_CONFIDENCE
+    usual = 0.0 if pointing else USUAL_TEXT_CONFIDENCE if text else USUAL_CONFIDENCE
     confidence = header.confidence if header.HasField("confidence") else usual
     if not 0 <= confidence <= 1:
         raise invalid("confidence", f"confidence is {confidence}, not 0 to 1.")

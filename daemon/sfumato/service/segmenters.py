@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sfumato.models.selectors import Selector, SelectorKind
 
 
 class Find(StrEnum):
@@ -28,7 +31,25 @@ class Segmenter:
 
 
 ENGINE = "segment"
+NETWORKS = "networks"
+"""The engine of models that select."""
 GRABCUT = Segmenter("grabcut", "GrabCut", ENGINE, (Find.POINTS, Find.BOXES))
 CASCADE = Segmenter("cascade", "Face cascade", ENGINE, (Find.FACE,))
 BUILT_IN = {segmenter.name: segmenter for segmenter in (GRABCUT, CASCADE)}
 """They need no weights."""
+
+
+def segmenters(selectors: Iterable[Selector]) -> Mapping[str, Segmenter]:
+    """All by name: first the models, then what needs no weights."""
+    return {selector.name: _card(selector) for selector in selectors} | BUILT_IN
+
+
+def _card(selector: Selector) -> Segmenter:
+    finds = {SelectorKind.OWLV2: (Find.TEXT,), SelectorKind.BIREFNET: (Find.SUBJECT,)}
+    return Segmenter(
+        selector.name,
+        selector.kind.known_as,
+        NETWORKS,
+        finds.get(selector.kind, (Find.POINTS, Find.BOXES)),
+        selector.kind.value,
+    )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -41,9 +40,7 @@ from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
 from sfumato.models.library import Library
 from sfumato.models.loading import default_dtype, device_named
-
-MODEL_OPTION = "model:"
-"""Options that begin so name what the daemon was told of: ``("model:NAME", PATH)``."""
+from sfumato.models.selectors import Selector, memory_share
 
 HEARING = 0.05
 """Seconds between two looks for commands while all jobs wait for a model."""
@@ -56,8 +53,8 @@ class DiffusionEngine:
     Options: ``model:NAME`` is where a model, a LoRA or another addition lies; ``dtype`` is
     ``float32``, ``float16`` or ``bfloat16``, by default what suits the device; ``safety_checker``
     is ``off`` to leave out those that come with models; ``memory`` is how many bytes of the device
-    models may take (0: three quarters); ``compile`` is ``on`` to compile networks. ``studios`` are
-    models that are loaded already.
+    models may take, those that select among them (0: three quarters); ``compile`` is ``on`` to
+    compile networks. ``studios`` are models that are loaded already.
     """
 
     def __init__(
@@ -68,14 +65,9 @@ class DiffusionEngine:
         self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
         self._compiled = options.get("compile") == "on"
         self._checked = options.get("safety_checker") != "off"
-        self._library = Library(
-            {
-                option.removeprefix(MODEL_OPTION): Path(path)
-                for option, path in options.items()
-                if option.startswith(MODEL_OPTION)
-            }
-        )
+        self._library = Library.of_options(options)
         budget = int(options.get("memory", 0)) or memory_budget(self._device)
+        budget -= memory_share(self._library.usable(Selector).values(), budget)
         self._shelf = Shelf(self._device, self._dtype, budget, self._open, studios)
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()

@@ -1,0 +1,275 @@
+"""Tiny networks through the real loading code give what their own libraries make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from numpy.typing import NDArray
+from PIL import Image
+
+from sfumato.engines.base import Refused
+from sfumato.engines.messages import Failed
+from sfumato.engines.segment.networks import NetworkEngine
+from sfumato.engines.segment.owl import Owl, descriptions, distinct
+from sfumato.engines.segment.prompt import Prompt
+from sfumato.engines.segment.rack import Rack
+from sfumato.engines.segment.sam import DEVIATION, MEAN, Sam
+from sfumato.engines.segment.subject import load
+from sfumato.engines.target import Point, Target
+from sfumato.models.library import recognized
+from sfumato.models.selectors import Selector, SelectorKind, memory_share
+from sfumato_client.geometry import Bounds
+from tests.support.asked import answered, question
+from tests.support.published import EVERY, pixels, published
+from tests.support.subjects import overlap, photograph
+from tests.support.tiny_selectors import SQUARE, tiny_birefnet, tiny_owl, tiny_sam, tiny_sam2
+from tests.support.works import run
+
+CPU = torch.device("cpu")
+PICTURE = np.ascontiguousarray(photograph("coffee")[:300, :200])
+HEIGHT, WIDTH = PICTURE.shape[:2]
+BOX = Bounds(30, 40, 90, 120)
+PROMPTS = {
+    "a click": Prompt(None, ((60, 80),)),
+    "clicks": Prompt(None, ((60, 80), (90, 100)), ((150, 20),)),
+    "a box": Prompt(BOX),
+    "a box and a click": Prompt(BOX, ((60, 80),)),
+}
+TINY: dict[str, Callable[[], Path]] = {
+    "sam": tiny_sam,
+    "sam2": tiny_sam2,
+    "owlv2": tiny_owl,
+    "birefnet": tiny_birefnet,
+}
+
+
+def engine(*names: str, memory: int = 0) -> NetworkEngine:
+    options = {f"model:{name}": str(TINY[name]()) for name in names}
+    return NetworkEngine("cpu", {**options, "memory": str(memory)})
+
+
+def given(prompt: Prompt) -> dict[str, Any]:
+    """A prompt as transformers' processors take it."""
+    spots = [[*map(list, prompt.inside), *map(list, prompt.outside)]]
+    labels = [[1] * len(prompt.inside) + [0] * len(prompt.outside)]
+    points = {"input_points": [spots], "input_labels": [labels]} if spots[0] else {}
+    box = prompt.box
+    edges = [[[box.x, box.y, box.right, box.bottom]]] if box else []
+    return points | ({"input_boxes": edges} if box else {})
+
+
+def best(masks: torch.Tensor, scores: torch.Tensor, one: bool) -> tuple[NDArray[Any], float]:
+    """The surest mask of what a network gives for one prompt."""
+    assert len(masks) == (3 if one else 1)
+    index = int(scores.flatten().argmax())
+    return masks[index].numpy() > 0, float(scores.flatten()[index].clamp(0, 1))
+
+
+@torch.inference_mode()
+def stock_sam(prompt: Prompt) -> tuple[NDArray[Any], float]:
+    """What transformers' own processor and model give."""
+    processor = transformers.SamProcessor.from_pretrained(tiny_sam())
+    network = transformers.SamModel.from_pretrained(tiny_sam()).eval()
+    inputs = processor(Image.fromarray(PICTURE), return_tensors="pt", **given(prompt))
+    for name in inputs.keys() & {"input_points", "input_boxes"}:
+        inputs[name] = inputs[name].float()
+    one = prompt.box is None and len(prompt.inside + prompt.outside) == 1
+    answer = network(**inputs, multimask_output=one)
+    masks = processor.image_processor.post_process_masks(
+        answer.pred_masks, inputs["original_sizes"], inputs["reshaped_input_sizes"]
+    )
+    return best(masks[0][0], answer.iou_scores, one)
+
+
+@torch.inference_mode()
+def stock_sam2(prompt: Prompt) -> tuple[NDArray[Any], float]:
+    """What transformers' model gives for inputs as its documentation prepares them."""
+    network = transformers.Sam2Model.from_pretrained(tiny_sam2()).eval()
+    square = Image.fromarray(PICTURE).resize((SQUARE, SQUARE), Image.Resampling.BILINEAR)
+    values = (np.asarray(square) / 255 - MEAN) / DEVIATION
+    scaled = {name: torch.tensor(value).float() for name, value in given(prompt).items()}
+    for name in scaled.keys() & {"input_points", "input_boxes"}:
+        sides = torch.tensor([SQUARE / WIDTH, SQUARE / HEIGHT])
+        scaled[name] = scaled[name] * (sides if name == "input_points" else sides.repeat(2))
+    if "input_labels" in scaled:
+        scaled["input_labels"] = scaled["input_labels"].int()
+    one = prompt.box is None and len(prompt.inside + prompt.outside) == 1
+    answer = network(
+        pixel_values=torch.tensor(values).permute(2, 0, 1)[None].float(),
+        multimask_output=one,
+        **scaled,
+    )
+    whole = torch.nn.functional.interpolate(answer.pred_masks[0], (HEIGHT, WIDTH), mode="bilinear")
+    return best(whole[0], answer.iou_scores, one)
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+@pytest.mark.parametrize(
+    ("kind", "stock"), [(SelectorKind.SAM, stock_sam), (SelectorKind.SAM2, stock_sam2)]
+)
+def test_sam_gives_what_transformers_gives(
+    kind: SelectorKind, stock: Callable[[Prompt], tuple[NDArray[Any], float]], name: str
+) -> None:
+    ours = Sam(TINY[kind](), kind, CPU)
+    area, confidence = ours.cut(ours.see(PICTURE), PROMPTS[name])
+    wanted, sure = stock(PROMPTS[name])
+    assert 0.005 < wanted.mean() < 0.995
+    assert overlap(area, wanted) > 0.999
+    assert confidence == pytest.approx(sure, abs=1e-4)
+
+
+def test_owlv2_gives_what_transformers_pipeline_gives() -> None:
+    directory = tiny_owl()
+    pipeline: Any = transformers.pipeline("zero-shot-object-detection", model=str(directory))
+    wanted = pipeline(Image.fromarray(PICTURE), candidate_labels=["a cup"], threshold=0.05)
+    found = Owl(directory, CPU).find(PICTURE, " a  cup ")
+    assert found
+    assert {sighting.words for sighting in found} == {"a cup"}
+    scores = {round(one["score"], 4): one["box"] for one in wanted}
+    assert found[0].confidence == pytest.approx(max(scores), abs=1e-3)
+    for sighting in found:
+        score = min(scores, key=lambda one: abs(one - sighting.confidence))
+        assert score == pytest.approx(sighting.confidence, abs=1e-3)
+        theirs, ours = scores[score], sighting.box
+        # The pipeline cuts off fractions and goes beyond the picture.
+        assert abs(max(0, theirs["xmin"]) - ours.x) <= 1
+        assert abs(min(HEIGHT, theirs["ymax"]) - ours.bottom) <= 1
+
+
+@torch.inference_mode()
+def test_birefnet_gives_what_the_published_code_gives() -> None:
+    logits = load(tiny_birefnet()).eval()(pixels())[0, 0, ::EVERY, ::EVERY]
+    wanted = torch.tensor(published()["logits"])
+    assert wanted.std() > 0.2
+    assert (logits - wanted).abs().max() < 1e-4
+
+
+def test_a_birefnet_of_another_kind_is_told_from_a_good_one(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(tiny_birefnet() / "model.safetensors")
+    del weights["decoder.conv_out1.0.weight"]
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(ValueError, match=r"another kind.*conv_out1"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["sam", "sam2"])
+def test_a_click_and_a_box_are_answered_like_any_question(tmp_path: Path, name: str) -> None:
+    target = Target(points=(Point(60 + 7, 80 + 9),))
+    found, mask = answered(engine(name), question(tmp_path, PICTURE, target, 7, 9, name))
+    ours = Sam(TINY[name](), SelectorKind(name), CPU)
+    area, confidence = ours.cut(ours.see(PICTURE), PROMPTS["a click"])
+    assert overlap(mask >= 128, area) > 0.95
+    (instance,) = found.instances
+    assert instance.confidence == pytest.approx(confidence)
+    assert instance.box.x >= 7
+
+
+@pytest.mark.parametrize("names", [("owlv2", "sam2"), ("sam", "owlv2"), ("owlv2",)])
+def test_words_find_things_that_sam_or_grabcut_selects(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    sightings = Owl(tiny_owl(), CPU).find(PICTURE, "cup, spoon")[:8]
+    target = Target(text="cup, spoon", confidence=sightings[-1].confidence, count=8)
+    found, mask = answered(engine(*names), question(tmp_path, PICTURE, target, model="owlv2"))
+    # In some of its boxes, which are random, there may be nothing.
+    assert found.instances
+    told = {(sighting.confidence, sighting.words) for sighting in sightings}
+    assert {(instance.confidence, instance.label) for instance in found.instances} <= told
+    assert mask.any()
+
+
+def test_words_that_name_nothing_sure_enough_select_nothing(tmp_path: Path) -> None:
+    target = Target(text="cup", confidence=1.0)
+    found, mask = answered(
+        engine("owlv2", "sam"), question(tmp_path, PICTURE, target, model="owlv2")
+    )
+    assert found.instances == ()
+    assert not mask.any()
+
+
+def test_a_description_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="Use fewer words"):
+        Owl(tiny_owl(), CPU).find(PICTURE, "a cup, " + "x" * 50)
+    target = Target(text="x" * 50)
+    reports = run(engine("owlv2"), question(tmp_path, PICTURE, target, model="owlv2"))
+    (failed,) = (report for report in reports if isinstance(report, Failed))
+    assert (failed.code, failed.refused) == ("TEXT_TOO_LONG", True)
+
+
+def test_the_subject_is_a_soft_selection_of_the_pictures_size(tmp_path: Path) -> None:
+    work = question(tmp_path, PICTURE, Target(subject=True), model="birefnet")
+    found, mask = answered(engine("birefnet"), work)
+    (instance,) = found.instances
+    assert 0.5 < instance.confidence < 1
+    assert len(np.unique(mask)) > 20
+
+
+def test_a_model_that_cannot_be_read_fails_its_question_alone(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in tiny_sam().iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    both = NetworkEngine(
+        "cpu", {"model:broken": str(broken), "model:sam": str(tiny_sam()), "memory": "0"}
+    )
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-999])
+    target = Target(points=(Point(60, 80),))
+    (failed,) = (
+        report
+        for report in run(both, question(tmp_path, PICTURE, target, model="broken"))
+        if isinstance(report, Failed)
+    )
+    assert failed.code == "MODEL_UNUSABLE"
+    (tmp_path / "arena").unlink()
+    assert answered(both, question(tmp_path, PICTURE, target, model="sam"))[0].instances
+
+
+def selector(name: str) -> Selector:
+    found = recognized(name, TINY[name]())
+    assert isinstance(found, Selector)
+    return found
+
+
+def test_selectors_have_a_share_of_the_memory_and_leave_it_for_each_other() -> None:
+    sam, owl = selector("sam"), selector("owlv2")
+    sizes = [sam.weight_bytes, owl.weight_bytes]
+    network = transformers.SamModel.from_pretrained(sam.directory)
+    assert sizes[0] == 4 * sum(weight.numel() for weight in network.parameters())
+    assert memory_share([], 10**9) == 0
+    assert memory_share([sam, owl], 10**9) == round(1.5 * sum(sizes))
+    assert memory_share([sam, owl], 4000) == 1000
+
+    rack = Rack(CPU, max(sizes))
+    rack.use(sam, lambda network: network)
+    rack.use(owl, lambda network: network)
+    assert "owlv2" in rack
+    assert "sam" not in rack
+
+
+def test_what_finds_no_room_on_the_device_is_loaded_anew_in_the_computers_memory() -> None:
+    rack = Rack(CPU, 10**9)
+    tried: list[Any] = []
+
+    def work(network: Any) -> str:
+        tried.append(network)
+        if len(tried) == 1:
+            raise RuntimeError("can't allocate memory")
+        return "done"
+
+    assert rack.use(selector("sam"), work) == "done"
+    assert tried[0] is not tried[1]
+
+
+def test_descriptions_are_parted_by_commas_and_each_thing_is_told_once() -> None:
+    assert descriptions(" a red  cup, spoon;spoon,, ") == ["a red cup", "spoon"]
+    found = Owl(tiny_owl(), CPU).find(PICTURE, "cup")
+    assert distinct([*found, *found]) == found
