@@ -144,7 +144,9 @@ def about(job: Job) -> About:
 def accepted(job: Job) -> Accepted:
     """A job that was just taken."""
     submission = job.submission
-    return Accepted(about(job), submission.received_bytes, submission.receive_seconds)
+    # As of when it began to wait: it was written down since.
+    at = job.created_at.timestamp()
+    return Accepted(about(job), submission.received_bytes, submission.receive_seconds, at=at)
 
 
 class Teller:
