@@ -1,28 +1,24 @@
 """Where the real editors run: on this machine, or in a Debian root of their own.
 
 ``find_editors()`` takes the first that works: Krita >= 5.2 and GIMP >= 3.0 with Xvfb on this
-machine; a cached Debian root with both, made here (as root with debootstrap, otherwise with
-mmdebstrap and unprivileged user namespaces); an image of a container engine. Each shares the
-network, and one folder at the same path, with the tests.
-
-The root is kept in ``$SFUMATO_CACHE/editors`` (by default ``~/.cache/sfumato/editors``). Whether it
-is whole is read from its own package database, so that a changed list of packages rebuilds it.
+machine; a cached Debian root with both (``tests.support.debian``); an image of a container engine.
+Each shares the network, and one folder at the same path, with the tests.
 """
 
 from __future__ import annotations
 
-import os
+import hashlib
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-SUITE = "trixie"
+from tests.support.debian import SUITE, install, only, root_of
+
 PACKAGES = (
     "krita",
     "gimp",
@@ -38,14 +34,6 @@ PACKAGES = (
     "fonts-dejavu-core",
     "libgl1-mesa-dri",
 )
-
-# The root is only ever seen through a private mount namespace; nothing of it leaks to the host.
-_ENTER = """
-root=$1; share=$2; shift 2
-for part in proc dev sys; do mount --rbind "/$part" "$root/$part"; done
-mkdir -p "$root$share"; mount --bind "$share" "$root$share"
-exec chroot "$root" "$@"
-"""
 
 
 class NoEditorsError(Exception):
@@ -69,38 +57,7 @@ class Installed:
 
     def command(self, argv: Sequence[str], environ: Mapping[str, str], share: Path) -> list[str]:
         """As ``Editors.command``."""
-        return _only(environ, argv)
-
-
-@dataclass(frozen=True)
-class DebianRoot:
-    """A folder with a Debian in it; without ``privileged`` it is entered by a user namespace."""
-
-    folder: Path
-    privileged: bool
-
-    def command(self, argv: Sequence[str], environ: Mapping[str, str], share: Path) -> list[str]:
-        """As ``Editors.command``."""
-        inside = ["sh", "-euc", _ENTER, "enter", str(self.folder), str(share)]
-        return [*self.namespace(), *inside, *_only(environ, argv)]
-
-    def namespace(self) -> list[str]:
-        """The start of a command that may mount in the folder and write to it."""
-        user = [] if self.privileged else ["--user", "--map-root-user", "--map-auto"]
-        return ["unshare", *user, "--mount", "--propagation", "private"]
-
-    def is_whole(self) -> bool:
-        """Whether it is of the right suite and has every package."""
-        release, status = self.folder / "etc/os-release", self.folder / "var/lib/dpkg/status"
-        if not (release.is_file() and status.is_file()):
-            return False
-        entries = status.read_text(encoding="utf-8").split("\n\n")
-        installed = {
-            entry.split("\n", 1)[0].removeprefix("Package: ")
-            for entry in entries
-            if "\nStatus: install ok installed\n" in entry
-        }
-        return f"VERSION_CODENAME={SUITE}" in release.read_text() and installed >= set(PACKAGES)
+        return only(environ, argv)
 
 
 @dataclass(frozen=True)
@@ -116,7 +73,7 @@ class Container:
         return [
             *(self.engine, "run", "--rm", "--init", "--network=host", "--ipc=host"),
             *("--volume=/tmp/.X11-unix:/tmp/.X11-unix", f"--volume={share}:{share}"),
-            *(self.image, *_only(environ, argv)),
+            *(self.image, *only(environ, argv)),
         ]
 
 
@@ -129,23 +86,30 @@ def find_editors() -> Editors:
         return Installed()
     if sys.platform != "linux":
         raise NoEditorsError(_sentence("there is no way to make them on this system"))
-    from tests.editors import bootstrap
-
-    cache = Path(os.environ.get("SFUMATO_CACHE") or Path.home() / ".cache/sfumato")
-    root = DebianRoot(cache / "editors", privileged=os.geteuid() == 0)
-    cache.mkdir(parents=True, exist_ok=True)
-    with _locked(cache / "editors.lock"):
-        if root.is_whole() or bootstrap.make(root):
-            return root
-        for engine in ("podman", "docker"):
-            if shutil.which(engine):
-                return Container(engine, bootstrap.image(engine))
+    root = root_of("editors", PACKAGES)
+    if root is not None:
+        return root
+    for engine in ("podman", "docker"):
+        if shutil.which(engine):
+            return Container(engine, _image(engine))
     raise NoEditorsError(
         _sentence(
             "they cannot be made either: that takes debootstrap (as root), or mmdebstrap and "
             "uidmap with user namespaces allowed, or podman or docker"
         )
     )
+
+
+def _image(engine: str) -> str:
+    """The name of an image of ``engine`` with both editors, built if there is none."""
+    recipe = (
+        f"FROM debian:{SUITE}-slim\nENV DEBIAN_FRONTEND=noninteractive\nRUN {install(PACKAGES)}\n"
+    )
+    name = f"sfumato-editors:{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    if subprocess.run([engine, "image", "inspect", name], capture_output=True).returncode != 0:
+        print(f"making the image {name} with Krita and GIMP: some minutes", flush=True)
+        subprocess.run([engine, "build", "--tag", name, "-"], input=recipe.encode(), check=True)
+    return name
 
 
 def _machine_has_both() -> bool:
@@ -163,23 +127,9 @@ def _version(argv: Sequence[str]) -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _only(environ: Mapping[str, str], argv: Sequence[str]) -> list[str]:
-    pairs = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environ}
-    return ["/usr/bin/env", "-i", *(f"{key}={value}" for key, value in pairs.items()), *argv]
-
-
 def _sentence(reason: str) -> str:
     return (
         "The editors' tests need Krita 5.2 or newer and GIMP 3.0 or newer with Xvfb and xdotool. "
         f"This machine lacks them, and {reason}. Install them, or run everything else with "
         "`pytest --ignore tests/editors`."
     )
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    import fcntl
-
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

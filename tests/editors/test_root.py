@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.editors.root import PACKAGES, SUITE, DebianRoot, Editors
+from tests.editors.root import PACKAGES, Editors
+from tests.support.debian import SUITE, DebianRoot
 
 
 def made(folder: Path, packages: tuple[str, ...], suite: str = SUITE) -> DebianRoot:
@@ -17,7 +18,7 @@ def made(folder: Path, packages: tuple[str, ...], suite: str = SUITE) -> DebianR
     (folder / "var/lib/dpkg").mkdir(parents=True)
     entries = [f"Package: {name}\nStatus: install ok installed\nVersion: 1\n" for name in packages]
     (folder / "var/lib/dpkg/status").write_text("\n".join(entries))
-    return DebianRoot(folder, privileged=True)
+    return DebianRoot(folder, PACKAGES, privileged=True)
 
 
 def test_a_root_with_every_package_is_whole(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_a_root_of_another_suite_is_not(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_no_root(tmp_path: Path) -> None:
-    assert not DebianRoot(tmp_path, privileged=True).is_whole()
+    assert not DebianRoot(tmp_path, PACKAGES, privileged=True).is_whole()
 
 
 @pytest.mark.parametrize("program", ["krita", "gimp", "gimp-console", "Xvfb", "xdotool"])
