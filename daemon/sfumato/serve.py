@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sfumato.access.tokens import TokenError
@@ -24,6 +24,7 @@ from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe, StateDir
 from sfumato.settings import Listen, Settings
 from sfumato.telemetry.observers import Observers
+from sfumato.web.opening import Behind, page_at
 
 if TYPE_CHECKING:
     from sfumato.access.certificates import Identity
@@ -38,7 +39,8 @@ _TOKENS_SECONDS = 1.0
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; ``CannotServe`` with a sentence if that cannot begin.
 
-    One line on standard output, ``sfumato: listening on HOST:PORT``, says when clients may come.
+    One line on standard output, ``sfumato: listening on HOST:PORT``, says when clients may come, a
+    second one where the page is, if there is one.
     """
     logs.configure(settings.log)
     asyncio.run(_serve(settings))
@@ -71,9 +73,11 @@ async def _serve(settings: Settings) -> None:
         )
         servicer = Servicer(jobs, models, settings.limits, observers)
         server = Server(servicer, tokens, settings.limits, observers)
-        async with observers.serving(jobs.load), _started(jobs):
+        async with observers.serving(jobs.load), _started(jobs), AsyncExitStack() as stack:
             listening = await server.start(settings.address, state.last_port, identity)
-            _announce(state, listening, identity, observers.metrics_at)
+            behind = Behind(servicer, jobs, tokens, server.gate)
+            page = await stack.enter_async_context(page_at(settings.web, behind))
+            _announce(state, listening, identity, observers.metrics_at, page)
             jobs.prespawn()
             heeding = asyncio.create_task(_heed_tokens(tokens, server, jobs))
             await stop.wait()
@@ -96,11 +100,17 @@ async def _started(jobs: Jobs) -> AsyncIterator[None]:
 
 
 def _announce(
-    state: StateDir, listening: Listen, identity: Identity | None, metrics: Listen | None
+    state: StateDir,
+    listening: Listen,
+    identity: Identity | None,
+    metrics: Listen | None,
+    page: str,
 ) -> None:
     fingerprint = identity.fingerprint if identity else ""
-    state.publish(listening, fingerprint)
+    state.publish(listening, fingerprint, page)
     print(f"sfumato: listening on {listening}", flush=True)
+    if page:
+        print(f"sfumato: page at {page} (`sfumato web` opens it)", flush=True)
     fields: dict[str, object] = {
         "address": listening,
         "state": state.path,

@@ -74,6 +74,15 @@ class Retention(_Group):
     days: Annotated[float, Field(ge=0)] = 30.0
 
 
+class Web(_Group):
+    """The page in a browser of this computer."""
+
+    port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Where it is; 0: any free one, None: nowhere."""
+    hosts: tuple[str, ...] = ()
+    """Names it may be asked by beside this computer's own: those of a proxy before it."""
+
+
 class Log(_Group):
     """What the daemon writes to standard error."""
 
@@ -158,6 +167,7 @@ class Settings(BaseSettings):
     """Where ``/metrics`` is served, for Prometheus; nowhere if empty."""
     traces: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     """The OpenTelemetry collector (OTLP over gRPC) that is told of every edit, as a URL."""
+    web: Web = Web()
 
     @field_validator("tls")
     @classmethod

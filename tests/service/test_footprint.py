@@ -12,11 +12,20 @@ from tests.support.daemon import GUARD, running_daemon
 from tests.support.edits import wire_edit
 
 HEAVY = {"cv2", "diffusers", "numpy", "patchmatch", "PIL", "scipy", "skimage", "torch"}
+PAGE = {"starlette", "uvicorn"}
 MOST = 200_000_000
 
 
 def test_the_daemons_process_imports_no_pixel_or_tensor_library() -> None:
     script = "import sfumato.cli.serve, sfumato.serve, sys; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=GUARD
+    )
+    assert not (HEAVY | PAGE) & {name.partition(".")[0] for name in run.stdout.split()}
+
+
+def test_nor_does_the_page_which_draws_in_a_process_of_its_own() -> None:
+    script = "import sfumato.serve, sfumato.web.server, sys; print(*sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=GUARD
     )

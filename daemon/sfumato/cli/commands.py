@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": "sfumato.cli.doctor:doctor",
     "demo": "sfumato.cli.demo:demo",
     "serve": "sfumato.cli.serve:serve",
+    "web": "sfumato.cli.web:web",
     "token": "sfumato.cli.token:token",
     "tls": "sfumato.cli.tls:tls",
     "plugins": "sfumato.cli.plugins:plugins",

@@ -36,6 +36,15 @@ def serve(
     device: Annotated[
         str | None, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps, ...")
     ] = None,
+    web: Annotated[
+        int | None,
+        typer.Option(
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Also show the queue and the history in a browser of this computer. 0: any port.",
+        ),
+    ] = None,
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"] | None,
         typer.Option(help="How much is written to standard error."),
@@ -70,6 +79,7 @@ def serve(
         "device": device,
         "metrics": metrics,
         "traces": traces,
+        "web": {} if web is None else {"port": web},
         "log": _given({"level": log_level, "format": log_format}),
     }
     try:

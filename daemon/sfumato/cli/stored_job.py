@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,8 @@ from numpy.typing import NDArray
 
 from sfumato.cli.failures import BadInput
 from sfumato.cli.rasters import pixels_of
-from sfumato.imaging.compose import laid
-from sfumato.imaging.depth import Pixels, converted
+from sfumato.imaging.depth import Pixels
+from sfumato.imaging.windows import Piece, joined, laid_over
 from sfumato_client.errors import NotFound
 from sfumato_client.geometry import Bounds
 from sfumato_client.session import Session
@@ -41,27 +40,12 @@ class StoredJob:
 
     def before(self) -> Pixels:
         """The windows of the picture as they were sent, together; alpha is 0 between them."""
-        pictures = self.of("picture")
-        whole = _union(pictures)
-        samples = pixels_of(pictures[0].raster)
-        several = len(pictures) > 1 and samples.shape[2] in (1, 3)
-        shape = (whole.height, whole.width, samples.shape[2] + several)
-        canvas = np.zeros(shape, samples.dtype)
-        for place, picture in zip(_places(pictures, whole), pictures, strict=True):
-            canvas[place][..., : samples.shape[2]] = pixels_of(picture.raster)
-            if several:
-                canvas[place][..., -1] = np.iinfo(samples.dtype).max
-        return canvas
+        return joined(_pieces(self.of("picture")))
 
     def after(self, variation: int) -> Pixels:
         """The same with a variation laid over it."""
-        colors, masks = self.of("color", variation), self.of("result_mask")
-        canvas = self.before()
-        for place, color, mask in zip(_places(colors, _union(colors)), colors, masks, strict=True):
-            over, covered = pixels_of(color.raster), coverage_of(mask)
-            part = canvas[place][..., : over.shape[2]]
-            part[:] = laid(part, converted(over, canvas.dtype), covered)
-        return canvas
+        masks = [coverage_of(mask) for mask in self.of("result_mask")]
+        return laid_over(self.before(), _pieces(self.of("color", variation)), masks)
 
 
 def coverage_of(plane: StoredPlane) -> NDArray[np.uint8]:
@@ -88,17 +72,8 @@ async def fetch(session: Session, job_id: str, *, inputs: bool, results: bool) -
     return StoredJob(record, tuple([plane async for plane in read]))
 
 
-def _union(planes: list[StoredPlane]) -> Bounds:
-    whole = _bounds(planes[0])
-    for plane in planes[1:]:
-        whole = whole.union(_bounds(plane))
-    return whole
-
-
-def _places(planes: list[StoredPlane], whole: Bounds) -> Iterator[tuple[slice, slice]]:
-    for plane in planes:
-        place = _bounds(plane).relative_to(whole)
-        yield np.s_[place.y : place.bottom, place.x : place.right]
+def _pieces(planes: list[StoredPlane]) -> list[Piece]:
+    return [Piece(_bounds(plane), pixels_of(plane.raster)) for plane in planes]
 
 
 def _bounds(plane: StoredPlane) -> Bounds:

@@ -87,11 +87,15 @@ class Tokens:
             token = matching(secret, self._valid())
         if token is None:
             raise wrong_token()
-        return Caller(token.owner, token.name, token.scope is Scope.ADMIN)
+        return _caller(token)
+
+    def holder(self, owner: str) -> Caller | None:
+        """Who calls with the owner's token; None if it is not valid any more."""
+        return next((_caller(token) for token in self._valid() if token.owner == owner), None)
 
     def knows(self, owner: str) -> bool:
         """Whether the owner may still call."""
-        return any(token.owner == owner for token in self._valid())
+        return self.holder(owner) is not None
 
     async def refresh(self) -> None:
         """Look which tokens have come and which are gone."""
@@ -108,6 +112,10 @@ class Tokens:
             self._local,
             *(token for token in self._known.values() if not token.expired(now)),
         ]
+
+
+def _caller(token: Token) -> Caller:
+    return Caller(token.owner, token.name, token.scope is Scope.ADMIN)
 
 
 def wrong_token() -> Refusal:

@@ -22,7 +22,7 @@ from grpc.aio import AbortError, ServerInterceptor
 from sfumato.jobs.errors import JobsError
 from sfumato.jobs.moments import Observe, Refused, unobserved
 from sfumato.service.attempts import Attempts, place_of
-from sfumato.service.auth import CALLER, Caller, Tokens
+from sfumato.service.auth import CALLER, Caller, Metadata, Tokens
 from sfumato.service.status import DETAILS_KEY, Outcome, Refusal, of_jobs
 from sfumato.service.streams import Context, Events, Streams
 from sfumato.settings import Limits
@@ -64,8 +64,8 @@ class Gate(ServerInterceptor):
     def _guarded(self, handler: _Handler, method: str) -> _Handler:
         async def call(raw: object, context: Context) -> object:
             try:
-                caller = await self._let_in(context)
-                with self._counted(caller):
+                caller = await self.let_in(context.invocation_metadata(), context.peer())
+                with self.counted(caller):
                     request = _decoded(raw, handler)
                     if not handler.response_streaming:
                         return await cast("_Unary", _behavior(handler))(request, context)
@@ -83,25 +83,39 @@ class Gate(ServerInterceptor):
             call, None, handler.response_serializer
         )
 
-    async def _let_in(self, context: Context) -> Caller:
+    async def let_in(self, metadata: Metadata | None, peer: str) -> Caller:
         """Find out who calls; a ``Refusal`` for strangers, too many of which are told to wait."""
         try:
-            caller = await self._tokens.caller(context.invocation_metadata())
+            caller = await self._tokens.caller(metadata)
         except Refusal as refusal:
-            place = place_of(context.peer())
-            attempt = self._attempts.failed(place)
-            if not attempt.wait_seconds:
-                raise
-            if attempt.first:
-                log.warning("many calls without a right token", extra={"from": place})
-            raise Refusal(
-                refusal.code,
-                TOO_MANY_WRONG_TOKENS,
-                f"Too many calls without a right token come from {place}. {refusal.message}",
-                retry_seconds=attempt.wait_seconds,
-            ) from None
+            raise self.turned_away(refusal, peer) from None
         CALLER.set(caller)
         return caller
+
+    def turned_away(self, refusal: Refusal, peer: str) -> Refusal:
+        """What a stranger hears: this, or to wait if many come from there."""
+        place = place_of(peer)
+        attempt = self._attempts.failed(place)
+        if not attempt.wait_seconds:
+            return refusal
+        if attempt.first:
+            log.warning("many calls without a right token", extra={"from": place})
+        return Refusal(
+            refusal.code,
+            TOO_MANY_WRONG_TOKENS,
+            f"Too many calls without a right token come from {place}. {refusal.message}",
+            retry_seconds=attempt.wait_seconds,
+        )
+
+    def refusal(self, method: str, error: Exception, peer: str) -> Refusal:
+        """What a caller hears of an error; observers hear of it, too."""
+        refusal = _refusal(method, error)
+        if not isinstance(refusal, Outcome):
+            # Wrong tokens come by the thousand when somebody guesses.
+            loud = refusal.reason != TOO_MANY_WRONG_TOKENS
+            reason = refusal.reason or refusal.code.name
+            self._observe(Refused(method, reason, peer, loud))
+        return refusal
 
     def _refuse(self, context: Context, method: str, error: Exception) -> None:
         """Let the call end with this error.
@@ -110,18 +124,13 @@ class Gate(ServerInterceptor):
         unread messages stays open until the garbage collector comes, and counts against its
         connection.
         """
-        refusal = _refusal(method, error)
-        if not isinstance(refusal, Outcome):
-            # Wrong tokens come by the thousand when somebody guesses.
-            loud = refusal.reason != TOO_MANY_WRONG_TOKENS
-            reason = refusal.reason or refusal.code.name
-            self._observe(Refused(method, reason, context.peer(), loud))
+        refusal = self.refusal(method, error, context.peer())
         context.set_code(refusal.code)
         context.set_details(refusal.message)
         context.set_trailing_metadata(((DETAILS_KEY, refusal.details()),))
 
     @contextmanager
-    def _counted(self, caller: Caller) -> Iterator[None]:
+    def counted(self, caller: Caller) -> Iterator[None]:
         """Count a call while it runs; a ``Refusal`` if its owner has too many."""
         if self._calls[caller.owner] >= self._owner_calls:
             raise Refusal(

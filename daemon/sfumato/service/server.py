@@ -58,10 +58,10 @@ class Server:
         observe: Observe = unobserved,
     ) -> None:
         self._tokens = tokens
-        self._gate = Gate(tokens, limits, observe)
+        self.gate = Gate(tokens, limits, observe)
         self._health = health.aio.HealthServicer()
         self._server = grpc.aio.server(
-            interceptors=[self._gate],
+            interceptors=[self.gate],
             options=list(_OPTIONS.items()),
             maximum_concurrent_rpcs=limits.concurrent_calls,
         )
@@ -100,15 +100,15 @@ class Server:
     async def heed_tokens(self) -> None:
         """Look which tokens have come and which are gone, and send away whose tokens are gone."""
         await self._tokens.refresh()
-        self._gate.streams.end_of(lambda owner: not self._tokens.knows(owner), wrong_token())
+        self.gate.streams.end_of(lambda owner: not self._tokens.knows(owner), wrong_token())
 
     async def stop(self, grace: float) -> None:
         """Take no more calls; those under way get ``grace`` seconds, endless ones none."""
         await self._set_health(serving=False)
         stopping = asyncio.ensure_future(self._server.stop(grace + 1))
-        self._gate.streams.end_watches()
+        self.gate.streams.end_watches()
         await asyncio.wait({stopping}, timeout=grace)
-        self._gate.streams.end_all()
+        self.gate.streams.end_all()
         await stopping
 
     async def _set_health(self, serving: bool) -> None:

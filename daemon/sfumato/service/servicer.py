@@ -51,7 +51,7 @@ class Servicer(InpaintingServicer):
         self._observe = observe
         self._catalogue = catalogue
         self._limits = limits
-        self._intake = Intake(jobs, catalogue, limits)
+        self.intake = Intake(jobs, catalogue, limits)
 
     async def GetCapabilities(
         self, request: pb.GetCapabilitiesRequest, context: Context
@@ -75,7 +75,7 @@ class Servicer(InpaintingServicer):
         self, requests: AsyncIterator[pb.InpaintRequest], context: Context
     ) -> AsyncGenerator[pb.InpaintEvent]:
         """One edit, from its header to its last pixel."""
-        job, existing, codecs = await self._intake.take_in(CALLER.get().owner, requests)
+        job, existing, codecs = await self.intake.take_in(CALLER.get().owner, requests)
         with self._watching(job):
             yield pb.InpaintEvent(accepted=pb.Accepted(job_id=job.id, existing=existing))
             async with aclosing(self._follow(job, context, codecs)) as told:
@@ -109,7 +109,7 @@ class Servicer(InpaintingServicer):
         self, requests: AsyncIterator[segment_pb2.SegmentRequest], context: Context
     ) -> AsyncGenerator[segment_pb2.SegmentEvent]:
         """What to select. The question lives as long as this call, and nothing of it is kept."""
-        job = await self._intake.ask(CALLER.get().owner, requests)
+        job = await self.intake.ask(CALLER.get().owner, requests)
         try:
             with self._watching(job):
                 async with aclosing(answers.told(job, self._jobs.events(job))) as told:

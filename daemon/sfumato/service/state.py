@@ -54,8 +54,11 @@ class StateDir:
         finally:
             lock.release()
 
-    def publish(self, listening: Listen, fingerprint: str = "") -> None:
-        """Tell clients of this computer where the daemon listens, and what certificate it has."""
+    def publish(self, listening: Listen, fingerprint: str = "", page: str = "") -> None:
+        """Tell clients of this computer where the daemon listens, and what certificate it has.
+
+        ``page`` is the address of its page, if it has one.
+        """
         endpoint: dict[str, object] = {
             "address": str(listening.here),
             "pid": os.getpid(),
@@ -63,6 +66,8 @@ class StateDir:
         }
         if fingerprint:
             endpoint |= {"listen": str(listening), "fingerprint": fingerprint}
+        if page:
+            endpoint["page"] = page
         write_private(self.path / ENDPOINT_FILE, json.dumps(endpoint) + "\n")
         write_private(self.path / _PORT_FILE, f"{listening.port}\n")
 
