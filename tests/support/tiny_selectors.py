@@ -27,6 +27,11 @@ def tiny_sam2() -> Path:
     return cached("sam2", _sam2)
 
 
+def tiny_sam2_video() -> Path:
+    """A SAM 2's directory as it is published: with what films need, and the same weights."""
+    return cached("sam2-video", _sam2_video)
+
+
 def tiny_owl() -> Path:
     """An OWLv2's directory."""
     return cached("owlv2", _owl)
@@ -96,6 +101,28 @@ def _sam2(directory: Path) -> None:
         initializer_range=0.3,
     )
     transformers.Sam2Model(config).save_pretrained(directory)
+
+
+def _sam2_video(directory: Path) -> None:
+    plain = transformers.Sam2Model.from_pretrained(tiny_sam2())
+    narrow = {"hidden_size": 16, "num_layers": 1}
+    config = transformers.Sam2VideoConfig(
+        vision_config=plain.config.vision_config,
+        prompt_encoder_config=plain.config.prompt_encoder_config.to_dict(),
+        mask_decoder_config=plain.config.mask_decoder_config.to_dict(),
+        image_size=SQUARE,
+        memory_attention_feed_forward_hidden_size=32,
+        memory_attention_rope_feat_sizes=[4, 4],
+        memory_encoder_hidden_size=16,
+        memory_encoder_output_channels=8,
+        mask_downsampler_embed_dim=16,
+        memory_fuser_embed_dim=16,
+        memory_fuser_intermediate_dim=32,
+        **{f"memory_attention_{name}": value for name, value in narrow.items()},
+    )
+    film = transformers.Sam2VideoModel(config)
+    film.load_state_dict(plain.state_dict(), strict=False)
+    film.save_pretrained(directory)
 
 
 def _owl(directory: Path) -> None:

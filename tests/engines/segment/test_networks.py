@@ -28,7 +28,14 @@ from sfumato_client.geometry import Bounds
 from tests.support.asked import answered, question
 from tests.support.published import EVERY, pixels, published
 from tests.support.subjects import overlap, photograph
-from tests.support.tiny_selectors import SQUARE, tiny_birefnet, tiny_owl, tiny_sam, tiny_sam2
+from tests.support.tiny_selectors import (
+    SQUARE,
+    tiny_birefnet,
+    tiny_owl,
+    tiny_sam,
+    tiny_sam2,
+    tiny_sam2_video,
+)
 from tests.support.works import run
 
 CPU = torch.device("cpu")
@@ -122,6 +129,30 @@ def test_sam_gives_what_transformers_gives(
     assert 0.005 < wanted.mean() < 0.995
     assert overlap(area, wanted) > 0.999
     assert confidence == pytest.approx(sure, abs=1e-4)
+
+
+def test_a_sam2_as_it_is_published_is_one_like_the_plain_one() -> None:
+    plain, film = (
+        Sam(directory, SelectorKind.SAM2, CPU) for directory in (tiny_sam2(), tiny_sam2_video())
+    )
+    wanted, sure = plain.cut(plain.see(PICTURE), PROMPTS["clicks"])
+    area, confidence = film.cut(film.see(PICTURE), PROMPTS["clicks"])
+    assert np.array_equal(area, wanted)
+    assert confidence == sure
+    described = recognized("mine", tiny_sam2_video())
+    assert isinstance(described, Selector) and described.kind is SelectorKind.SAM2
+
+
+def test_weights_that_are_missing_are_not_made_up(tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
+    for file in tiny_sam().iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    weights = load_file(tmp_path / "model.safetensors")
+    del weights["mask_decoder.iou_token.weight"]
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ValueError, match=r"missing: mask_decoder\.iou_token"):
+        Sam(tmp_path, SelectorKind.SAM, CPU)
 
 
 def test_owlv2_gives_what_transformers_pipeline_gives() -> None:

@@ -18,6 +18,7 @@ import transformers
 from numpy.typing import NDArray
 
 from sfumato.engines.base import Refused
+from sfumato.engines.segment.pretrained import pretrained
 from sfumato_client.geometry import Bounds
 
 SAME = 0.5
@@ -41,12 +42,8 @@ class Owl:
 
     def __init__(self, directory: Path, device: torch.device) -> None:
         processor: Any = transformers.Owlv2Processor
-        model: Any = transformers.Owlv2ForObjectDetection
         self._processor = processor.from_pretrained(directory, local_files_only=True)
-        self.network = model.from_pretrained(
-            directory, dtype=torch.float32, use_safetensors=True, local_files_only=True
-        )
-        self.network.to(device).eval()
+        self.network = pretrained(transformers.Owlv2ForObjectDetection, directory, device)
         self._most_tokens = self.network.config.text_config.max_position_embeddings
 
     @torch.inference_mode()

@@ -19,6 +19,7 @@ from PIL import Image as Picture
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
+from sfumato.engines.segment.pretrained import pretrained
 from sfumato.engines.segment.prompt import Prompt
 from sfumato.models.selectors import SelectorKind
 
@@ -46,10 +47,7 @@ class Sam:
 
     def __init__(self, directory: Path, kind: SelectorKind, device: torch.device) -> None:
         model: Any = transformers.SamModel if kind is SelectorKind.SAM else transformers.Sam2Model
-        self.network = model.from_pretrained(
-            directory, dtype=torch.float32, use_safetensors=True, local_files_only=True
-        )
-        self.network.to(device).eval()
+        self.network = pretrained(model, directory, device)
         # SAM keeps the picture's aspect and fills up the square; SAM 2 stretches it.
         self._stretched = kind is SelectorKind.SAM2
         side = self.network.config.prompt_encoder_config.image_size
