@@ -6,6 +6,7 @@ softness (``softness``) and its windows (``plan``), make each window's mask (``m
 the ``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result (``flatten``).
 """
 
+from sfumato_client.batch import Ended, Task, batch, key_of, mark
 from sfumato_client.blocking import Client, Handle
 from sfumato_client.discovery import find_endpoint, named, state_dir
 from sfumato_client.edit import Edit, Raster, Region, Samples
@@ -39,6 +40,7 @@ from sfumato_client.events import (
 from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.job import Job
 from sfumato_client.layer import Layer, flatten, layer_name, parse_record, record
+from sfumato_client.ledger import Entry, Ledger, State
 from sfumato_client.mask import make_mask
 from sfumato_client.outpaint import Anchor, Growth, Sides, sides_for_aspect, tiles
 from sfumato_client.patience import Patience
@@ -64,7 +66,9 @@ __all__ = [
     "Context",
     "Done",
     "Edit",
+    "Ended",
     "Endpoint",
+    "Entry",
     "Event",
     "Extent",
     "Found",
@@ -75,6 +79,7 @@ __all__ = [
     "Job",
     "JobFailed",
     "Layer",
+    "Ledger",
     "Model",
     "NeedsModel",
     "NotFound",
@@ -105,16 +110,21 @@ __all__ = [
     "Sides",
     "Softness",
     "Started",
+    "State",
     "Target",
+    "Task",
     "Unauthenticated",
     "Unavailable",
     "VersionMismatch",
+    "batch",
     "find_endpoint",
     "flatten",
     "join_string",
+    "key_of",
     "layer_name",
     "looked_at",
     "make_mask",
+    "mark",
     "named",
     "parse_record",
     "plan",

@@ -94,3 +94,12 @@ def test_the_examples_do_many_edits_at_once(
     assert changed[top:bottom, left:right].any()
     changed[top - 20 : bottom + 20, left - 20 : right + 20] = False
     assert not changed.any()
+
+
+def test_the_examples_do_a_batch_once_and_what_is_marked_again(told: tuple[Path, str]) -> None:
+    _, printed = told
+    lines = [line for line in printed.splitlines() if line.startswith("batch: ")]
+    empty = "batch: none.png Nothing is selected. Select what should change and try again."
+    assert sorted(lines[:3]) == ["batch: left.png now", empty, "batch: right.png now"]
+    assert sorted(lines[3:]) == ["batch: left.png now", empty, "batch: right.png before"]
+    assert "another seed: True" in printed

@@ -118,3 +118,11 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert target.read_bytes() == b"old"
     assert list(target.parent.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("quality", [75, 100])
+def test_a_jpeg_of_pure_noise_can_be_written(tmp_path: Path, quality: int) -> None:
+    path = tmp_path / "in.jpg"
+    Image.fromarray(noise(400, 300, 3, 8)).save(path, quality=quality, subsampling=0)
+    for picture in (Picture(noise(400, 300, 3, 8)), read(path)):
+        assert decode(encode(picture, format_of(path)), path).pixels.shape == (300, 400, 3)

@@ -17,6 +17,7 @@ from sfumato_client.errors import SfumatoError
 COMMANDS = {
     "inpaint": "sfumato.cli.inpaint:inpaint",
     "outpaint": "sfumato.cli.outpaint:outpaint",
+    "batch": "sfumato.cli.batch.command:batch",
     "presets": "sfumato.cli.presets:presets",
     "segment": "sfumato.cli.segment:segment",
     "history": "sfumato.cli.history:history",

@@ -17,7 +17,7 @@ from sfumato.cli.asking import Sought, found
 from sfumato.cli.console import warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
 from sfumato.cli.named import OWN, Named
-from sfumato.cli.progress import job_progress
+from sfumato.cli.progress import JobProgress, job_progress
 from sfumato.cli.rasters import cropped, pixels_of, raster
 from sfumato.picture.laying import Patch
 from sfumato.picture.picture import Notice, Picture
@@ -68,11 +68,12 @@ class Outcome:
     """What came of an edit.
 
     ``seconds`` has a stage's name and its time, in order; ``encoding`` is the picture's.
-    ``extended`` tells whether it is new canvas.
+    ``extended`` tells whether it is new canvas, and ``aloud`` whether notes are told at once.
     """
 
     encoding: Encoding
     extended: bool = False
+    aloud: bool = True
     windows: tuple[Bounds, ...] = ()
     results: list[events.Result] = field(default_factory=list)
     job: str = ""
@@ -99,9 +100,23 @@ class Outcome:
         """A result's pieces as arrays."""
         return [_patch(piece) for piece in result.pieces]
 
+    def take(self, event: events.Event) -> None:
+        """Collect an event of the job."""
+        match event:
+            case events.Accepted(job_id=job_id):
+                self.job = job_id
+            case events.Result(stage=""):
+                self.results.append(event)
+            case events.Notice(code=code, message=message):
+                self.note(code, message)
+            case events.Done(timings=timings):
+                self.done = event
+                self.seconds |= timings
+
     def note(self, code: str, message: str) -> None:
-        """Tell the user something, and keep it for the report."""
-        warn(message)
+        """Keep something the user should know for the report, and tell it."""
+        if self.aloud:
+            warn(message)
         self.notices.append(Notice(code, message))
 
 
@@ -111,16 +126,22 @@ def perform(request: Request, named: Named = OWN, losses: Sequence[Notice] = ())
     ``losses`` are what the result's format cannot hold. Blocks; Ctrl+C cancels the job and raises
     ``KeyboardInterrupt``. Raises ``SfumatoError``.
     """
-    encoding, ignored = encoding_of(request.picture)
-    outcome = Outcome(encoding, isinstance(request.target, Growth))
-    for notice in (*request.picture.notices, *losses, *ignored):
-        outcome.note(*notice)
+    outcome = begun_with(request, losses)
     begun = time.perf_counter()
     endpoint = known_endpoint(named)
     with nullcontext(endpoint) if endpoint is not None else own_daemon() as found:
         if endpoint is None:
             outcome.seconds["start the daemon"] = time.perf_counter() - begun
         asyncio.run(_edit(found, request, outcome))
+    return outcome
+
+
+def begun_with(request: Request, losses: Sequence[Notice], *, aloud: bool = True) -> Outcome:
+    """What is known of an edit's outcome before it begins."""
+    encoding, ignored = encoding_of(request.picture)
+    outcome = Outcome(encoding, isinstance(request.target, Growth), aloud)
+    for notice in (*request.picture.notices, *losses, *ignored):
+        outcome.note(*notice)
     return outcome
 
 
@@ -132,7 +153,7 @@ async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
                 session, await session.models(), request, outcome, phases=progress.say
             )
             outcome.seconds["prepare"] = time.perf_counter() - begun
-            await follow(await session.start(edit), outcome, progress.show)
+            await _follow(await session.start(edit), outcome, progress)
     outcome.seconds["in all"] = time.perf_counter() - begun
 
 
@@ -220,19 +241,12 @@ def _planned(
     )
 
 
-async def follow(job: Job, outcome: Outcome, show: Callable[[events.Event], object]) -> None:
+async def _follow(job: Job, outcome: Outcome, progress: JobProgress) -> None:
     """Show and collect a job's events; a cancelled task cancels the job."""
     try:
         async for event in job:
-            show(event)
-            match event:
-                case events.Result(stage=""):
-                    outcome.results.append(event)
-                case events.Notice(code=code, message=message):
-                    outcome.note(code, message)
-                case events.Done(timings=timings):
-                    outcome.job, outcome.done = job.id, event
-                    outcome.seconds |= timings
+            progress.show(event)
+            outcome.take(event)
     except asyncio.CancelledError:
         await _give_up(job)
         raise

@@ -33,7 +33,7 @@ def inpaint(
     parameters = painting.parameters
     parameters.MergeFrom(selecting.parameters)
     targets = checked_targets(output, painting.variations, keeping.force)
-    picture = read(image)
+    picture = keeping.of(read(image))
     _, losses = fitted(picture, format_of(output.out))
     request = Request(
         picture,
@@ -46,7 +46,7 @@ def inpaint(
         keeping.private,
     )
     outcome = perform(request, named, losses)
-    write_results(picture, outcome, targets, keeping.record)
+    write_results(picture, outcome, targets, keeping.told)
     if keeping.json:
         print_json(report(picture, outcome, targets))
     else:

@@ -91,7 +91,7 @@ def outpaint(
     Without a prompt its textures and lines go on; with one, a model paints what it says.
     """
     targets = checked_targets(output, painting.variations, keeping.force)
-    picture = read(image)
+    picture = keeping.of(read(image))
     sides = chosen_sides(picture.extent, canvas)
     growth = Growth.of(picture.extent, sides, canvas.overlap)
     larger = grown(picture, sides)
@@ -105,7 +105,7 @@ def outpaint(
         private=keeping.private,
     )
     outcome = perform(request, named, losses)
-    write_results(larger, outcome, targets, keeping.record)
+    write_results(larger, outcome, targets, keeping.told)
     if keeping.json:
         print_json(report(larger, outcome, targets))
     else:

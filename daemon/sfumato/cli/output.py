@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from sfumato.cli.options import DAEMON, PICTURES, Force, Json, Out
+from sfumato.picture.picture import Picture
+from sfumato.picture.stripping import stripped
 
 
 class Record(StrEnum):
@@ -18,6 +20,13 @@ class Record(StrEnum):
     NONE = "none"
     PARAMETERS = "parameters"
     PROMPTS = "prompts"
+
+
+class Kept(StrEnum):
+    """What a result's file has of the picture's metadata: EXIF, XMP, comments and the like."""
+
+    KEEP = "keep"
+    STRIP = "strip"
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,13 @@ class Keeping:
             rich_help_panel=PICTURES,
         ),
     ] = Record.PARAMETERS
+    metadata: Annotated[
+        Kept,
+        typer.Option(
+            help="The picture's EXIF, XMP and texts; strip drops them, and tells nothing anew.",
+            rich_help_panel=PICTURES,
+        ),
+    ] = Kept.KEEP
     private: Annotated[
         bool,
         typer.Option(
@@ -58,3 +74,12 @@ class Keeping:
         ),
     ] = False
     json: Json = False
+
+    def of(self, picture: Picture) -> Picture:
+        """A picture as its results will describe it."""
+        return stripped(picture) if self.metadata is Kept.STRIP else picture
+
+    @property
+    def told(self) -> Record:
+        """What results tell of how they were made."""
+        return Record.NONE if self.metadata is Kept.STRIP else self.record

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-from sfumato.cli.console import err
+from sfumato.cli.console import err, out
 from sfumato_client import events
 
 
@@ -50,6 +59,46 @@ def job_progress() -> Iterator[JobProgress]:
     )
     with bar:
         yield JobProgress(bar, bar.add_task("Sending", total=None))
+
+
+class BatchProgress:
+    """Shows how far a batch is, and what was last heard of it."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self._bar = bar
+        self._task = task
+
+    def show(self, name: str, event: events.Event) -> None:
+        """Show one event of an edit."""
+        match event:
+            case events.Started(model=model):
+                self._bar.update(self._task, description=f"{escape(name)} ({escape(model)})")
+            case events.Reconnecting(delay=delay):
+                text = f"Connection lost, trying again in {delay:.0f} s"
+                self._bar.update(self._task, description=text)
+
+    def advance(self) -> None:
+        """One more has ended."""
+        self._bar.advance(self._task)
+
+
+@contextmanager
+def batch_progress(edits: int, done: int) -> Iterator[BatchProgress]:
+    """A bar on standard error for ``edits`` of which ``done`` are; nothing without a terminal."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+        # Results are printed above the bar, unless they go to a file.
+        redirect_stdout=out.is_terminal,
+    )
+    with bar:
+        yield BatchProgress(bar, bar.add_task("Looking", total=edits, completed=done))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,21 +37,29 @@ class Target(NamedTuple):
 
 def checked_targets(output: Output, variations: int, force: bool) -> list[Target]:
     """The files to write, each checked before any work is done."""
+    targets = targets_of(output, variations)
+    for path in paths_of(targets):
+        check_target(path, force)
+    return targets
+
+
+def targets_of(output: Output, variations: int) -> list[Target]:
+    """The files to write; ``BadInput`` for names that cannot be."""
     out, layer = output.out, output.layer
     if layer is not None and format_of(layer) in (Format.JPEG, Format.OPENRASTER):
         raise BadInput("A layer alone is a picture with transparency; name it .png or .tif.")
     if layer is not None and layer.absolute() == out.absolute():
         raise BadInput("OUT and LAYER are the same file; give them two names.")
     numbers = [""] if variations == 1 else [f"-{number}" for number in range(1, variations + 1)]
-    targets = [
+    return [
         Target(_numbered(out, number), _numbered(layer, number) if layer else None)
         for number in numbers
     ]
-    for target in targets:
-        check_target(target.out, force)
-        if target.layer is not None:
-            check_target(target.layer, force)
-    return targets
+
+
+def paths_of(targets: list[Target]) -> list[Path]:
+    """Every file of some targets."""
+    return [path for target in targets for path in target if path is not None]
 
 
 def write_results(
@@ -61,6 +70,15 @@ def write_results(
     PNGs get ``told`` of how they were made.
     """
     begun = time.perf_counter()
+    for path, data in files_of(picture, outcome, targets, told):
+        write_atomically(path, data)
+    outcome.seconds["write"] = time.perf_counter() - begun
+
+
+def files_of(
+    picture: Picture, outcome: Outcome, targets: list[Target], told: Record
+) -> Iterator[tuple[Path, bytes]]:
+    """The files of each variation, one at a time, and what goes into them."""
     if len(outcome.results) != len(targets):
         raise Protocol(f"The daemon made {len(outcome.results)} results, not {len(targets)}.")
     for result, target in zip(outcome.results, targets, strict=True):
@@ -70,14 +88,13 @@ def write_results(
         alone = layer_of(picture, patches, outcome.encoding).with_records(records)
         whole, _ = fitted(after, format_of(target.out))
         if format_of(target.out) is Format.OPENRASTER:
-            data = openraster.encode(whole, _layers(picture, alone, _title(outcome, result, told)))
+            layers = _layers(picture, alone, _title(outcome, result, told))
+            yield target.out, openraster.encode(whole, layers)
         else:
-            data = encode(whole, format_of(target.out))
-        write_atomically(target.out, data)
+            yield target.out, encode(whole, format_of(target.out))
         if target.layer is not None:
             kind = format_of(target.layer)
-            write_atomically(target.layer, encode(fitted(alone, kind)[0], kind))
-    outcome.seconds["write"] = time.perf_counter() - begun
+            yield target.layer, encode(fitted(alone, kind)[0], kind)
 
 
 def report(picture: Picture, outcome: Outcome, targets: list[Target]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image, JpegImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin
 
 from sfumato.picture import exif
 from sfumato.picture.orientation import upright
@@ -76,6 +76,8 @@ def encode(picture: Picture) -> bytes:
     if metadata.dpi:
         options["dpi"] = metadata.dpi
     image = Image.fromarray(np.squeeze(pixels, 2) if pixels.shape[2] == 1 else pixels)
+    # Pillow writes what is optimized in one piece, and guesses too little for grain and noise.
+    ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, 2 * pixels.size)
     buffer = io.BytesIO()
     image.save(
         buffer,

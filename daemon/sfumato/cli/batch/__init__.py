@@ -1,0 +1,1 @@
+"""``sfumato batch``: many edits, each done once."""
