@@ -12,8 +12,10 @@ from .images import Placed
 from .outpaint_dialog import OutpaintDialog
 from .overlay import Overlay
 from .panel import Panel
+from .picker import Picker
 from .presets import filled
 from .qt import QImage, QScrollArea, Qt
+from .question import Wish
 from .select_dialog import SelectDialog
 from .settings import Settings
 from .studio import studio
@@ -21,6 +23,7 @@ from .variation import Variation
 
 NO_DOCUMENT = "Open a picture to begin."
 NO_EDIT = "Select what should change."
+CLICK = "Click on what should be selected. Escape leaves it."
 
 
 class Docker(DockWidget):
@@ -34,6 +37,7 @@ class Docker(DockWidget):
         self.overlay = Overlay()
         self.panel = Panel(studio().connection)
         self.outpaint, self.select = OutpaintDialog(self), SelectDialog(self)
+        self.picker, self._wish = Picker(), Wish("point")
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -97,7 +101,9 @@ class Docker(DockWidget):
         self.panel.extend.clicked.connect(self.ask_to_extend)
         self.panel.select.clicked.connect(self.ask_to_select)
         self.outpaint.wanted.connect(self._extend)
-        self.select.wanted.connect(lambda wish: self._bench and self._bench.select(wish))
+        self.select.wanted.connect(self._select)
+        self.picker.picked.connect(self._picked)
+        self.picker.given_up.connect(self._refresh)
         self.panel.anyway.clicked.connect(self._insert_anyway)
         self.panel.gallery.compared.connect(self._show)
         self.panel.gallery.chosen.connect(self._choose)
@@ -113,6 +119,7 @@ class Docker(DockWidget):
             self._bench.previewed.disconnect(self._previewed)
         self._bench = bench
         self._show(None)
+        self.picker.put_away()
         if bench is not None:
             bench.changed.connect(self._refresh)
             bench.previewed.connect(self._previewed)
@@ -204,6 +211,19 @@ class Docker(DockWidget):
         waiting = self._bench.laying.waiting if self._bench is not None else None
         if waiting is not None:
             self._bench.insert(waiting, anyway=True)
+
+    def _select(self, wish: Wish) -> None:
+        if self._bench is None:
+            return
+        if wish.what != "point":
+            self._bench.select(wish)
+        elif self.picker.begin(self._bench.name):
+            self._wish = wish
+            self._say(CLICK)
+
+    def _picked(self, x: int, y: int) -> None:
+        if self._bench is not None:
+            self._bench.select(self._wish._replace(spot=(x, y)))
 
     def _extend(self, sides: Sides, prompt: str) -> None:
         if self._bench is not None:

@@ -76,8 +76,14 @@ class Offer:
 
     @property
     def findable(self) -> set[str]:
-        """What can be selected automatically: of "box", "face", "subject" and "text"."""
-        names = {"box": "boxes", "face": "face", "subject": "subject", "text": "text"}
+        """What can be selected automatically: of "point", "box", "face" and so on."""
+        names = {
+            "point": "points",
+            "box": "boxes",
+            "face": "face",
+            "subject": "subject",
+            "text": "text",
+        }
         return {
             what
             for what, field in names.items()

@@ -59,7 +59,7 @@ class Overlay(QWidget):
         window = Krita.instance().activeWindow()
         view = window.activeView() if window is not None else None
         shown = view.document() if view is not None else None
-        canvas = _canvas(window) if window is not None else None
+        canvas = canvas_of(window) if window is not None else None
         if (
             view is None
             or shown is None
@@ -71,7 +71,7 @@ class Overlay(QWidget):
             return
         if self.parentWidget() is not canvas:
             self.setParent(canvas)
-        transform = _image_to_canvas(view)
+        transform = image_to_canvas(view)
         if self.geometry() != canvas.rect() or transform != self._transform or not self.isVisible():
             self._transform = transform
             self.setGeometry(canvas.rect())
@@ -80,7 +80,7 @@ class Overlay(QWidget):
             self.update()
 
 
-def _canvas(window: Window) -> QWidget | None:
+def canvas_of(window: Window) -> QWidget | None:
     """The canvas of the view in front; looked for in there alone, as a window has many widgets."""
     area = window.qwindow().findChild(QMdiArea)
     front = area.activeSubWindow() if area is not None else None
@@ -90,5 +90,6 @@ def _canvas(window: Window) -> QWidget | None:
     return None
 
 
-def _image_to_canvas(view: View) -> QTransform:
+def image_to_canvas(view: View) -> QTransform:
+    """From pixels of the picture to those of the canvas' widget."""
     return view.flakeToImageTransform().inverted()[0] * view.flakeToCanvasTransform()

@@ -4,7 +4,7 @@ Enumerations are written with their scope (``Qt.AlignmentFlag.AlignTop``), which
 """
 
 try:
-    from PyQt6.QtCore import QObject, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
     from PyQt6.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
     from PyQt6.QtWidgets import (
         QApplication,
@@ -35,7 +35,7 @@ try:
         QWidget,
     )
 except ImportError:
-    from PyQt5.QtCore import QObject, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt5.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
     from PyQt5.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
     from PyQt5.QtWidgets import (
         QApplication,
@@ -89,6 +89,7 @@ __all__ = [
     "QPainter",
     "QPixmap",
     "QPlainTextEdit",
+    "QPointF",
     "QProgressBar",
     "QPushButton",
     "QRectF",

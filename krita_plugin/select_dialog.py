@@ -21,18 +21,22 @@ from .question import Wish
 
 MOST_GROW = 256
 TITLES = {
+    "point": "What I click at",
     "box": "What lies in the selection's box",
     "face": "Faces",
     "subject": "The main subject",
     "text": "What the words describe",
 }
 HINTS = {
+    "point": "Press Select, then click on it in the picture.",
     "box": "Draw a rectangle around it with any selection tool first.",
     "face": "Faces that look at the camera, more or less.",
     "subject": "What the picture is about.",
     "text": "A word or two, such as: the red car.",
 }
 NEEDS_MODEL = "This needs a model, and the daemon has none for it. Draw a box around it instead."
+GET_IT = "Or get one with `sfumato models pull {}`, and start the daemon again."
+MODELS = {"text": "owlv2", "subject": "birefnet"}
 
 
 class SelectDialog(QDialog):
@@ -77,7 +81,7 @@ class SelectDialog(QDialog):
         ready = what in self._findable
         self.text.setEnabled(ready and what == "text")
         self.find.setEnabled(ready)
-        self.sentence.setText(HINTS[what] if ready else NEEDS_MODEL)
+        self.sentence.setText(HINTS[what] if ready else _lacking(what))
 
     def _find(self) -> None:
         what, text = self.what.currentData(), self.text.text()
@@ -98,3 +102,7 @@ class SelectDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.sentence)
         column.addLayout(buttons)
+
+
+def _lacking(what: str) -> str:
+    return f"{NEEDS_MODEL} {GET_IT.format(MODELS[what])}" if what in MODELS else NEEDS_MODEL

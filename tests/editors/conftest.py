@@ -63,7 +63,7 @@ def studio(editors: Editors, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def easel(studio: Studio) -> Iterator[Easel]:
     """An empty easel, before a connected docker; whatever is opened on it is closed."""
     studio.start_daemon()
-    studio.play("artist.connected")
+    studio.play("connecting.connected")
     yield studio.easel
     studio.play("artist.clear_away")
 

@@ -64,12 +64,12 @@ class Studio:
     def scripted(self, **how: Any) -> Iterator[ScriptedDaemon]:
         """A daemon of paper instead, entered by its address and token."""
         with ScriptedDaemon(**how) as daemon:
-            self.play("artist.use_daemon", address=daemon.address, token=TOKEN)
+            self.play("connecting.use_daemon", address=daemon.address, token=TOKEN)
             try:
                 yield daemon
             finally:
                 if self.krita.exit_code is None:
-                    self.play("artist.use_daemon", address="", token="")
+                    self.play("connecting.use_daemon", address="", token="")
 
     @contextmanager
     def killed_krita(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ def diffusing(studio: Studio, easel: Easel) -> Iterator[Studio]:
     """The studio with a daemon that has a model."""
     studio.stop_daemon()
     studio.start_daemon("--model", f"tiny={tiny_model('sd15')}", "--device", "cpu")
-    studio.play("artist.connected", generating=True)
+    studio.play("connecting.connected", generating=True)
     yield studio
     studio.stop_daemon()
 

@@ -33,10 +33,10 @@ def picture(studio: Studio, name: str, whole: bool = False) -> None:
     if whole:
         studio.desktop.screenshot(path)
         with Image.open(path) as screen:
-            screen.crop((0, 0, *studio.play("artist.window_size"))).save(path)
+            screen.crop((0, 0, *studio.play("looks.window_size"))).save(path)
     else:
-        studio.play("artist.grab_docker", path=str(path))
-    assert studio.play("artist.cut_off") == []
+        studio.play("looks.grab_docker", path=str(path))
+    assert studio.play("looks.cut_off") == []
     keep(studio, path)
 
 
@@ -52,7 +52,7 @@ def keep(studio: Studio, path: Path) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_idle(studio: Studio, cat: Easel, width: int) -> None:
     with studio.scripted():
-        studio.play("artist.alone", width=width)
+        studio.play("looks.alone", width=width)
         studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
         picture(studio, "idle")
         studio.play("artist.unfold", opened=True)
@@ -62,7 +62,7 @@ def test_idle(studio: Studio, cat: Easel, width: int) -> None:
 
 def test_at_work(studio: Studio, cat: Easel) -> None:
     with studio.scripted() as daemon:
-        studio.play("artist.alone", width=340)
+        studio.play("looks.alone", width=340)
         studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
         daemon.hold()
         studio.play("artist.trigger", action="sfumato_generate")
@@ -76,7 +76,7 @@ def test_at_work(studio: Studio, cat: Easel) -> None:
 
 def test_with_variations(studio: Studio, cat: Easel) -> None:
     with studio.scripted():
-        studio.play("artist.alone", width=340)
+        studio.play("looks.alone", width=340)
         studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
         studio.play("artist.settings", variations=4)
         studio.play("artist.edit", action="sfumato_generate")
@@ -93,29 +93,29 @@ def test_a_dialog(studio: Studio, cat: Easel, name: str) -> None:
             studio.play("dialogs.choose_sides", aspect="16:9", prompt=prompt)
         path = studio.share / f"krita-{name}.png"
         studio.play("dialogs.grab", name=name, path=str(path))
-        assert studio.play("artist.cut_off", name=name) == []
+        assert studio.play("looks.cut_off", name=name) == []
         keep(studio, path)
         studio.play("dialogs.close", name=name)
 
 
 def test_without_a_model(studio: Studio, cat: Easel) -> None:
     with studio.scripted(generates=False):
-        studio.play("artist.alone", width=340)
+        studio.play("looks.alone", width=340)
         picture(studio, "no-model")
 
 
 def test_without_a_daemon_it_can_be_started(studio: Studio, cat: Easel) -> None:
-    studio.play("artist.alone", width=340)
+    studio.play("looks.alone", width=340)
     studio.stop_daemon()
-    studio.play("artist.lost")
+    studio.play("connecting.lost")
     said = studio.play("artist.state")
     assert not said["generate"] and not said["remove"]
-    assert "sfumato serve" in studio.play("artist.connection")["sentence"]
+    assert "sfumato serve" in studio.play("connecting.connection")["sentence"]
     picture(studio, "no-daemon")
 
     studio.play("artist.press", name="sfumato_start")
 
     assert studio.asked_to_start() == "serve"
     studio.start_daemon()
-    studio.play("artist.connected")
+    studio.play("connecting.connected")
     assert studio.play("artist.state")["remove"]

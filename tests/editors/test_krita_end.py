@@ -58,7 +58,7 @@ def test_the_edit_of_a_killed_krita_is_kept(studio: Studio) -> None:
     endpoint = Endpoint(studio.daemon.address, studio.daemon.token)
     with studio.killed_krita():
         prepare(studio)
-        studio.play("artist.connected", generating=True)
+        studio.play("connecting.connected", generating=True)
         studio.play("artist.write_prompt", text="a red jacket")
         studio.play("artist.settings", steps=40, variations=2)
         studio.play("artist.trigger", action="sfumato_generate")

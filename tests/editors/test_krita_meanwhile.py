@@ -65,13 +65,13 @@ def test_a_stroke_is_finished_before_the_layer_comes(
     prepared(studio, easel)
     tree = easel.layers()
     begin(studio, daemon)
-    x, y = studio.play("artist.canvas_middle")
+    x, y = studio.play("hand.canvas_middle")
     studio.desktop.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1"])
     studio.desktop.run(["xdotool", "mousemove", str(x + 30), str(y + 10)])
 
     try:
         daemon.release()
-        studio.play("artist.waiting_for_the_hand")
+        studio.play("hand.waiting_for_the_hand")
         assert easel.layers() == tree
     finally:  # Whatever comes, no later edit shall wait for this hand.
         studio.desktop.run(["xdotool", "mouseup", "1"])
@@ -102,15 +102,15 @@ def test_a_transformation_is_finished_before_the_layer_comes(
     prepared(studio, easel)
     tree = easel.layers()
     begin(studio, daemon)
-    studio.play("artist.take_tool", name="KisToolTransform")
+    studio.play("hand.take_tool", name="KisToolTransform")
 
     said = finish(studio, daemon)
 
     assert said["message"] == "The result is here. Finish with the tool, then insert it."
     assert said["anyway"]
     assert easel.layers() == tree
-    assert studio.play("artist.has_tool", name="KisToolTransform")
-    studio.play("artist.take_tool", name="KritaShape/KisToolBrush")
+    assert studio.play("hand.has_tool", name="KisToolTransform")
+    studio.play("hand.take_tool", name="KritaShape/KisToolBrush")
     studio.play("artist.press", name="sfumato_anyway_button")
     studio.play("artist.inserted")
     assert len(easel.layers()) == len(tree) + 1
@@ -120,15 +120,15 @@ def test_a_lasso_is_drawn_to_its_end(studio: Studio, easel: Easel, daemon: Scrip
     prepared(studio, easel)
     tree, before = easel.layers(), easel.selection()
     begin(studio, daemon)
-    studio.play("artist.take_tool", name="KisToolSelectOutline")
-    x, y = studio.play("artist.canvas_middle")
+    studio.play("hand.take_tool", name="KisToolSelectOutline")
+    x, y = studio.play("hand.canvas_middle")
     studio.desktop.run(["xdotool", "mousemove", str(x), str(y), "mousedown", "1"])
 
     try:
         for right, down in ((60, 0), (60, 60), (0, 60)):
             studio.desktop.run(["xdotool", "mousemove", str(x + right), str(y + down)])
         daemon.release()
-        studio.play("artist.waiting_for_the_hand")
+        studio.play("hand.waiting_for_the_hand")
         assert easel.layers() == tree
     finally:
         studio.desktop.run(["xdotool", "mouseup", "1"])
@@ -139,4 +139,4 @@ def test_a_lasso_is_drawn_to_its_end(studio: Studio, easel: Easel, daemon: Scrip
     assert not np.array_equal(drawn, before), "the lasso selected something"
     assert (drawn > 0).any()
     assert len(easel.layers()) == len(tree) + 1
-    studio.play("artist.take_tool", name="KritaShape/KisToolBrush")
+    studio.play("hand.take_tool", name="KritaShape/KisToolBrush")

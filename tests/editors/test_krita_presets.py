@@ -78,9 +78,9 @@ def test_a_preset_is_remembered_without_its_daemon(
     studio: Studio, easel: Easel, daemon: ScriptedDaemon
 ) -> None:
     studio.play("artist.choose_preset", name="insert")
-    studio.play("artist.use_daemon", address="", token="")
+    studio.play("connecting.use_daemon", address="", token="")
     studio.play("artist.write_prompt", text="a bowl of lemons")
-    studio.play("artist.use_daemon", address=daemon.address, token="any")
+    studio.play("connecting.use_daemon", address=daemon.address, token="any")
     assert studio.play("artist.preset") == "insert"
 
 

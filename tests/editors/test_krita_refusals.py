@@ -47,11 +47,11 @@ def test_generate_needs_a_model_and_remove_does_not(studio: Studio, easel: Easel
 def test_a_wrong_token_is_said(studio: Studio, easel: Easel) -> None:
     easel.open(photograph())
     assert studio.daemon is not None
-    studio.play("artist.use_daemon_in_vain", address=studio.daemon.address, token="wrong")
-    said = studio.play("artist.connection")
+    studio.play("connecting.use_daemon_in_vain", address=studio.daemon.address, token="wrong")
+    said = studio.play("connecting.connection")
     kept = next(studio.desktop.home.rglob("sfumato.json"))
     stored, mode = kept.read_text(), stat.S_IMODE(kept.stat().st_mode)
-    studio.play("artist.use_daemon", address="", token="")
+    studio.play("connecting.use_daemon", address="", token="")
     assert "token" in said["sentence"]
     assert "wrong" in stored
     assert mode == 0o600
@@ -80,10 +80,10 @@ def test_a_daemon_of_another_version_is_said(
 ) -> None:
     easel.open(photograph())
     with ScriptedDaemon(ahead=ahead) as daemon:
-        studio.play("artist.use_daemon_in_vain", address=daemon.address, token="any")
-        said = studio.play("artist.connection")
+        studio.play("connecting.use_daemon_in_vain", address=daemon.address, token="any")
+        said = studio.play("connecting.connection")
         buttons = studio.play("artist.state")
-    studio.play("artist.use_daemon", address="", token="")
+    studio.play("connecting.use_daemon", address="", token="")
     assert "protocol" in said["sentence"]
     assert f"Update {side}" in said["sentence"]
     assert not buttons["generate"] and not buttons["remove"]

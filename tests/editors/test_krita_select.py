@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import skimage.data
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 
 from tests.editors.krita_easel import SRGB, U8, Easel
 from tests.editors.krita_studio import Studio
+from tests.support.subjects import overlap, subjects
+from tests.support.tiny_selectors import tiny_owl, tiny_sam2
 
 Plane = NDArray[np.uint8]
 SELECTED = "Selected. One undo brings back what was selected before."
@@ -81,6 +85,69 @@ def test_a_wider_answer_holds_the_answer(studio: Studio, easel: Easel) -> None:
     assert (wide > 127).sum() > 1.1 * (face > 127).sum()
 
 
+def click(studio: Studio, spot: tuple[int, int]) -> dict[str, Any]:
+    """Click where the canvas shows this pixel, with the real mouse; what the docker says then."""
+    x, y = studio.play("dialogs.place_of", x=spot[0], y=spot[1])
+    studio.desktop.run(["xdotool", "mousemove", str(x), str(y), "click", "1"])
+    return studio.play("dialogs.picked")
+
+
+@pytest.mark.parametrize(("turned", "zoom"), [(0, 0), (30, 1.5)], ids=["as it is", "turned"])
+def test_what_is_clicked_at_becomes_the_selection(
+    studio: Studio, easel: Easel, turned: int, zoom: float
+) -> None:
+    coin = subjects()["large coin"]
+    easel.open(coin.picture)
+    before = easel.pixels()
+
+    asked = studio.play("dialogs.pick", turned=turned, zoom=zoom)
+    assert asked["message"].startswith("Click on what should be selected.")
+    said = click(studio, (200, 187))
+
+    # Something is there, too; the large coin is what was meant with the other click.
+    assert said["message"] == SELECTED
+    first = easel.selection()
+    assert first is not None and first[187, 200] > 127
+    studio.play("dialogs.pick")
+    assert click(studio, (347, 187))["message"] == SELECTED
+    found = easel.selection()
+    assert found is not None
+    assert overlap(found > 127, coin.area) > 0.9
+    assert np.array_equal(easel.pixels(), before)
+
+
+def test_a_click_can_be_left_out_and_paints_nothing(studio: Studio, easel: Easel) -> None:
+    easel.open(skimage.data.coffee())
+    box = coffee_cup(easel.shape)
+    easel.select(box)
+    before, tree = easel.pixels(), easel.layers()
+    studio.play("dialogs.pick")
+    said = studio.play("dialogs.leave_picking")
+    assert said["phase"] == "idle"
+    assert np.array_equal(easel.selection(), box)
+    assert np.array_equal(easel.pixels(), before)
+    assert easel.layers() == tree
+
+
+def test_words_select_with_a_model(studio: Studio, easel: Easel) -> None:
+    studio.stop_daemon()
+    models = ("--model", f"words={tiny_owl()}", "--model", f"clicks={tiny_sam2()}")
+    studio.start_daemon(*models, "--device", "cpu")
+    studio.play("connecting.connected")
+    try:
+        easel.open(skimage.data.coffee())
+        before = easel.pixels()
+        said = studio.play("dialogs.select", what="text", text="a cup, a spoon")
+        # What an untrained model finds is chance, but that it was asked is not.
+        assert said["message"] == SELECTED
+        assert easel.selection().any()
+        assert np.array_equal(easel.pixels(), before)
+        said = studio.play("dialogs.select", what="text", text="x" * 40)
+        assert "Use fewer words" in said["message"]
+    finally:
+        studio.stop_daemon()
+
+
 def test_a_box_needs_a_selection(studio: Studio, easel: Easel) -> None:
     easel.open(skimage.data.coffee())
     said = studio.play("dialogs.select", what="box")
@@ -91,6 +158,7 @@ def test_words_need_a_model(studio: Studio, easel: Easel) -> None:
     easel.open(skimage.data.coffee())
     said = studio.play("dialogs.select", what="text", text="a cup")
     assert "needs a model" in said["message"]
+    assert "sfumato models pull owlv2" in said["message"]
 
 
 def test_nothing_found_leaves_the_selection_as_it_is(studio: Studio, easel: Easel) -> None:

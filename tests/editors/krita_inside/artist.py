@@ -6,22 +6,13 @@ from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import (
     QApplication,
-    QComboBox,
-    QDialog,
-    QLabel,
     QPlainTextEdit,
     QPushButton,
-    QToolButton,
-    QWidget,
 )
 
 from sfumato.docker import Docker
-from sfumato.overlay import CANVAS_CLASSES
 
 from .desk import settle
-
-# Small enough that the guide's pictures are not mostly empty.
-GUIDE_WINDOW = (1180, 680)
 
 
 def docker():
@@ -45,58 +36,6 @@ def show_docker(width=340):
     yield
 
 
-def alone(width):
-    """Show the docker by itself on its side, ``width`` pixels wide."""
-    for other in Krita.instance().activeWindow().dockers():
-        other.setVisible(other.objectName() == "sfumato_docker")
-    Krita.instance().activeWindow().qwindow().resize(*GUIDE_WINDOW)
-    yield from show_docker(width)
-    yield lambda: abs(docker().width() - width) < 30
-
-
-def window_size():
-    """Krita's main window, in pixels; it stands in the screen's corner."""
-    main = Krita.instance().activeWindow().qwindow()
-    return [main.width(), main.height()]
-
-
-def connected(generating=False):
-    """Wait until there is a daemon, or one that can generate."""
-    known = docker().panel.connection_bar._connection
-    known.look()
-    yield lambda: "Connected" in known.sentence and (not generating or known.offer.can_generate)
-
-
-def connection():
-    """What the docker says about the daemon."""
-    bar = docker().panel.connection_bar
-    return {
-        "sentence": bar._connection.sentence,
-        "start": bar.start.isVisible(),
-        "other": bar.other.isVisible(),
-    }
-
-
-def use_daemon(address, token):
-    """Enter another daemon's address and token; empty for this machine's own."""
-    bar = docker().panel.connection_bar
-    bar.other.setChecked(True)
-    bar.address.setText(address)
-    bar.token.setText(token)
-    bar.join.click()
-    yield
-    yield lambda: bar._connection.offer is not None or not address
-
-
-def use_daemon_in_vain(address, token):
-    """Enter what leads nowhere, and wait for the sentence that says so."""
-    connection_ = docker().panel.connection_bar._connection
-    docker().panel.connection_bar.address.setText(address)
-    docker().panel.connection_bar.token.setText(token)
-    docker().panel.connection_bar.join.click()
-    yield lambda: connection_.sentence != "Connecting."
-
-
 def shown_setting(name):
     """A number under Advanced."""
     return getattr(docker().panel.advanced, name).value()
@@ -105,12 +44,6 @@ def shown_setting(name):
 def inserted():
     """Wait until a result that waited is in the document."""
     yield lambda: state()["message"].startswith("Inserted")
-
-
-def lost():
-    """Wait until the docker knows that there is no daemon."""
-    docker().panel.connection_bar._connection.look()
-    yield lambda: connection()["start"]
 
 
 def press(name):
@@ -211,37 +144,6 @@ def ended():
     return state()
 
 
-def canvas_middle():
-    """The middle of the canvas on the screen."""
-    canvas = next(
-        widget
-        for widget in Krita.instance().activeWindow().qwindow().findChildren(QWidget)
-        if widget.metaObject().className() in CANVAS_CLASSES and widget.isVisible()
-    )
-    middle = canvas.mapToGlobal(canvas.rect().center())
-    return [middle.x(), middle.y()]
-
-
-def take_tool(name):
-    """Take a tool from the box."""
-    Krita.instance().action(name).trigger()
-    yield lambda: has_tool(name)
-
-
-def has_tool(name):
-    """Whether this tool is in the hand."""
-    main = Krita.instance().activeWindow().qwindow()
-    return main.findChild(QToolButton, name).isChecked()
-
-
-def waiting_for_the_hand():
-    """Wait until the result is here, while a mouse button is down, and a little longer."""
-    yield lambda: QApplication.mouseButtons() != Qt.NoButton
-    yield lambda: state()["message"] == "Inserting."
-    yield from settle()
-    assert state()["message"] == "Inserting."
-
-
 def in_the_middle():
     """Wait until some steps of an edit are done, and others not; the daemon's name for it."""
     yield lambda: docker().bench.run and docker().bench.run.flow.fraction
@@ -281,39 +183,6 @@ def pick(index):
     yield lambda: state()["message"].startswith("Insert")
     yield lambda: not state()["message"].startswith("Inserting")
     return state()
-
-
-def grab_docker(path):
-    """A picture of the docker alone."""
-    yield
-    QApplication.processEvents()
-    assert docker().grab().save(path)
-
-
-def cut_off(name=""):
-    """Widgets of the docker, or of a dialog, that show less than their text needs."""
-    dialog = docker().findChild(QDialog, f"sfumato_{name}_dialog")
-    shown, found = dialog if name else docker(), []
-    for combo in shown.findChildren(QComboBox):
-        text = combo.currentText()
-        if combo.isVisible() and combo.width() < combo.fontMetrics().horizontalAdvance(text) + 24:
-            found.append(text)
-    for label in shown.findChildren(QWidget):
-        if not label.isVisible() or not hasattr(label, "text") or not callable(label.text):
-            continue
-        if isinstance(label, QLabel) and label.wordWrap():
-            if label.height() < label.heightForWidth(label.width()):
-                found.append(label.text())
-        elif isinstance(label, (QLabel, QPushButton)) and label.width() < label.sizeHint().width():
-            found.append(label.text())
-    return found
-
-
-def overlay_pixels(path):
-    """What lies over the canvas, as a picture."""
-    shown = docker().overlay
-    assert shown.grab().save(path)
-    return [shown.width(), shown.height()]
 
 
 def is_docker():

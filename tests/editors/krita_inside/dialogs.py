@@ -1,6 +1,7 @@
 """What an artist does with the dialogs that extend the canvas and make selections."""
 
-from PyQt5.QtCore import Qt
+from krita import Krita
+from PyQt5.QtCore import QPointF, Qt
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QDialog
 
@@ -79,3 +80,44 @@ def grab(name, path):
     yield
     QApplication.processEvents()
     assert dialog(name).grab().save(path)
+
+
+def pick(grow=0, turned=0, zoom=0):
+    """Ask to select by a click, and wait until the canvas takes it."""
+    view = Krita.instance().activeWindow().activeView()
+    if turned:
+        view.canvas().setRotation(turned)
+    if zoom:
+        view.canvas().setZoomLevel(zoom)
+    yield
+    yield from open_("select")
+    shown = dialog("select")
+    shown.what.setCurrentIndex(shown.what.findData("point"))
+    shown.grow.setValue(grow)
+    QTest.mouseClick(shown.find, Qt.LeftButton)
+    yield lambda: docker().picker.isVisible()
+    return state()
+
+
+def place_of(x, y):
+    """Where on the screen the canvas shows this pixel of the picture."""
+    view = Krita.instance().activeWindow().activeView()
+    to_canvas = view.flakeToImageTransform().inverted()[0] * view.flakeToCanvasTransform()
+    picker = docker().picker
+    shown = picker.mapToGlobal(to_canvas.map(QPointF(x + 0.5, y + 0.5)).toPoint())
+    return [shown.x(), shown.y()]
+
+
+def picked():
+    """Wait for the answer to a click that is on its way."""
+    yield lambda: not docker().picker.isVisible()
+    yield lambda: docker().bench.busy or state()["message"]
+    yield from ended()
+    return state()
+
+
+def leave_picking():
+    """Press Escape, and wait until the canvas is free."""
+    QTest.keyClick(docker().picker, Qt.Key_Escape)
+    yield lambda: not docker().picker.isVisible()
+    return state()
