@@ -15,6 +15,7 @@ from pathlib import Path
 import sfumato
 from sfumato.access.private import others_can_read
 from sfumato.cli.findings import Finding, Verdict
+from sfumato.cli.service_checks import service
 from sfumato.cli.status import Snapshot, ask
 from sfumato.configuration import SettingsError, load
 from sfumato.jobs import schema
@@ -224,6 +225,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     state,
     journal,
     daemon,
+    service,
     editors,
     torch,
 )

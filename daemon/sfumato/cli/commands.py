@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": "sfumato.cli.demo:demo",
     "serve": "sfumato.cli.serve:serve",
     "web": "sfumato.cli.web:web",
+    "service": "sfumato.cli.service:service",
     "token": "sfumato.cli.token:token",
     "tls": "sfumato.cli.tls:tls",
     "plugins": "sfumato.cli.plugins:plugins",
