@@ -33,6 +33,7 @@ from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
 from sfumato_client.geometry import Extent
 from tests.support.engines import SIDE, puppet, small_layout
+from tests.support.jobs import listed
 
 MakeJobs = Callable[..., "asyncio.Future[Jobs]"]
 
@@ -188,14 +189,14 @@ async def test_two_owners_may_use_the_same_key(jobs: Jobs) -> None:
 async def test_nobody_reaches_anothers_job(jobs: Jobs) -> None:
     job = await submit(jobs, owner="ann", title="secret", steps=FOREVER)
     with pytest.raises(UnknownJob):
-        jobs.get("bob", job.id)
+        await jobs.get("bob", job.id)
     with pytest.raises(UnknownJob):
         await jobs.cancel("bob", job.id)
     with pytest.raises(UnknownJob):
         await jobs.admission.reuse_inputs(
-            jobs.get("bob", job.id), jobs.admission.new_id(), Parameters(), None
+            await jobs.get("bob", job.id), jobs.admission.new_id(), Parameters(), None
         )
-    assert jobs.list("bob") == [] and jobs.list("ann") == [job]
+    assert await listed(jobs, "bob") == [] and await listed(jobs, "ann") == [job]
     (place,) = jobs.snapshot("bob").places
     assert (place.job_id, place.title, place.mine) == ("", "", False)
 
@@ -455,7 +456,7 @@ async def test_kept_results_are_bounded_and_the_oldest_go_first(
         await events_of(jobs, job)
     await until_gone(ended[0], ended[1])
     assert [job.arena_kept for job in ended] == [False, False, True, True]
-    assert jobs.list("ann") == list(reversed(ended))
+    assert await listed(jobs, "ann") == list(reversed(ended))
 
 
 async def until_gone(*gone: Job) -> None:
@@ -480,7 +481,7 @@ async def test_old_jobs_are_forgotten_whole(make_jobs: MakeJobs) -> None:
     job = await submit(jobs, request_id="key")
     await events_of(jobs, job)
     await until_gone(job)
-    assert jobs.list("ann") == [] and await jobs.admission.admit("ann", "key", "d") is None
+    assert await listed(jobs, "ann") == [] and await jobs.admission.admit("ann", "key", "d") is None
 
 
 async def test_a_private_job_is_forgotten_once_it_is_delivered(jobs: Jobs) -> None:
@@ -491,7 +492,7 @@ async def test_a_private_job_is_forgotten_once_it_is_delivered(jobs: Jobs) -> No
     jobs.attendance.delivered(job)
     jobs.attendance.disconnected(job)
     await until_gone(job)
-    assert jobs.list("ann") == []
+    assert await listed(jobs, "ann") == []
 
 
 # Inputs again.
@@ -620,14 +621,14 @@ def steps_of(events: list[JobEvent]) -> list[int]:
 async def test_a_paused_job_lets_others_pass_and_goes_on_later(jobs: Jobs) -> None:
     blocking = await submit(jobs, steps=FOREVER)
     paused, other = await submit(jobs), await submit(jobs)
-    assert jobs.hold("ann", paused.id, True).state is JobState.PAUSED
+    assert (await jobs.hold("ann", paused.id, True)).state is JobState.PAUSED
     assert [p.state for p in jobs.snapshot("ann").places] == ["running", "queued", "paused"]
     await jobs.cancel("ann", blocking.id)
     assert isinstance((await events_of(jobs, other))[-1], Done)
     assert paused.state is JobState.PAUSED
     with pytest.raises(NotWaiting, match="has ended"):
-        jobs.hold("ann", other.id, True)
-    jobs.hold("ann", paused.id, False)
+        await jobs.hold("ann", other.id, True)
+    await jobs.hold("ann", paused.id, False)
     assert isinstance((await events_of(jobs, paused))[-1], Done)
 
 
@@ -637,14 +638,14 @@ async def test_a_running_job_pauses_at_its_next_step_and_goes_on_from_there(
     jobs = await make_jobs(puppet(options=(("step_seconds", "0.01"),)))
     job = await submit(jobs, steps=200)
     await until_step(jobs, job, 20)
-    jobs.hold("ann", job.id, True)
+    await jobs.hold("ann", job.id, True)
     await until_state(jobs, job, JobState.PAUSED)
     stood_at = job.step
     assert 20 <= stood_at < 200
     other = await submit(jobs)
     assert isinstance((await events_of(jobs, other))[-1], Done)
     assert job.step == stood_at
-    jobs.hold("ann", job.id, False)
+    await jobs.hold("ann", job.id, False)
     events = await events_of(jobs, job)
     assert min(steps_of(events)) >= stood_at
     assert isinstance(events[-1], Done)
@@ -653,8 +654,8 @@ async def test_a_running_job_pauses_at_its_next_step_and_goes_on_from_there(
 async def test_a_pause_taken_back_before_the_next_step_leaves_the_job_running(jobs: Jobs) -> None:
     job = await submit(jobs, steps=FOREVER)
     await until_step(jobs, job)
-    jobs.hold("ann", job.id, True)
-    jobs.hold("ann", job.id, False)
+    await jobs.hold("ann", job.id, True)
+    await jobs.hold("ann", job.id, False)
     stood_at = job.step
     await until_step(jobs, job, stood_at + 1000)
     assert job.state is JobState.RUNNING
@@ -682,7 +683,7 @@ async def test_what_stands_still_can_be_cancelled_and_the_others_go_on(
     jobs = await make_jobs(puppet(interruptible=False))
     held = await submit(jobs, steps=FOREVER)
     await until_step(jobs, held)
-    jobs.hold("ann", held.id, True)
+    await jobs.hold("ann", held.id, True)
     await until_state(jobs, held, JobState.PAUSED)
     other = await submit(jobs, "sleep:2", steps=FOREVER)  # A step that hears of no cancel.
     await until_step(jobs, other)
@@ -696,12 +697,12 @@ async def test_a_job_that_stood_still_is_not_blamed_for_the_end_of_its_host(jobs
     job = await submit(jobs, steps=5000)
     for _ in range(3):
         await until_step(jobs, job)
-        jobs.hold("ann", job.id, True)
+        await jobs.hold("ann", job.id, True)
         await until_state(jobs, job, JobState.PAUSED)
         host_of(jobs).kill()
         while job.step:
             await asyncio.sleep(0.01)
-        jobs.hold("ann", job.id, False)
+        await jobs.hold("ann", job.id, False)
     assert isinstance((await events_of(jobs, job))[-1], Done)
     assert job.losses == 0
 
@@ -711,9 +712,9 @@ async def test_watchers_of_a_paused_job_are_told_and_it_can_be_cancelled(jobs: J
     job = await submit(jobs)
     watching = jobs.events(job)
     assert await anext(watching) == Queued(1, None)
-    jobs.hold("ann", job.id, True)
+    await jobs.hold("ann", job.id, True)
     assert await anext(watching) == Queued(0, None)
-    jobs.hold("ann", job.id, False)
+    await jobs.hold("ann", job.id, False)
     assert await anext(watching) == Queued(1, None)
     assert (await jobs.cancel("ann", job.id)).state is JobState.CANCELLED
 
@@ -722,17 +723,17 @@ async def test_owners_reorder_their_own_waiting_jobs_and_nobody_elses(jobs: Jobs
     running = await submit(jobs, steps=FOREVER)
     first, second, third = [await submit(jobs) for _ in range(3)]
     batch = await submit(jobs, priority=Priority.BATCH)
-    jobs.move("ann", third.id, second.id)
-    jobs.move("ann", second.id, "")
+    await jobs.move("ann", third.id, second.id)
+    await jobs.move("ann", second.id, "")
     places = jobs.snapshot("ann").places
     assert [p.job_id for p in places] == [j.id for j in (running, second, first, third, batch)]
     assert await anext(jobs.events(second)) == Queued(1, None)
     with pytest.raises(UnknownJob):
-        jobs.move("bob", third.id, "")
+        await jobs.move("bob", third.id, "")
     with pytest.raises(NotWaiting):
-        jobs.move("ann", third.id, running.id)
+        await jobs.move("ann", third.id, running.id)
     with pytest.raises(CannotMove):
-        jobs.move("ann", batch.id, first.id)
+        await jobs.move("ann", batch.id, first.id)
 
 
 async def test_a_paused_daemon_starts_nothing_and_a_draining_one_takes_nothing(

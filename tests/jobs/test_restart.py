@@ -19,6 +19,7 @@ from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
 from tests.jobs.test_jobs import FOREVER, events_of, submit, until_gone, until_step
 from tests.support.engines import puppet
+from tests.support.jobs import listed
 
 Start = Callable[..., "asyncio.Future[Jobs]"]
 
@@ -59,19 +60,19 @@ async def test_waiting_and_running_jobs_go_on_after_a_restart(start: Start) -> N
     running = await submit(first, steps=FOREVER)
     waiting = await submit(first, seed=7, title="sky")
     paused = await submit(first)
-    first.hold("ann", paused.id, True)
+    await first.hold("ann", paused.id, True)
     await until_step(first, running)
     await first.close()
 
     second = await start()
-    again = [second.get("ann", job.id) for job in (running, waiting, paused)]
+    again = [await second.get("ann", job.id) for job in (running, waiting, paused)]
     assert [job.state for job in again] == ["running", "queued", "paused"]
     assert again[1].submission == waiting.submission
     await second.cancel("ann", running.id)
     events = await events_of(second, again[1])
     assert [e.code for e in events if isinstance(e, Notice)][:1] == ["DAEMON_RESTARTED"]
     assert isinstance(events[-1], Done) and colours(again[1]) == [7]
-    second.hold("ann", paused.id, False)
+    await second.hold("ann", paused.id, False)
     assert isinstance((await events_of(second, again[2]))[-1], Done)
 
 
@@ -87,14 +88,14 @@ async def test_a_killed_daemon_loses_nothing_that_was_accepted(
     copy = snapshot_of(tmp_path / "state", tmp_path / "copy")
 
     second = await start(copy)
-    assert [job.id for job in second.list("ann")] == [waiting.id, running.id, done.id]
-    late = await events_of(second, second.get("ann", done.id))
+    assert [job.id for job in await listed(second, "ann")] == [waiting.id, running.id, done.id]
+    late = await events_of(second, await second.get("ann", done.id))
     assert late == await events_of(first, done)
-    assert colours(second.get("ann", done.id)) == [5]
+    assert colours(await second.get("ann", done.id)) == [5]
     assert (await second.of_request("ann", "three")).id == waiting.id
-    assert await second.admission.admit("ann", "two", "d") is second.get("ann", running.id)
+    assert await second.admission.admit("ann", "two", "d") is await second.get("ann", running.id)
     await second.cancel("ann", running.id)
-    assert isinstance((await events_of(second, second.get("ann", waiting.id)))[-1], Done)
+    assert isinstance((await events_of(second, await second.get("ann", waiting.id)))[-1], Done)
 
 
 async def test_finished_variations_are_kept_over_a_restart(start: Start) -> None:
@@ -108,7 +109,7 @@ async def test_finished_variations_are_kept_over_a_restart(start: Start) -> None
     assert list(before) == [0]
 
     second = await start()
-    again = second.get("ann", job.id)
+    again = await second.get("ann", job.id)
     events = await events_of(second, again)
     assert [e.seed for e in events if isinstance(e, VariationDone)] == [5, 6]
     assert colours(again) == [5, 6]  # The puppet adds: twice would be seen.
@@ -120,7 +121,7 @@ async def test_order_classes_and_settings_are_kept_over_a_restart(start: Start) 
     first.pause(True)
     batch = await submit(first, priority=Priority.BATCH)
     one, two = await submit(first), await submit(first)
-    first.move("ann", two.id, one.id)
+    await first.move("ann", two.id, one.id)
     first.drain(True)
     await first.close()
 
@@ -145,9 +146,9 @@ async def test_a_job_that_is_not_to_go_on_without_its_client_gets_time_to_be_fou
     found = await submit(first, on_disconnect=OnDisconnect.CANCEL)
     await first.close()
     second = await start()
-    second.attendance.attached(second.get("ann", found.id))
-    assert isinstance((await events_of(second, second.get("ann", left.id)))[-1], Cancelled)
-    assert second.get("ann", found.id).state is JobState.QUEUED
+    second.attendance.attached(await second.get("ann", found.id))
+    assert isinstance((await events_of(second, await second.get("ann", left.id)))[-1], Cancelled)
+    assert (await second.get("ann", found.id)).state is JobState.QUEUED
 
 
 async def test_a_job_whose_engine_is_gone_says_so(start: Start) -> None:
@@ -156,7 +157,7 @@ async def test_a_job_whose_engine_is_gone_says_so(start: Start) -> None:
     job = await submit(first, engine="other")
     await first.close()
     second = await start()
-    ending = (await events_of(second, second.get("ann", job.id)))[-1]
+    ending = (await events_of(second, await second.get("ann", job.id)))[-1]
     assert isinstance(ending, Failed) and ending.code == "ENGINE_GONE"
 
 
@@ -172,7 +173,7 @@ async def test_what_was_forgotten_stays_forgotten_and_leaves_no_trace(
     copy = snapshot_of(tmp_path / "state", tmp_path / "copy")
     second = await start(copy)
     with pytest.raises(UnknownJob):
-        second.get("ann", job.id)
+        await second.get("ann", job.id)
 
 
 async def test_a_private_job_leaves_nothing_once_it_is_delivered(
@@ -208,7 +209,7 @@ async def test_dropped_pictures_are_history_and_are_not_missed(start: Start) -> 
     await until_gone(job)
     await first.close()
     second = await start()
-    again = second.get("ann", job.id)
+    again = await second.get("ann", job.id)
     assert again.state is JobState.DONE and not again.arena_kept and again.seeds == {0: 0}
 
 
@@ -265,7 +266,7 @@ async def test_a_power_cut_loses_nothing_that_was_synced(start: Start, tmp_path:
 
     second = await start(remains)
     second.pause(False)
-    again = second.get("ann", waiting.id)
+    again = await second.get("ann", waiting.id)
     assert isinstance((await events_of(second, again))[-1], Done)
     with Arena.open(again.work.arena) as arena:
         assert arena.array(again.work.regions[0].picture).min() == 77
@@ -281,7 +282,7 @@ async def test_everything_accepted_is_synced_within_a_second_without_being_asked
         while first._archive.path(job.id) not in cable.named or first._archive._journal.dirty:
             await asyncio.sleep(0.01)
     second = await start(cable.cut(tmp_path / "state", tmp_path / "remains"))
-    assert second.get("ann", job.id).state is JobState.RUNNING
+    assert (await second.get("ann", job.id)).state is JobState.RUNNING
 
 
 async def test_inputs_that_did_not_reach_the_disk_are_not_worked_on(
@@ -295,7 +296,7 @@ async def test_inputs_that_did_not_reach_the_disk_are_not_worked_on(
     cable.named.add(first._archive.path(torn.id))
     second = await start(cable.cut(tmp_path / "state", tmp_path / "remains"))
     for job in (missing, torn):
-        ending = (await events_of(second, second.get("ann", job.id)))[-1]
+        ending = (await events_of(second, await second.get("ann", job.id)))[-1]
         assert isinstance(ending, Failed) and ending.code == "PICTURES_LOST"
         assert "Send it again" in ending.message
     assert list((tmp_path / "remains" / "spool").iterdir()) == []
@@ -312,7 +313,7 @@ async def test_a_result_that_did_not_reach_the_disk_is_made_again(
     first.pause(False)
     before = await events_of(first, job)
     second = await start(cable.cut(tmp_path / "state", tmp_path / "remains"))
-    again = second.get("ann", job.id)
+    again = await second.get("ann", job.id)
     after = await events_of(second, again)
     assert isinstance(after[-1], Done) and isinstance(before[-1], Done)
     assert after[-1].resolved == before[-1].resolved
@@ -338,7 +339,7 @@ async def test_a_journal_cut_in_the_middle_of_a_write_is_whole_up_to_its_last_sy
         with (remains / "journal.db-wal").open("r+b") as file:
             file.truncate(length)
         second = await start(remains)
-        assert second.get("ann", kept.id).state is JobState.QUEUED
+        assert (await second.get("ann", kept.id)).state is JobState.QUEUED
         assert second.notices() == []
 
 
@@ -359,7 +360,7 @@ async def test_a_damaged_journal_is_set_aside_with_its_pictures_and_never_delete
     second = await start()
     [notice] = second.notices()
     assert notice.code == "JOURNAL_DAMAGED" and "set aside" in notice.message
-    assert second.list("ann") == []
+    assert await listed(second, "ann") == []
     [aside] = (tmp_path / "state").glob("journal.damaged-*.db")
     assert aside.read_bytes() == damaged and str(aside) in notice.message
     assert [path.stem for path in aside.with_suffix("").iterdir()] == [job.id]
@@ -404,7 +405,7 @@ async def test_a_row_that_cannot_be_read_costs_no_other_and_keeps_its_pictures(
         connection.execute("UPDATE jobs SET course = '{}' WHERE id = ?", (bad.id,))
     connection.close()
     second = await start()
-    assert [job.id for job in second.list("ann")] == [good.id]
+    assert [job.id for job in await listed(second, "ann")] == [good.id]
     assert bad.id in caplog.text and Path(bad.work.arena).exists()
 
 
@@ -439,7 +440,7 @@ async def test_a_full_disk_refuses_new_edits_says_so_and_loses_nothing_of_the_ot
     with pytest.raises(NotWrittenDown, match="disk is full"):
         await submit(jobs, request_id="refused")
     assert [notice.code for notice in jobs.notices()] == ["JOURNAL_NOT_WRITABLE"]
-    assert jobs.list("ann") == [running]
+    assert await listed(jobs, "ann") == [running]
     assert [path.stem for path in (tmp_path / "state" / "spool").iterdir()] == [running.id]
     events = await events_of(jobs, running)
     assert isinstance(events[-1], Done)
@@ -450,7 +451,7 @@ async def test_a_full_disk_refuses_new_edits_says_so_and_loses_nothing_of_the_ot
             await asyncio.sleep(0.05)
     copy = snapshot_of(tmp_path / "state", tmp_path / "copy")
     second = await start(copy)
-    [again] = second.list("ann")
+    [again] = await listed(second, "ann")
     assert (again.id, again.state) == (running.id, JobState.DONE)
     assert isinstance((await events_of(jobs, await submit(jobs, request_id="refused")))[-1], Done)
 

@@ -18,6 +18,7 @@ from sfumato_client.wire import jobs_pb2
 from tests.support.daemon import GUARD, Daemon
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
+from tests.support.jobs import listed
 from tests.support.service import OWNER, Service, serving
 
 CAPABILITIES = pb.GetCapabilitiesRequest()
@@ -114,8 +115,8 @@ async def test_a_revoked_owners_edits_end(tmp_path: Path) -> None:
         service.store.revoke("anna")
         await service.server.heed_tokens()
         await service.jobs.disown(service.tokens.knows)
-        kept = service.jobs.get(OWNER, jobs[1])
-        [lost] = service.jobs.list(digest(metadata[0][1].split()[1]).hex()[:16])
+        kept = await service.jobs.get(OWNER, jobs[1])
+        [lost] = await listed(service.jobs, digest(metadata[0][1].split()[1]).hex()[:16])
         assert lost.id == jobs[0]
         assert (lost.state.ended, kept.state.ended) == (True, False)
 

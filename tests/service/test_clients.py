@@ -102,7 +102,7 @@ async def test_a_client_that_stops_reading_is_given_up_and_may_come_back(
     edit.header.parameters.steps = 1
     inpaint = service.stub.Inpaint(edit.requests(), metadata=service.metadata)
     accepted = (await inpaint.read()).accepted
-    job = service.jobs.get(OWNER, accepted.job_id)
+    job = await service.jobs.get(OWNER, accepted.job_id)
     await until(lambda: job.state.ended and not job.watchers)
     inpaint.cancel()
     request = pb.AttachRequest(job_id=accepted.job_id)

@@ -1,23 +1,26 @@
-"""All jobs the daemon remembers, in memory and on disk, until retention lets go of them."""
+"""All jobs the daemon remembers, in memory or in the journal, until retention lets go of them."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.engines.messages import Notice
-from sfumato.jobs import retention
+from sfumato.jobs.clearing import Clearing
+from sfumato.jobs.course import Row
 from sfumato.jobs.digests import inputs_digest, result_digest
 from sfumato.jobs.disk import Disk
 from sfumato.jobs.errors import NotWrittenDown, SpoolFull, UnknownJob
+from sfumato.jobs.history import History
 from sfumato.jobs.job import Job
 from sfumato.jobs.journal import Journal
-from sfumato.jobs.recovery import recovered
+from sfumato.jobs.known import Known
+from sfumato.jobs.recovery import from_row, recovered
 from sfumato.jobs.retention import Limits
 from sfumato.jobs.spool import Spool
 from sfumato.jobs.syncing import Syncing
@@ -28,9 +31,6 @@ JOURNAL_FILE = "journal.db"
 SPOOL_FOLDER = "spool"
 DAMAGED = "JOURNAL_DAMAGED"
 """Code of the notice about a journal that was set aside."""
-
-_SWEEP_SECONDS = 600.0
-"""How long a job may be kept beyond its time when nothing else happens."""
 
 _UNKNOWN = "There is no such job, or the daemon no longer remembers it."
 
@@ -43,11 +43,11 @@ class Archive:
         self._journal = Journal(folder / JOURNAL_FILE)
         self._spool = Spool(folder / SPOOL_FOLDER, limits.spool_bytes)
         self._syncing = Syncing(self._journal, self._spool, disk or Disk())
-        self._jobs: dict[str, Job] = {}
-        self._unended: dict[str, Job] = {}
-        self._requests: dict[tuple[str, str], Job] = {}
+        self._history = History(self._journal)
+        self._known = Known()
+        self._arriving: set[str] = set()
         self._adding: dict[str, asyncio.Future[None]] = {}
-        self._sweep_due = asyncio.Event()
+        self._clearing = Clearing(self, limits)
         self._damaged: Path | None = None
         self.settings: dict[str, str] = {}
 
@@ -55,8 +55,8 @@ class Archive:
 
     async def open(self) -> None:
         """Take up what an earlier daemon has left; ``JournalUnusable`` if that cannot be."""
-        contents = await asyncio.to_thread(self._journal.open)
         await asyncio.to_thread(self._spool.open)
+        contents = await asyncio.to_thread(self._journal.open, self._spool.ids)
         self._damaged, self.settings = contents.damaged, contents.settings
         if self._damaged is not None:
             log.error("%s", self._damage())
@@ -64,13 +64,12 @@ class Archive:
         found = await asyncio.to_thread(recovered, contents, self._spool)
         self._journal.start()
         for job, changed in found:
-            self._remember(job)
+            self._known.remember(job)
             if changed:
                 self.keep(job)
-        kept = {row.id for row in contents.rows} - {
-            job.id for job, _ in found if not job.arena_kept
-        }
-        await self._spool.remove_all_but(kept)
+        await self._spool.remove_all_but(
+            contents.arenas - {job.id for job, _ in found if not job.arena_kept}
+        )
 
     async def close(self) -> None:
         """Bring everything to the disk and let go of it."""
@@ -104,7 +103,8 @@ class Archive:
 
         A question is not written down: it lives no longer than the call that asks.
         """
-        self._remember(job)
+        self._known.remember(job)
+        self._arriving.discard(job.id)
         if job.is_question:
             return
         self._syncing.touched(job.id)
@@ -112,7 +112,7 @@ class Archive:
         try:
             await asyncio.shield(adding)
         except NotWrittenDown:
-            self._let_go(job)
+            self._known.let_go(job.id)
             self._journal.remove([job.id])
             raise
         finally:
@@ -133,8 +133,8 @@ class Archive:
                 job.events.publish(Notice(job.id, NotWrittenDown.code, self._journal.trouble))
             then()
 
-        if job.state.ended:
-            self._unended.pop(job.id, None)
+        if job.state.ended and self._known.get(job.id) is job:
+            self._known.remember(job)
         if job.is_question:
             then()
             return
@@ -156,56 +156,78 @@ class Archive:
 
     async def find(self, owner: str, request_id: str) -> Job | None:
         """The job that the owner's request has made, once it is written down, if it has."""
-        job = self._requests.get((owner, request_id))
+        job = self._known.of_request(owner, request_id)
+        if job is None:
+            row = await self._history.row_of_request(owner, request_id)
+            # The same request may have come a second time meanwhile.
+            job = self._known.of_request(owner, request_id) or (row and self._job(row))
         if job is not None and job.id in self._adding:
             await asyncio.shield(self._adding[job.id])
         return job
 
-    def get(self, owner: str, job_id: str) -> Job:
+    async def get(self, owner: str, job_id: str) -> Job:
         """The owner's job; ``UnknownJob`` if there is none, also when it is somebody else's."""
-        job = self._jobs.get(job_id)
+        job = await self._find(job_id)
         if job is None or job.owner != owner:
             raise UnknownJob(_UNKNOWN)
         return job
 
-    def find_any(self, job_id: str) -> Job:
+    async def find_any(self, job_id: str) -> Job:
         """Anybody's job; ``UnknownJob`` if there is none."""
-        job = self._jobs.get(job_id)
+        job = await self._find(job_id)
         if job is None:
             raise UnknownJob(_UNKNOWN)
         return job
 
-    def of(self, owner: str) -> Sequence[Job]:
-        """The owner's jobs, newest first."""
-        return [job for job in reversed(self._jobs.values()) if job.owner == owner]
+    async def of(self, owner: str, after: str = "") -> AsyncGenerator[Job]:
+        """The owner's jobs, newest first; with ``after``, those that come behind that one."""
+        while rows := await self._history.page(owner, after):
+            for row in rows:
+                job = self._job(row)
+                if job is not None:
+                    yield job
+            after = rows[-1].id
 
     def unended(self) -> Sequence[Job]:
         """The jobs that have not ended, oldest first."""
-        return list(self._unended.values())
+        return self._known.unended
 
-    async def forget(self, jobs: Iterable[Job]) -> None:
+    async def ended(self, owner: str, before: datetime | None = None) -> Sequence[str]:
+        """The owner's jobs that have ended, ``before`` then if given (UTC), by their ids."""
+        return await self._history.ended(owner, before)
+
+    async def forget(self, job_ids: Iterable[str]) -> None:
         """Let go of ended jobs and their pictures; when this returns, no disk has them any more."""
-        gone = [job for job in jobs if job.id in self._jobs]
-        for job in gone:
-            self._let_go(job)
-        if not gone:
-            return
-        with suppress(NotWrittenDown):  # Tried again until it succeeds; the pictures go now.
-            await self._journal.remove([job.id for job in gone if not job.is_question])
-        for job in gone:
+        gone = list(job_ids)
+        known = [job for job in map(self._known.get, gone) if job is not None]
+        questions = {job.id for job in known if job.is_question}
+        written = [job_id for job_id in gone if job_id not in questions]
+        for job_id in gone:
+            self._known.let_go(job_id)
+        if written:
+            with suppress(NotWrittenDown):  # Tried again until it succeeds; the pictures go now.
+                await self._journal.remove(written)
+        for job in known:
             job.arena_kept = False
-            await self._spool.remove(job.id)
+        for job_id in gone:
+            self._known.let_go(job_id)  # Somebody may have looked it up just before.
+            await self._spool.remove(job_id)
 
-    def _remember(self, job: Job) -> None:
-        self._jobs[job.id] = job
-        if not job.state.ended:
-            self._unended[job.id] = job
-        self._requests[job.owner, job.submission.request_id] = job
+    async def _find(self, job_id: str) -> Job | None:
+        job = self._known.get(job_id)
+        if job is None:
+            row = await self._history.row(job_id)
+            job = row and self._job(row)
+        return job
 
-    def _let_go(self, job: Job) -> None:
-        del self._jobs[job.id]
-        self._unended.pop(job.id, None)
-        del self._requests[job.owner, job.submission.request_id]
+    def _job(self, row: Row) -> Job | None:
+        """The one job of a row; None if it cannot be read, which is logged."""
+        job = self._known.get(row.id)
+        if job is None:
+            job = from_row(row, self._spool)
+            if job is not None:
+                self._known.remember(job)
+        return job
 
     # Pixels.
 
@@ -215,6 +237,7 @@ class Archive:
 
     async def create_arena(self, job_id: str, layout: Layout) -> Arena:
         """Room for a new job; the oldest ended ones' pictures make way. ``SpoolFull`` without."""
+        self._arriving.add(job_id)
         while True:
             try:
                 return await self._spool.create(job_id, layout)
@@ -224,34 +247,48 @@ class Archive:
 
     async def discard_arena(self, job_id: str) -> None:
         """Delete the arena of a job that did not come to be."""
+        self._arriving.discard(job_id)
         await self._spool.remove(job_id)
 
     def sweep_soon(self) -> None:
         """Something has ended or is watched no more: see what need not be kept."""
-        self._sweep_due.set()
+        self._clearing.soon()
 
     async def keep_sweeping(self) -> None:
         """Let go of what need not be kept, for ever."""
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._sweep_due.wait(), _SWEEP_SECONDS)
-            self._sweep_due.clear()
-            await self.forget(retention.forgotten(self._ended(), self._limits, datetime.now(UTC)))
-            for job in retention.dropped(self._ended(), self._spool.size, self._limits):
-                await self._drop(job)
+        await self._clearing.go_on()
 
-    def _ended(self) -> Sequence[Job]:
-        return [job for job in self._jobs.values() if job.state.ended]
-
-    async def _make_way(self) -> bool:
-        """Drop the pictures of the oldest ended job; False if there are none."""
-        for job in self._ended():
-            if job.arena_kept and not job.watchers:
-                await self._drop(job)
-                return True
-        return False
-
-    async def _drop(self, job: Job) -> None:
+    async def drop(self, job: Job) -> None:
+        """Let go of an ended job's pictures."""
         job.arena_kept = False
         self.keep(job)
         await self._spool.remove(job.id)
+
+    async def pictured(self) -> AsyncIterator[Job]:
+        """The ended jobs with pictures that nobody watches, oldest first."""
+        last = -1
+        while found := await self._history.with_pictures(last):
+            for _, job_id in found:
+                job = await self._find(job_id)
+                if job is not None and job.state.ended and job.arena_kept and not job.watchers:
+                    yield job
+            last = found[-1].number
+
+    async def due(self, now: datetime) -> list[str]:
+        """The ended jobs that nobody watches and of which nothing may be kept any more."""
+        due = await self._history.due(self._limits, now)
+        known = {job_id: self._known.get(job_id) for job_id in due}
+        return [job_id for job_id, job in known.items() if job is None or not job.watchers]
+
+    @property
+    def bytes_of_ended(self) -> int:
+        """The size of the pictures that are not in use."""
+        in_use = {job.id for job in self.unended()} | self._arriving
+        return self._spool.used - sum(map(self._spool.size, in_use))
+
+    async def _make_way(self) -> bool:
+        """Drop the pictures of the oldest ended job; False if there are none."""
+        async for job in self.pictured():
+            await self.drop(job)
+            return True
+        return False

@@ -91,7 +91,7 @@ class Submission:
     trace: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Job:
     """One edit and all that is known of it. Changed by the jobs layer alone, read by everybody.
 

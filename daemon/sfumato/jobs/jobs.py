@@ -131,9 +131,9 @@ class Jobs:
 
     # What is known of jobs.
 
-    def get(self, owner: str, job_id: str) -> Job:
+    async def get(self, owner: str, job_id: str) -> Job:
         """The owner's edit; ``UnknownJob`` if there is none, also when it is somebody else's."""
-        job = self._archive.get(owner, job_id)
+        job = await self._archive.get(owner, job_id)
         if job.is_question:
             raise UnknownJob("This is a question about a picture, and no edit.")
         return job
@@ -141,11 +141,11 @@ class Jobs:
     async def of_request(self, owner: str, request_id: str) -> Job:
         """The job that the owner's request has made; ``UnknownJob`` if there is none."""
         job = await self._archive.find(owner, request_id)
-        return job or self.get(owner, "")
+        return job or await self.get(owner, "")
 
-    def list(self, owner: str) -> Sequence[Job]:
-        """The owner's edits, newest first."""
-        return [job for job in self._archive.of(owner) if not job.is_question]
+    def list(self, owner: str, after: str = "") -> AsyncGenerator[Job]:
+        """The owner's edits, newest first; with ``after``, those that come behind that one."""
+        return self._archive.of(owner, after)
 
     def events(self, job: Job) -> AsyncGenerator[JobEvent]:
         """The latest event of each kind, then what comes, up to the ending.
@@ -187,7 +187,8 @@ class Jobs:
 
         An admin ends anybody's.
         """
-        job = self._archive.find_any(job_id) if admin else self._archive.get(owner, job_id)
+        found = self._archive.find_any(job_id) if admin else self._archive.get(owner, job_id)
+        job = await found
         theirs = job.owner != owner
         message = "An admin has cancelled the edit." if theirs else "The edit was cancelled."
         await self._dispatcher.cancel(job, message)
@@ -199,12 +200,12 @@ class Jobs:
         strangers = [job for job in self._dispatcher.roll.all if not known(job.owner)]
         await asyncio.gather(*(self._dispatcher.cancel(job, message) for job in strangers))
 
-    def hold(self, owner: str, job_id: str, held: bool) -> Job:
+    async def hold(self, owner: str, job_id: str, held: bool) -> Job:
         """Pause the owner's job, or let it go on; ``NotWaiting`` if it has ended.
 
         One that runs is paused at its next step, and goes on from there.
         """
-        job = self.get(owner, job_id)
+        job = await self.get(owner, job_id)
         if held:
             self._dispatcher.hold(job)
         else:
@@ -212,14 +213,14 @@ class Jobs:
         self._notify()
         return job
 
-    def move(self, owner: str, job_id: str, before: str) -> Job:
+    async def move(self, owner: str, job_id: str, before: str) -> Job:
         """Put the owner's waiting job directly before another one, or first for an empty id.
 
         Only jobs of one engine, model and class have an order of their owner's choice. Raises
         ``UnknownJob``, ``NotWaiting`` or ``CannotMove``.
         """
-        job = self.get(owner, job_id)
-        self._dispatcher.move(job, self.get(owner, before) if before else None)
+        job = await self.get(owner, job_id)
+        self._dispatcher.move(job, await self.get(owner, before) if before else None)
         self._notify()
         return job
 
@@ -251,20 +252,16 @@ class Jobs:
 
     async def forget(self, owner: str, job_id: str) -> None:
         """Delete the owner's job with its pictures; ``UnknownJob``, or ``NotEnded``."""
-        job = self.get(owner, job_id)
+        job = await self.get(owner, job_id)
         if not job.state.ended:
             raise NotEnded("This edit has not ended. Cancel it first.")
-        await self._archive.forget([job])
+        await self._archive.forget([job.id])
 
     async def forget_ended(self, owner: str, before: datetime | None = None) -> int:
         """Delete the owner's jobs that have ended, ``before`` then if given (UTC); how many."""
-        jobs = [
-            job
-            for job in self.list(owner)
-            if job.ended_at is not None and (before is None or job.ended_at < before)
-        ]
-        await self._archive.forget(jobs)
-        return len(jobs)
+        job_ids = await self._archive.ended(owner, before)
+        await self._archive.forget(job_ids)
+        return len(job_ids)
 
     def dismiss(self, job: Job) -> None:
         """Nobody waits for a question's answer any more: end it and keep nothing of it."""
@@ -273,17 +270,12 @@ class Jobs:
 
     async def _dismiss(self, job: Job) -> None:
         await self._dispatcher.cancel(job, "Nobody waits for the answer any more.")
-        await self._archive.forget([job])
+        await self._archive.forget([job.id])
 
     def _supersede(self, newest: Job) -> None:
         """End the older live jobs of the same editor: only what is drawn now counts."""
         message = "A newer live edit has taken this one's place."
-        for job in self._dispatcher.roll.of(newest.owner):
-            older = job.submission
-            if older.priority is not Priority.LIVE or job.is_question:
-                continue
-            if older.client_id != newest.submission.client_id:
-                continue
+        for job in self._dispatcher.roll.superseded(newest):
             if job.state.waits:
                 self._dispatcher.drop(job, message)
             else:

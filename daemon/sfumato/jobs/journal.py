@@ -13,16 +13,16 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sfumato.jobs import schema
 from sfumato.jobs.course import Course, Row, course_of, courses, submissions
-from sfumato.jobs.errors import NotWrittenDown
+from sfumato.jobs.errands import Look, Write, fail, give
 from sfumato.jobs.job import Job
 
 log = logging.getLogger(__name__)
@@ -32,40 +32,31 @@ _MOST = 500
 _RETRY_SECONDS = 1.0
 """What could not be written is tried again so often."""
 
-_INSERT = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT = """INSERT INTO jobs (id, owner, request_id, number, submission, course, round)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _UPDATE = "UPDATE jobs SET course = ?, round = ? WHERE id = ?"
 _DELETE = "DELETE FROM jobs WHERE id = ?"
 _SET = "INSERT OR REPLACE INTO settings VALUES (?, ?)"
+_ROW = "SELECT id, owner, request_id, number, submission, course, round FROM jobs WHERE id = ?"
+_WITH_ARENA = "SELECT id FROM jobs WHERE arena_kept IS NOT 0"
+_UNSETTLED = "SELECT id FROM jobs WHERE ended_at IS NULL OR round > ?"
 _SYNCED = "synced"
 _MENDED = "the journal can be written to again"
 
 
 class Contents(NamedTuple):
-    """What was found at the start: rows in order of arrival, settings, and the last round synced.
+    """What was found at the start: settings, the last round synced, and rows in order of arrival.
 
+    The ``rows`` are those that may need something done: jobs that have not ended, were not synced,
+    or whose arena is not there. ``arenas`` are the ids of all jobs that are to have one.
     ``damaged`` is where a journal that could not be read was put.
     """
 
     rows: list[Row]
+    arenas: frozenset[str]
     settings: dict[str, str]
     synced: int
     damaged: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Write:
-    """Something to be written. Of equal keys that wait, the newest counts.
-
-    ``values`` are made in the journal's thread. ``sync`` makes the commit wait for the disk, and
-    ``scrub`` leaves no trace of older values in the file's log.
-    """
-
-    key: tuple[str, str]
-    statement: str
-    values: Callable[[], tuple[object, ...]]
-    done: asyncio.Future[None]
-    sync: bool = False
-    scrub: bool = False
 
 
 class Journal:
@@ -81,8 +72,8 @@ class Journal:
         self._numbers = 0
         self._round = 0
         self._dirty = False
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
-        self._backlog: dict[tuple[str, str], _Write] = {}
+        self._queue: queue.SimpleQueue[Write | Look | None] = queue.SimpleQueue()
+        self._backlog: dict[tuple[str, str], Write] = {}
         self._thread: threading.Thread | None = None
 
     @property
@@ -90,15 +81,20 @@ class Journal:
         """Whether anything was asked for since the last sync."""
         return self._dirty
 
-    def open(self) -> Contents:
-        """Open the file and read it. Blocks; raises ``JournalUnusable``."""
+    def open(self, arenas: Collection[str]) -> Contents:
+        """Open the file and read it, given which arenas there are. Blocks; ``JournalUnusable``."""
         self._connection, damaged = schema.opened(self.path)
-        rows = [Row(*row) for row in self._connection.execute("SELECT * FROM jobs ORDER BY number")]
-        settings: dict[str, str] = dict(self._connection.execute("SELECT * FROM settings"))
+        execute = self._connection.execute
+        settings: dict[str, str] = dict(execute("SELECT * FROM settings"))
         synced = int(settings.pop(_SYNCED, "0"))
-        self._numbers = max((row.number for row in rows), default=-1) + 1
-        self._round = max([synced, *(row.round for row in rows)]) + 1
-        return Contents(rows, settings, synced, damaged)
+        ((last, newest),) = execute("SELECT max(number), max(round) FROM jobs")
+        self._numbers = 0 if last is None else last + 1
+        self._round = max(synced, newest or 0) + 1
+        kept = frozenset(job_id for (job_id,) in execute(_WITH_ARENA))
+        wanted = {job_id for (job_id,) in execute(_UNSETTLED, (synced,))} | (kept - {*arenas})
+        rows = [Row(*row) for job_id in wanted for row in execute(_ROW, (job_id,))]
+        rows.sort(key=attrgetter("number"))
+        return Contents(rows, kept, settings, synced, damaged)
 
     def start(self) -> None:
         """Take writes from now on."""
@@ -160,6 +156,12 @@ class Journal:
         """All that was asked for until now is written."""
         return self._ask(("settled", ""), "", tuple)
 
+    def look(self, statement: str, *values: object) -> asyncio.Future[list[tuple[Any, ...]]]:
+        """The rows of a query, with all that was asked for before it; ``NotWrittenDown``."""
+        found: asyncio.Future[list[tuple[Any, ...]]] = self._loop.create_future()
+        self._queue.put(Look(statement, values, found))
+        return found
+
     def _ask(
         self,
         key: tuple[str, str],
@@ -170,7 +172,7 @@ class Journal:
     ) -> asyncio.Future[None]:
         done = self._loop.create_future()
         self._dirty = self._dirty or bool(statement and not sync)
-        self._queue.put(_Write(key, statement, values, done, sync, scrub))
+        self._queue.put(Write(key, statement, values, done, sync, scrub))
         return done
 
     # The journal's own thread.
@@ -180,25 +182,38 @@ class Journal:
             ending = False
             while not ending:
                 batch, ending = self._take()
-                self._commit(batch)
+                writes = [each for each in batch if isinstance(each, Write)]
+                if writes or self._backlog:
+                    self._commit(writes)
+                for each in batch:
+                    if isinstance(each, Look):
+                        self._read(each)
             if self._backlog:
                 log.error("%d changes could not be written to the journal", len(self._backlog))
 
-    def _take(self) -> tuple[list[_Write], bool]:
-        """What waits to be written; nothing when older writes are to be tried again."""
-        batch: list[_Write] = []
+    def _take(self) -> tuple[list[Write | Look], bool]:
+        """What waits to be done; nothing when older writes are to be tried again."""
+        batch: list[Write | Look] = []
         while len(batch) < _MOST:
             try:
-                # Waits for the first write alone; what has come meanwhile shares its commit.
-                write = self._queue.get(not batch, _RETRY_SECONDS if self._backlog else None)
+                # Waits for the first alone; what has come meanwhile shares its commit.
+                each = self._queue.get(not batch, _RETRY_SECONDS if self._backlog else None)
             except queue.Empty:
                 break
-            if write is None:
+            if each is None:
                 return batch, True
-            batch.append(write)
+            batch.append(each)
         return batch, False
 
-    def _commit(self, batch: list[_Write]) -> None:
+    def _read(self, look: Look) -> None:
+        try:
+            rows = self._connection.execute(look.statement, look.values).fetchall()
+        except sqlite3.Error as error:
+            self._in_loop(fail, look.found, f"The journal {self.path} cannot be read ({error}).")
+        else:
+            self._in_loop(give, look.found, rows)
+
+    def _commit(self, batch: list[Write]) -> None:
         trouble = ""
         try:
             self._execute([*self._backlog.values(), *batch])
@@ -209,10 +224,9 @@ class Journal:
                 self._connection.rollback()
             # The newest of equal writes is enough.
             self._backlog.update((write.key, write) for write in batch if write.statement)
-        with suppress(RuntimeError):  # After the loop's end there is nobody to tell.
-            self._loop.call_soon_threadsafe(self._tell, batch, trouble)
+        self._in_loop(self._tell, batch, trouble)
 
-    def _execute(self, writes: list[_Write]) -> None:
+    def _execute(self, writes: list[Write]) -> None:
         """Write all in one transaction; ``sqlite3.Error`` and nothing is written."""
         sync = any(write.sync for write in writes)
         if sync:
@@ -227,21 +241,22 @@ class Journal:
         if any(write.scrub for write in writes):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def _in_loop(self, call: Callable[..., None], *arguments: object) -> None:
+        with suppress(RuntimeError):  # After the loop's end there is nobody to tell.
+            self._loop.call_soon_threadsafe(call, *arguments)
+
     # In the event loop again.
 
-    def _tell(self, batch: list[_Write], trouble: str) -> None:
+    def _tell(self, batch: list[Write], trouble: str) -> None:
         if trouble != self.trouble:
             log.log(*((logging.ERROR, trouble) if trouble else (logging.INFO, _MENDED)))
         self.trouble = trouble
         self._dirty = self._dirty or bool(trouble)
         for write in batch:
-            if write.done.cancelled():
-                continue
             if trouble:
-                write.done.set_exception(NotWrittenDown(trouble))
-                write.done.exception()  # Not everybody waits for it.
+                fail(write.done, trouble)
             else:
-                write.done.set_result(None)
+                give(write.done, None)
 
 
 def _dump(course: Course) -> str:

@@ -18,7 +18,7 @@ from sfumato.engines.messages import Work
 from sfumato.jobs.course import Course, Row, job_of, read
 from sfumato.jobs.digests import inputs_digest, result_digest
 from sfumato.jobs.events import Failed
-from sfumato.jobs.job import Job, JobState
+from sfumato.jobs.job import Job, JobState, Submission
 from sfumato.jobs.journal import Contents
 from sfumato.jobs.spool import Spool
 
@@ -47,18 +47,31 @@ def recovered(contents: Contents, spool: Spool) -> list[Recovered]:
     return [*_recovered(contents, spool)]
 
 
+def from_row(row: Row, spool: Spool) -> Job | None:
+    """An ended job as it was written down; None, and a line in the log, if it cannot be read."""
+    told = _told(row, spool)
+    return told and job_of(*told)
+
+
 def _recovered(contents: Contents, spool: Spool) -> Iterator[Recovered]:
     for row in contents.rows:
-        try:
-            submission, before = read(row)
-        except ValueError as error:
-            log.error("the journal's row of job %s cannot be read: %s", row.id, error)
-            continue
-        # The state directory may have moved.
-        work = replace(submission.work, arena=str(spool.path(row.id)))
-        after = _going_on(_as_found(before, work, spool, row, contents.synced))
-        job = job_of(replace(submission, work=work), after)
-        yield Recovered(job, after != before)
+        told = _told(row, spool)
+        if told is not None:
+            submission, before = told
+            after = _going_on(_as_found(before, submission.work, spool, row, contents.synced))
+            yield Recovered(job_of(submission, after), after != before)
+
+
+def _told(row: Row, spool: Spool) -> tuple[Submission, Course] | None:
+    """What a row tells, with the arena where it is now; None if it cannot be read."""
+    try:
+        submission, course = read(row)
+    except ValueError as error:
+        log.error("the journal's row of job %s cannot be read: %s", row.id, error)
+        return None
+    # The state directory may have moved.
+    work = replace(submission.work, arena=str(spool.path(row.id)))
+    return replace(submission, work=work), course
 
 
 def _as_found(course: Course, work: Work, spool: Spool, row: Row, synced: int) -> Course:

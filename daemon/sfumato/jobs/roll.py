@@ -10,7 +10,7 @@ from sfumato.jobs.archive import Archive
 from sfumato.jobs.eta import Rates, starts
 from sfumato.jobs.events import Cancelled, Ending, Failed, Queued
 from sfumato.jobs.hosts import Hosts
-from sfumato.jobs.job import Job, JobState
+from sfumato.jobs.job import Job, JobState, Priority
 from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Scheduler
 
@@ -67,6 +67,16 @@ class Roll:
     def of(self, owner: str) -> list[Job]:
         """All of one owner, in no order."""
         return [job for job in self._jobs.values() if job.owner == owner]
+
+    def superseded(self, newest: Job) -> list[Job]:
+        """The live edits that the same editor had sent before this one."""
+        return [
+            job
+            for job in self.of(newest.owner)
+            if job.submission.priority is Priority.LIVE
+            and job.submission.client_id == newest.submission.client_id
+            and not job.is_question
+        ]
 
     def positions(self) -> dict[str, tuple[int, float | None]]:
         """Place and seconds until the start of every waiting job, in order."""

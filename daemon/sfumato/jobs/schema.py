@@ -28,6 +28,23 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
     """,
+    """
+    -- What ended jobs are looked up by, so that they need not be in memory: when they ended (a
+    -- Julian day), whether they have pictures, and whether they were private and are of no use any
+    -- more. A row that cannot be read has none of it.
+    ALTER TABLE jobs ADD COLUMN ended_at REAL AS (
+        CASE WHEN json_valid(course) THEN julianday(json_extract(course, '$.ended_at')) END);
+    ALTER TABLE jobs ADD COLUMN arena_kept INTEGER AS (
+        CASE WHEN json_valid(course) THEN json_extract(course, '$.arena_kept') END);
+    ALTER TABLE jobs ADD COLUMN seen INTEGER AS (
+        CASE WHEN json_valid(course) AND json_valid(submission) THEN
+            json_extract(submission, '$.private') AND (json_extract(course, '$.delivered')
+                OR json_extract(course, '$.state') = 'cancelled') END);
+    CREATE INDEX jobs_of_owners ON jobs (owner, number);
+    CREATE INDEX jobs_by_end ON jobs (ended_at);
+    CREATE INDEX jobs_with_pictures ON jobs (number) WHERE arena_kept AND ended_at IS NOT NULL;
+    CREATE INDEX jobs_seen ON jobs (number) WHERE seen AND ended_at IS NOT NULL;
+    """,
 )
 """What each version adds to the one before."""
 

@@ -38,6 +38,11 @@ class Spool:
         """Bytes of all arenas."""
         return sum(self._sizes.values())
 
+    @property
+    def ids(self) -> Collection[str]:
+        """The jobs that have an arena."""
+        return self._sizes.keys()
+
     def path(self, job_id: str) -> Path:
         """Where a job's arena is."""
         return self.folder / f"{job_id}.arena"

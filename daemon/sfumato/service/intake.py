@@ -162,7 +162,7 @@ class Intake:
             raise
 
     async def _stored_input(self, owner: str, request: EditRequest, job_id: str) -> Work:
-        source = self._source(owner, request)
+        source = await self._source(owner, request)
         work = await self._jobs.admission.reuse_inputs(
             source, job_id, request.parameters, request.depth
         )
@@ -170,7 +170,7 @@ class Intake:
 
     async def _repeated(self, owner: str, request: EditRequest, job_id: str) -> tuple[str, Work]:
         """An earlier job's engine, and its work once more."""
-        source = self._source(owner, request)
+        source = await self._source(owner, request)
         if all(card.engine != source.engine for card in self._catalogue.models.values()):
             raise unsupported(
                 "ENGINE_GONE",
@@ -183,8 +183,8 @@ class Intake:
         )
         return source.engine, replace(again, preview_side=request.preview_side)
 
-    def _source(self, owner: str, request: EditRequest) -> Job:
-        source = self._jobs.get(owner, request.stored_input)
+    async def _source(self, owner: str, request: EditRequest) -> Job:
+        source = await self._jobs.get(owner, request.stored_input)
         if source.work.canvas != request.canvas:
             raise invalid("canvas", "The stored input belongs to a picture of another size.")
         return source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from functools import reduce
@@ -82,20 +82,21 @@ def queue(snapshot: Snapshot) -> pb.WatchQueueResponse:
     )
 
 
-def page(jobs: Iterable[Job], request: pb.ListJobsRequest, page_size: int) -> pb.ListJobsResponse:
-    """One page of a list, newest first. The token is the last job of the page before."""
-    states = {JOB_STATES.domain(state) for state in request.states}
-    rest = iter(jobs)
-    if request.page_token:
-        for job in rest:
-            if job.id == request.page_token:
-                break
-    wanted = (job for job in rest if not states or job.state in states)
-    found = [job for job, _ in zip(wanted, range(page_size + 1), strict=False)]
-    token = found[page_size - 1].id if len(found) > page_size else ""
-    return pb.ListJobsResponse(
-        jobs=[summary(job) for job in found[:page_size]], next_page_token=token
-    )
+async def page(
+    jobs: AsyncIterable[Job], states: Collection[pb.JobState], page_size: int
+) -> pb.ListJobsResponse:
+    """One page of a list, of the jobs in these states if any. The token is the page's last job."""
+    wanted = {JOB_STATES.domain(state) for state in states}
+    found: list[Job] = []
+    async for job in jobs:
+        if wanted and job.state not in wanted:
+            continue
+        if len(found) == page_size:
+            break
+        found.append(job)
+    else:
+        return pb.ListJobsResponse(jobs=map(summary, found))
+    return pb.ListJobsResponse(jobs=map(summary, found), next_page_token=found[-1].id)
 
 
 def _time(moment: datetime | None) -> Timestamp | None:

@@ -89,7 +89,7 @@ class Servicer(InpaintingServicer):
         refuse_unknown(request)
         owner = CALLER.get().owner
         if request.job_id:
-            job = self._jobs.get(owner, request.job_id)
+            job = await self._jobs.get(owner, request.job_id)
         else:
             job = await self._jobs.of_request(owner, request.request_id)
         with self._watching(job, ON_DISCONNECT.domain(request.on_disconnect)):
@@ -137,22 +137,23 @@ class Servicer(InpaintingServicer):
         refuse_unknown(request)
         if not 0 <= request.page_size <= MAX_PAGE:
             raise invalid("page_size", f"page_size is {request.page_size}, not 0 to {MAX_PAGE}.")
-        jobs = self._jobs.list(CALLER.get().owner)
-        return records.page(jobs, request, request.page_size or DEFAULT_PAGE)
+        jobs = self._jobs.list(CALLER.get().owner, request.page_token)
+        async with aclosing(jobs):
+            return await records.page(jobs, request.states, request.page_size or DEFAULT_PAGE)
 
     async def GetJob(
         self, request: jobs_pb2.GetJobRequest, context: Context
     ) -> jobs_pb2.GetJobResponse:
         """All that is known of a job."""
         refuse_unknown(request)
-        return records.record(self._jobs.get(CALLER.get().owner, request.job_id))
+        return records.record(await self._jobs.get(CALLER.get().owner, request.job_id))
 
     async def ReadJob(
         self, request: jobs_pb2.ReadJobRequest, context: Context
     ) -> AsyncIterator[jobs_pb2.ReadJobResponse]:
         """A job's stored pictures."""
         refuse_unknown(request)
-        job = self._jobs.get(CALLER.get().owner, request.job_id)
+        job = await self._jobs.get(CALLER.get().owner, request.job_id)
         parts = stored(job, request.inputs, request.results, _is_local(context.peer()))
         with self._watching(job):
             async with aclosing(parts):
@@ -183,12 +184,12 @@ class Servicer(InpaintingServicer):
         """Hold a job back, let it go on, or give it another place among the owner's."""
         refuse_unknown(request)
         owner = CALLER.get().owner
-        job = self._jobs.get(owner, request.job_id)
+        job = await self._jobs.get(owner, request.job_id)
         match request.WhichOneof("change"):
             case "paused":
-                self._jobs.hold(owner, request.job_id, request.paused)
+                await self._jobs.hold(owner, request.job_id, request.paused)
             case "move_before":
-                self._jobs.move(owner, request.job_id, request.move_before)
+                await self._jobs.move(owner, request.job_id, request.move_before)
             case _:
                 raise invalid("change", "Say what to change: paused or move_before.")
         await self._jobs.settled()

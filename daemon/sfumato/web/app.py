@@ -121,7 +121,7 @@ class Page:
 
     async def picture(self, request: Request) -> Response:
         """A picture of one of the caller's jobs."""
-        job = self._behind.jobs.get(CALLER.get().owner, request.path_params["job_id"])
+        job = await self._behind.jobs.get(CALLER.get().owner, request.path_params["job_id"])
         wanted = drawing(job, request.path_params["picture"], request.query_params)
         self._behind.jobs.attendance.attached(job)
         try:
@@ -132,7 +132,7 @@ class Page:
 
     async def replay(self, request: Request) -> Response:
         """One of the caller's jobs once more, exactly."""
-        job = self._behind.jobs.get(CALLER.get().owner, request.path_params["job_id"])
+        job = await self._behind.jobs.get(CALLER.get().owner, request.path_params["job_id"])
         again = await replay(self._behind.servicer.intake, job, str(uuid.uuid4()))
         return JSONResponse({"job_id": again.id})
 
