@@ -337,7 +337,32 @@ HEADERS: dict[str, tuple[Spoil, grpc.StatusCode, str]] = {
         "result.preview_side",
     ),
     "a field of a later version": (unknown_field, INVALID, "regions.regions[0]"),
-    "a recipe": (lambda e: e.header.stages.add(name="x"), UNIMPLEMENTED, "stages"),
+    "a stage without a name": (lambda e: e.header.stages.add(), INVALID, "stages[0].name"),
+    "two stages of one name": (
+        lambda e: e.header.stages.extend([pp.Stage(name="x"), pp.Stage(name="x")]),
+        INVALID,
+        "stages[1].name",
+    ),
+    "too many stages": (
+        lambda e: e.header.stages.extend(pp.Stage(name=str(k)) for k in range(9)),
+        INVALID,
+        "stages",
+    ),
+    "a border before anything is made": (
+        lambda e: e.header.stages.add(name="x", boundary=True),
+        INVALID,
+        "stages[0].boundary",
+    ),
+    "a stage with a feather of its own": (
+        lambda e: e.header.stages.add(name="x", parameters={"feather": 3}),
+        INVALID,
+        "stages[0].parameters.feather",
+    ),
+    "a stage that the model cannot do": (
+        lambda e: e.header.stages.add(name="x", parameters={"strength": 0.5}),
+        PRECONDITION,
+        "parameters.strength",
+    ),
     "outpainting that adds nothing": (outpaint(), INVALID, "outpaint"),
     "a side that takes away": (outpaint(left=-1), INVALID, "outpaint.left"),
     "a side too long": (outpaint(bottom=70_000), INVALID, "outpaint.bottom"),

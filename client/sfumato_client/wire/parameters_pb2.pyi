@@ -175,14 +175,16 @@ class Parameters(_message.Message):
     def __init__(self, operation: _Optional[_Union[Operation, str]] = ..., model: _Optional[str] = ..., prompt: _Optional[str] = ..., negative_prompt: _Optional[str] = ..., strength: _Optional[float] = ..., steps: _Optional[int] = ..., guidance: _Optional[float] = ..., seed: _Optional[int] = ..., scheduler: _Optional[_Union[Scheduler, str]] = ..., masked_content: _Optional[_Union[MaskedContent, str]] = ..., gray: _Optional[_Union[GrayMeaning, str]] = ..., grow: _Optional[float] = ..., feather: _Optional[float] = ..., context: _Optional[_Union[Context, _Mapping]] = ..., preset: _Optional[str] = ..., variations: _Optional[int] = ..., loras: _Optional[_Iterable[_Union[Lora, _Mapping]]] = ..., controls: _Optional[_Iterable[_Union[ControlImage, _Mapping]]] = ..., references: _Optional[_Iterable[_Union[ReferenceImage, _Mapping]]] = ..., true_guidance: bool = ..., seam_pass: bool = ..., enhance_prompt: bool = ...) -> None: ...
 
 class Stage(_message.Message):
-    __slots__ = ("name", "parameters", "emit_result")
+    __slots__ = ("name", "parameters", "emit_result", "boundary")
     NAME_FIELD_NUMBER: _ClassVar[int]
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     EMIT_RESULT_FIELD_NUMBER: _ClassVar[int]
+    BOUNDARY_FIELD_NUMBER: _ClassVar[int]
     name: str
     parameters: Parameters
     emit_result: bool
-    def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Union[Parameters, _Mapping]] = ..., emit_result: bool = ...) -> None: ...
+    boundary: bool
+    def __init__(self, name: _Optional[str] = ..., parameters: _Optional[_Union[Parameters, _Mapping]] = ..., emit_result: bool = ..., boundary: bool = ...) -> None: ...
 
 class Outpaint(_message.Message):
     __slots__ = ("left", "top", "right", "bottom", "overlap", "known")

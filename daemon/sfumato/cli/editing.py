@@ -35,7 +35,7 @@ from sfumato_client.selection import Selection
 from sfumato_client.session import Session
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
-from sfumato_client.wire.parameters_pb2 import Parameters
+from sfumato_client.wire.parameters_pb2 import Parameters, Stage
 
 # How long the daemon may take to confirm a cancel before the command leaves anyway.
 _CANCEL_SECONDS = 5
@@ -50,7 +50,7 @@ class Request:
     picture whose canvas has grown.
     ``grow`` and ``feather`` are pixels; None leaves them to the preset, or to the selection.
     ``parameters`` are without what is ``added``: that takes the daemon's and the windows' word. Of
-    a ``private`` one the daemon keeps nothing.
+    a ``private`` one the daemon keeps nothing. ``stages`` are the passes of a recipe.
     """
 
     picture: Picture
@@ -61,6 +61,7 @@ class Request:
     feather: float | None = None
     added: Added = field(default_factory=Added)
     private: bool = False
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass
@@ -69,6 +70,7 @@ class Outcome:
 
     ``seconds`` has a stage's name and its time, in order; ``encoding`` is the picture's.
     ``extended`` tells whether it is new canvas, and ``aloud`` whether notes are told at once.
+    ``on_the_way`` are the results of a recipe's earlier passes.
     """
 
     encoding: Encoding
@@ -76,6 +78,7 @@ class Outcome:
     aloud: bool = True
     windows: tuple[Bounds, ...] = ()
     results: list[events.Result] = field(default_factory=list)
+    on_the_way: list[events.Result] = field(default_factory=list)
     job: str = ""
     done: events.Done | None = None
     notices: list[Notice] = field(default_factory=list)
@@ -85,6 +88,13 @@ class Outcome:
     def pixels_sent(self) -> int:
         """Pixels of all windows together."""
         return sum(window.area for window in self.windows)
+
+    @property
+    def made(self) -> list[events.Result]:
+        """All results: those of the edit, then those of a recipe's earlier passes."""
+        ways = list(dict.fromkeys(result.stage for result in self.on_the_way))
+        order = sorted(self.on_the_way, key=lambda each: (ways.index(each.stage), each.variation))
+        return [*self.results, *order]
 
     @property
     def resolved(self) -> Parameters:
@@ -107,6 +117,8 @@ class Outcome:
                 self.job = job_id
             case events.Result(stage=""):
                 self.results.append(event)
+            case events.Result():
+                self.on_the_way.append(event)
             case events.Notice(code=code, message=message):
                 self.note(code, message)
             case events.Done(timings=timings):
@@ -209,6 +221,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
         on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
         preview_side=0,
         private=request.private,
+        stages=request.stages,
         title=request.title[:_TITLE_CHARACTERS],
     )
     return with_images(edit, request.added)

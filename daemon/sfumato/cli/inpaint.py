@@ -32,7 +32,9 @@ def inpaint(
     """
     parameters = painting.parameters
     parameters.MergeFrom(selecting.parameters)
-    targets = checked_targets(output, painting.variations, keeping.force)
+    passes = painting.passes
+    shown = passes.shown if passes else ()
+    targets = checked_targets(output, painting.variations, keeping.force, shown)
     picture = keeping.of(read(image))
     _, losses = fitted(picture, format_of(output.out))
     request = Request(
@@ -44,6 +46,7 @@ def inpaint(
         selecting.feather,
         painting.added,
         keeping.private,
+        passes.messages if passes else (),
     )
     outcome = perform(request, named, losses)
     write_results(picture, outcome, targets, keeping.told)

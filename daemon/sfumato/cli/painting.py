@@ -17,6 +17,7 @@ from sfumato.cli.additions import (
     parse_reference,
 )
 from sfumato.cli.options import GENERATION, Preset
+from sfumato.cli.recipes import Recipe, recipe
 from sfumato.engines.parameters import MaskedContent, Scheduler
 from sfumato_client.wire import parameters_pb2 as wire
 
@@ -145,6 +146,13 @@ class Changing(Painting):
             "--masked-content", help="What stands there at first.", rich_help_panel=GENERATION
         ),
     ] = None
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Several passes as one edit: careful, seam, fill, one of yours, or a .toml file.",
+        ),
+    ] = ""
     control: Annotated[
         list[Control] | None,
         typer.Option(
@@ -167,6 +175,11 @@ class Changing(Painting):
         )
         asked.MergeFrom(super().parameters)
         return asked
+
+    @property
+    def passes(self) -> Recipe | None:
+        """The recipe that is named; ``BadInput`` for a wrong one."""
+        return recipe(self.recipe) if self.recipe else None
 
     @property
     def added(self) -> Added:

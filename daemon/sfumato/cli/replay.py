@@ -111,7 +111,7 @@ async def _replay(named: Named, beginning: str) -> Replayed:
         with job_progress() as progress:
             async for event in job:
                 progress.show(event)
-                if isinstance(event, events.Result):
+                if isinstance(event, events.Result) and not event.stage:
                     results.append(event)
         after = await session.job(job.id)
         await session.forget(jobs_pb2.ForgetJobsRequest(job_id=job.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,22 +29,29 @@ from sfumato_client.wire.parameters_pb2 import Parameters
 
 
 class Target(NamedTuple):
-    """Where one variation goes."""
+    """Where one variation goes; ``stage`` names the pass of a recipe, if it is not the last."""
 
     out: Path
     layer: Path | None
+    variation: int = 0
+    stage: str = ""
 
 
-def checked_targets(output: Output, variations: int, force: bool) -> list[Target]:
+def checked_targets(
+    output: Output, variations: int, force: bool, stages: Sequence[str] = ()
+) -> list[Target]:
     """The files to write, each checked before any work is done."""
-    targets = targets_of(output, variations)
+    targets = targets_of(output, variations, stages)
     for path in paths_of(targets):
         check_target(path, force)
     return targets
 
 
-def targets_of(output: Output, variations: int) -> list[Target]:
-    """The files to write; ``BadInput`` for names that cannot be."""
+def targets_of(output: Output, variations: int, stages: Sequence[str] = ()) -> list[Target]:
+    """The files to write; ``BadInput`` for names that cannot be.
+
+    What the earlier ``stages`` of a recipe make goes beside the results, under their names.
+    """
     out, layer = output.out, output.layer
     if layer is not None and format_of(layer) in (Format.JPEG, Format.OPENRASTER):
         raise BadInput("A layer alone is a picture with transparency; name it .png or .tif.")
@@ -52,14 +59,20 @@ def targets_of(output: Output, variations: int) -> list[Target]:
         raise BadInput("OUT and LAYER are the same file; give them two names.")
     numbers = [""] if variations == 1 else [f"-{number}" for number in range(1, variations + 1)]
     return [
-        Target(_numbered(out, number), _numbered(layer, number) if layer else None)
-        for number in numbers
+        Target(
+            _numbered(out, ending + number),
+            _numbered(layer, ending + number) if layer else None,
+            variation,
+            stage,
+        )
+        for stage, ending in (("", ""), *((stage, f"-{stage}") for stage in stages))
+        for variation, number in enumerate(numbers)
     ]
 
 
 def paths_of(targets: list[Target]) -> list[Path]:
     """Every file of some targets."""
-    return [path for target in targets for path in target if path is not None]
+    return [path for target in targets for path in (target.out, target.layer) if path is not None]
 
 
 def write_results(
@@ -79,9 +92,11 @@ def files_of(
     picture: Picture, outcome: Outcome, targets: list[Target], told: Record
 ) -> Iterator[tuple[Path, bytes]]:
     """The files of each variation, one at a time, and what goes into them."""
-    if len(outcome.results) != len(targets):
-        raise Protocol(f"The daemon made {len(outcome.results)} results, not {len(targets)}.")
-    for result, target in zip(outcome.results, targets, strict=True):
+    made = {(each.stage, each.variation): each for each in outcome.made}
+    if made.keys() != {(target.stage, target.variation) for target in targets}:
+        raise Protocol(f"The daemon made {len(made)} results, not the {len(targets)} asked for.")
+    for target in targets:
+        result = made[target.stage, target.variation]
         patches = outcome.patches(result)
         records = _records(outcome, result, told)
         after = retouched(picture, patches, outcome.encoding).with_records(records)
@@ -105,8 +120,9 @@ def report(picture: Picture, outcome: Outcome, targets: list[Target]) -> dict[st
                 "out": str(target.out),
                 "layer": str(target.layer) if target.layer else None,
                 "seed": result.seed,
+                **({"stage": target.stage} if target.stage else {}),
             }
-            for result, target in zip(outcome.results, targets, strict=True)
+            for target, result in zip(targets, outcome.made, strict=True)
         ],
         "parameters": outcome.settings,
         "pixels": {

@@ -37,7 +37,9 @@ class RegionWork:
     is gray, gray-alpha, RGB or RGBA (1 to 4 samples, sRGB, straight alpha) and ``selection`` is S.
     ``mask`` is M if the client made it, else None and the host makes it. The host writes
     ``result_mask`` (M inside the core, 0 outside) and ``colors``, one plane per variation with
-    the picture's shape and the wanted depth: generated where M > 0, the original elsewhere.
+    the picture's shape and the wanted depth: generated where M > 0, the original elsewhere. In a
+    recipe those of its earlier passes follow (``Work.result``); ``before`` is then room for the
+    picture that a later pass begins from, and ``ring`` for the mask of one over the border.
     """
 
     window: Bounds
@@ -47,6 +49,22 @@ class RegionWork:
     mask: PlaneRef | None
     result_mask: PlaneRef
     colors: tuple[PlaneRef, ...]
+    before: PlaneRef | None = None
+    ring: PlaneRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One pass of a recipe: what it does, resolved, and whether its result is told by itself.
+
+    With ``boundary`` it passes over the border of what was made alone. Grow, feather, seed and
+    variations are those of the whole work.
+    """
+
+    name: str
+    parameters: Parameters
+    emit: bool = False
+    boundary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +74,8 @@ class Work:
     ``finished`` are the variations that an earlier attempt has made: they lie in the arena, and are
     neither made nor reported again. ``known`` is where the picture lies on a canvas that has grown
     around it, None for one that has not. With a ``target`` it is a question: what to select. That
-    has one region without colours, whose ``selection`` is the answer and written by the host.
+    has one region without colours, whose ``selection`` is the answer and written by the host. With
+    ``stages`` it is a recipe of several passes; ``parameters`` are those of the first.
     """
 
     id: str
@@ -69,6 +88,22 @@ class Work:
     finished: frozenset[int] = frozenset()
     known: Bounds | None = None
     target: Target | None = None
+    stages: tuple[Stage, ...] = ()
+
+    @property
+    def passes(self) -> int:
+        """How many results each variation has, the last and those on the way."""
+        return max(1, len(self.stages))
+
+    def result(self, variation: int, stage: int) -> int:
+        """Which of the results is a stage's: the last stages' come first, one a variation."""
+        last = stage == self.passes - 1
+        return variation if last else self.parameters.variations * (1 + stage) + variation
+
+    def made_by(self, result: int) -> tuple[int, str]:
+        """Of which variation a result is, and of which stage; the last one's name is empty."""
+        stage, variation = divmod(result, self.parameters.variations)
+        return variation, self.stages[stage - 1].name if stage else ""
 
     @property
     def unfinished(self) -> tuple[int, ...]:

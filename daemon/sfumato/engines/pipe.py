@@ -26,6 +26,7 @@ _CLASSES = {
         Extent,
         messages.PlaneRef,
         messages.RegionWork,
+        messages.Stage,
         messages.Work,
         messages.Start,
         messages.Cancel,

@@ -44,6 +44,7 @@ from sfumato.engines.messages import (
 )
 from sfumato.engines.occupancy import occupancy
 from sfumato.engines.pipe import FRAME_BYTES, decode_command, encode
+from sfumato.engines.recipe import Recipes
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ def make_engine(spec: EngineSpec) -> Engine:
     """Import the engine's module and make one for the device."""
     module, _, name = spec.factory.partition(":")
     engine: Engine = getattr(importlib.import_module(module), name)(spec.device, dict(spec.options))
-    return engine
+    return Recipes(engine)
 
 
 def serve(engine: Engine, link: Link, capacity: int) -> None:

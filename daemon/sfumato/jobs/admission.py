@@ -13,7 +13,7 @@ from itertools import count
 from typing import Literal
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import Work
+from sfumato.engines.messages import Stage, Work
 from sfumato.engines.parameters import Parameters
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.errors import (
@@ -88,12 +88,13 @@ class Admission:
         new_id: str,
         parameters: Parameters,
         depth: Literal["uint8", "uint16"] | None,
+        stages: tuple[Stage, ...] = (),
     ) -> Work:
         """New work on the inputs of an earlier job; ``depth`` of its colours, None for the same.
 
         Raises ``InputsGone`` or ``SpoolFull``.
         """
-        layout, work = laid_out_again(source.work, parameters, depth)
+        layout, work = laid_out_again(source.work, parameters, depth, stages)
         work = replace(work, id=new_id, arena=str(self._archive.path(new_id)), finished=frozenset())
         source.watchers += 1  # So that its pictures do not make way for these.
         try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import PlaneRef, RegionWork, Work
+from sfumato.engines.messages import PlaneRef, RegionWork, Stage, Work
 from sfumato.engines.parameters import Parameters
 
 
@@ -18,6 +18,7 @@ def laid_out_again(
     source: Work,
     parameters: Parameters,
     depth: Literal["uint8", "uint16"] | None,
+    stages: tuple[Stage, ...] = (),
 ) -> tuple[Layout, Work]:
     """Room for the inputs of ``source`` and for what ``parameters`` make of them.
 
@@ -42,13 +43,21 @@ def laid_out_again(
             result_mask=again(region.result_mask),
             colors=tuple(
                 layout.plane(region.picture.shape, depth or region.picture.dtype)
-                for _ in range(parameters.variations)
+                for _ in range(parameters.variations * max(1, len(stages)))
             ),
+            before=(
+                layout.plane(region.picture.shape, depth or region.picture.dtype)
+                if stages
+                else None
+            ),
+            ring=again(region.selection) if stages else None,
         )
         for region in source.regions
     )
     extras = tuple(again(extra) for extra in source.extras)
-    return layout, replace(source, regions=regions, parameters=parameters, extras=extras)
+    return layout, replace(
+        source, regions=regions, parameters=parameters, extras=extras, stages=stages
+    )
 
 
 def copy_inputs(source: Work, target: Work, arena: Arena) -> None:

@@ -216,5 +216,6 @@ class Job:
 
 
 def size(work: Work) -> int:
-    """The pixels of all windows and variations."""
-    return sum(region.window.area for region in work.regions) * work.parameters.variations
+    """The pixels of all windows, variations and passes."""
+    results = work.parameters.variations * work.passes
+    return sum(region.window.area for region in work.regions) * results

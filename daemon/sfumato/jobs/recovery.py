@@ -90,7 +90,9 @@ def _as_found(course: Course, work: Work, spool: Spool, row: Row, synced: int) -
         if _is(digest, partial(result_digest, work, variation))
     }
     seeds = {variation: course.seeds[variation] for variation in whole}
-    unmade = course.state is JobState.DONE and len(whole) < work.parameters.variations
+    unmade = course.state is JobState.DONE and any(
+        variation not in whole for variation in range(work.parameters.variations)
+    )
     state = JobState.QUEUED if unmade else course.state  # The same seed makes the same again.
     ended_at = None if unmade else course.ended_at
     return replace(course, state=state, ended_at=ended_at, seeds=seeds, digests=whole)

@@ -78,8 +78,9 @@ async def result(
             announced.append(
                 pb.ResultPlane(region=index, role=role, plane=plane.announcement, bounds=place)
             )
+        number, stage = job.work.made_by(variation.variation)
         yield pb.InpaintEvent(
-            result=pb.Result(variation=variation.variation, seed=variation.seed, planes=announced)
+            result=pb.Result(variation=number, seed=variation.seed, planes=announced, stage=stage)
         )
         async for chunk in chunks(packed):
             yield pb.InpaintEvent(chunk=chunk)

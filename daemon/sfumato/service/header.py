@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Literal
 
+from sfumato.engines.messages import Stage
 from sfumato.engines.parameters import Parameters
 from sfumato.jobs.job import OnDisconnect, Priority
 from sfumato.service.ability import resolved
@@ -17,6 +18,7 @@ from sfumato.service.outpainting import for_new_canvas, known_picture
 from sfumato.service.parameters import parsed
 from sfumato.service.planes import Codec, checked_extent
 from sfumato.service.presets import usual_operation
+from sfumato.service.recipe import passes
 from sfumato.service.status import invalid, unimplemented, unsupported
 from sfumato.service.strict import refuse_unknown
 from sfumato.service.vocabulary import ON_DISCONNECT, PRIORITIES
@@ -42,7 +44,7 @@ class EditRequest:
     ``repeat`` everything else that decides the result comes from there, too. ``depth``
     is that of the result's colours, None for the picture's, and ``codecs`` are those the client
     reads them in. ``digest`` is of the whole header. ``known`` is where the picture lies on
-    a canvas that has grown around it, None for one that has not.
+    a canvas that has grown around it, None for one that has not. With ``stages`` it is a recipe.
     """
 
     request_id: str
@@ -53,6 +55,7 @@ class EditRequest:
     repeat: bool
     parameters: Parameters
     known: Bounds | None
+    stages: tuple[Stage, ...]
     engine: str
     depth: ResultDepth
     codecs: tuple[Codec, ...]
@@ -70,7 +73,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     """The edit that a header asks for; a ``Refusal`` that names what is wrong with it."""
     check_protocol(header.protocol)
     refuse_unknown(header)
-    _refuse_missing_features(header)
+    _refuse_impossible_recipes(header)
     _check_names(header)
     _check_result(header.result)
     canvas = checked_extent(header.canvas, "canvas")
@@ -80,8 +83,12 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     # A seed of the request's own bytes: another request differs, the same one does not.
     wanted = header.parameters
     usual = usual_operation(wanted.preset, wanted.model, catalogue)
-    parameters = parsed(wanted, extras, seed=int(digest[:8], 16), usual=usual)
-    parameters, card = resolved(parameters, catalogue)
+    seed = int(digest[:8], 16)
+    stages: tuple[Stage, ...] = ()
+    if header.stages:
+        stages, parameters, card = passes(wanted, header.stages, seed, catalogue)
+    else:
+        parameters, card = resolved(parsed(wanted, extras, seed, usual), catalogue)
     known = None
     if header.HasField("outpaint"):
         known = known_picture(header.outpaint, canvas)
@@ -95,6 +102,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
         repeat=header.stored_input.repeat,
         parameters=parameters,
         known=known,
+        stages=stages,
         engine=card.engine,
         depth=_depth(header.result.depth),
         codecs=tuple(Codec(codec) for codec in header.result.codecs),
@@ -149,11 +157,21 @@ def _source(header: pb.InpaintHeader, limits: Limits) -> Announcement | None:
     return None
 
 
-def _refuse_missing_features(header: pb.InpaintHeader) -> None:
-    if header.stages:
+def _refuse_impossible_recipes(header: pb.InpaintHeader) -> None:
+    if not header.stages:
+        return
+    if header.parameters.controls or header.parameters.references:
         raise unimplemented(
-            "STAGES_UNSUPPORTED", "This daemon does one pass, no recipes of several.", "stages"
+            "STAGES_WITH_PICTURES",
+            "Recipes take no control or reference pictures. Leave them out, or the recipe.",
+            "stages",
         )
+    if header.HasField("outpaint"):
+        raise unimplemented(
+            "STAGES_WITH_OUTPAINT", "Recipes are for what is selected, not new canvas.", "stages"
+        )
+    if header.stored_input.repeat:
+        raise invalid("stages", "Who repeats a job exactly can say no stages.")
 
 
 def checked_request_id(text: str) -> str:

@@ -142,7 +142,8 @@ class Intake:
     async def _received(
         self, request: EditRequest, announcement: Announcement, requests: Requests, job_id: str
     ) -> Work:
-        room = laid_out(announcement, request.parameters.variations, request.depth)
+        variations = request.parameters.variations
+        room = laid_out(announcement, variations, request.depth, request.stages)
         try:
             with await self._jobs.admission.create_arena(job_id, room.layout) as arena:
                 await receive(requests, announcement.planes, room.planes, arena, self._limits)
@@ -156,6 +157,7 @@ class Intake:
                     extras=room.extras,
                     preview_side=request.preview_side,
                     known=request.known,
+                    stages=request.stages,
                 )
         except BaseException:
             await self._jobs.admission.discard_arena(job_id)
@@ -164,7 +166,7 @@ class Intake:
     async def _stored_input(self, owner: str, request: EditRequest, job_id: str) -> Work:
         source = await self._source(owner, request)
         work = await self._jobs.admission.reuse_inputs(
-            source, job_id, request.parameters, request.depth
+            source, job_id, request.parameters, request.depth, request.stages
         )
         return replace(work, preview_side=request.preview_side)
 
@@ -179,7 +181,7 @@ class Intake:
             )
         depth = source.work.regions[0].colors[0].dtype
         again = await self._jobs.admission.reuse_inputs(
-            source, job_id, source.work.parameters, depth
+            source, job_id, source.work.parameters, depth, source.work.stages
         )
         return source.engine, replace(again, preview_side=request.preview_side)
 
@@ -197,4 +199,5 @@ def _encoded_bytes(announcement: Announcement | None) -> int:
 def _pixels(request: EditRequest) -> int:
     """What is known of the edit's size before its pixels come, as ``Job.pixels``."""
     regions = request.announcement.regions if request.announcement else ()
-    return sum(region.window.area for region in regions) * request.parameters.variations
+    results = request.parameters.variations * max(1, len(request.stages))
+    return sum(region.window.area for region in regions) * results

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from grpc import StatusCode
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import PlaneRef, RegionWork
+from sfumato.engines.messages import PlaneRef, RegionWork, Stage
 from sfumato.service.announcement import AnnouncedRegion, Announcement
 from sfumato.service.planes import AnnouncedPlane, Codec
 from sfumato.service.status import Refusal, invalid
@@ -48,7 +48,12 @@ class _Chunk(NamedTuple):
     data: bytes
 
 
-def laid_out(announcement: Announcement, variations: int, depth: ResultType) -> Received:
+def laid_out(
+    announcement: Announcement,
+    variations: int,
+    depth: ResultType,
+    stages: tuple[Stage, ...] = (),
+) -> Received:
     """Room for all that is announced and for what will be made of it."""
     layout = Layout()
     planes = tuple(
@@ -67,8 +72,11 @@ def laid_out(announcement: Announcement, variations: int, depth: ResultType) -> 
             mask=None if region.mask is None else _coverage(planes[region.mask]),
             result_mask=layout.plane(selection.shape, "uint8"),
             colors=tuple(
-                layout.plane(picture.shape, depth or picture.dtype) for _ in range(variations)
+                layout.plane(picture.shape, depth or picture.dtype)
+                for _ in range(variations * max(1, len(stages)))
             ),
+            before=layout.plane(picture.shape, depth or picture.dtype) if stages else None,
+            ring=layout.plane(selection.shape, "uint8") if stages else None,
         )
 
     regions = tuple(region_work(region) for region in announcement.regions)

@@ -65,7 +65,9 @@ def _inputs(job: Job) -> Iterator[_Stored]:
 
 
 def _results(job: Job) -> Iterator[_Stored]:
-    for variation in sorted(job.seeds):
+    for variation in range(job.work.parameters.variations):
+        if variation not in job.seeds:
+            continue
         for index, region in enumerate(job.work.regions):
             yield _Stored("color", index, region.colors[variation], region.window, variation)
     if job.seeds:

@@ -77,7 +77,9 @@ class _Work:
 
     def _request(self) -> Request:
         row, keeping = self.row, self.bench.keeping
-        self.targets = targets_of(row.output, row.painting.variations)
+        passes = row.painting.passes
+        shown = passes.shown if passes else ()
+        self.targets = targets_of(row.output, row.painting.variations, shown)
         for path in paths_of(self.targets):
             path.parent.mkdir(parents=True, exist_ok=True)
             check_target(path, keeping.force or self._ours(path))
@@ -94,6 +96,7 @@ class _Work:
             row.selecting.feather,
             row.painting.added,
             keeping.private,
+            passes.messages if passes else (),
         )
         self.outcome = begun_with(request, losses, aloud=False)
         return request

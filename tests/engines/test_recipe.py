@@ -1,0 +1,160 @@
+"""Recipes around an engine: passes in order, told as one work, and the border of one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sfumato.engines.arena import Arena, Layout
+from sfumato.engines.fill.engine import FillEngine
+from sfumato.engines.messages import (
+    Finished,
+    Progress,
+    RegionWork,
+    Stage,
+    VariationDone,
+    Work,
+    WorkReport,
+)
+from sfumato.engines.parameters import Parameters
+from sfumato.engines.passes import ring
+from sfumato.engines.recipe import Recipes
+from sfumato.imaging.mask import soft_mask
+from sfumato_client.geometry import Bounds, Extent
+
+SIDE = 48
+ASKED = Parameters(seed=3, variations=2, grow=1, feather=4)
+STAGES = (
+    Stage("broad", ASKED, emit=True),
+    Stage("again", ASKED),
+    Stage("boundary", ASKED, boundary=True),
+)
+
+
+def work(path: Path, stages: tuple[Stage, ...] = STAGES) -> Work:
+    """A box in noise, in an arena of its own."""
+    layout = Layout()
+    bounds = Bounds(0, 0, SIDE, SIDE)
+    shape = (SIDE, SIDE, 3)
+    region = RegionWork(
+        window=bounds,
+        core=bounds,
+        picture=layout.plane(shape, "uint8"),
+        selection=layout.plane((SIDE, SIDE), "uint8"),
+        mask=None,
+        result_mask=layout.plane((SIDE, SIDE), "uint8"),
+        colors=tuple(layout.plane(shape, "uint8") for _ in range(2 * max(1, len(stages)))),
+        before=layout.plane(shape, "uint8"),
+        ring=layout.plane((SIDE, SIDE), "uint8"),
+    )
+    with Arena.create(path, layout) as arena:
+        arena.array(region.picture)[:] = np.random.default_rng(1).integers(0, 256, shape)
+        arena.array(region.selection)[16:32, 16:34] = 255
+    return Work("w", str(path), Extent(SIDE, SIDE), (region,), ASKED, stages=stages)
+
+
+def done(asked: Work) -> list[WorkReport]:
+    """All that is reported of a work."""
+    engine = Recipes(FillEngine("cpu", {}))
+    engine.start(asked)
+    reports = []
+    while engine.busy:
+        reports += engine.step()
+    return reports
+
+
+def test_passes_are_told_as_one_work(tmp_path: Path) -> None:
+    asked = work(tmp_path / "arena")
+    reports = done(asked)
+    told = [each for each in reports if isinstance(each, VariationDone)]
+    assert [(asked.made_by(each.variation), each.seed) for each in told] == [
+        ((0, "broad"), 3),
+        ((0, ""), 3),
+        ((1, "broad"), 4),
+        ((1, ""), 4),
+    ]
+    progress = [each for each in reports if isinstance(each, Progress)]
+    steps = [each.step for each in progress]
+    assert steps == sorted(steps)
+    assert {each.steps for each in progress} == {600}
+    assert steps[-1] == 600
+    assert list(dict.fromkeys(each.phase for each in progress)) == [
+        f"{name}: filling" for name in ("broad", "again", "boundary")
+    ]
+    (end,) = (each for each in reports if isinstance(each, Finished))
+    assert reports[-1] is end
+    assert end.resolved == replace(ASKED, model="fill")
+
+
+def test_what_an_earlier_daemon_made_is_not_made_again(tmp_path: Path) -> None:
+    asked = replace(work(tmp_path / "arena"), finished=frozenset({0, 2}))
+    told = [each.variation for each in done(asked) if isinstance(each, VariationDone)]
+    assert told == [asked.result(1, 0), 1]
+
+
+def test_results_lie_where_they_are_looked_for_and_leave_the_rest_alone(tmp_path: Path) -> None:
+    asked = work(tmp_path / "arena")
+    done(asked)
+    (region,) = asked.regions
+    with Arena.open(tmp_path / "arena") as arena:
+        picture = arena.array(region.picture).copy()
+        mask = soft_mask(arena.array(region.selection), ASKED.grow, ASKED.feather)
+        assert (arena.array(region.result_mask) == mask).all()
+        made = {
+            asked.made_by(index): arena.array(plane).copy()
+            for index, plane in enumerate(region.colors)
+        }
+    assert set(made) == {(v, name) for v in (0, 1) for name in ("broad", "again", "")}
+    for colors in made.values():
+        assert (colors[mask == 0] == picture[mask == 0]).all()
+        assert (colors[20:28, 20:30] != picture[20:28, 20:30]).any()
+    deep = np.s_[23:25, 24:26]
+    assert (made[0, "again"][deep] == made[0, ""][deep]).all()
+    assert (made[0, "again"] != made[0, ""]).any()
+    assert (made[0, "broad"] != made[1, "broad"]).any()
+
+
+def test_cancelled_in_the_middle_it_is_forgotten(tmp_path: Path) -> None:
+    engine = Recipes(FillEngine("cpu", {}))
+    engine.start(work(tmp_path / "arena"))
+    list(engine.step())
+    engine.cancel("w")
+    assert not engine.busy
+    engine.start(work(tmp_path / "other"))
+    assert engine.busy
+    engine.hold("w")
+    assert not engine.busy
+    engine.resume("w")
+    reports: list[WorkReport] = []
+    while engine.busy:
+        reports += engine.step()
+    assert isinstance(reports[-1], Finished)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 8), st.integers(0, 30), st.integers(1, 60), st.floats(8, 32))
+def test_a_border_is_all_of_the_fade_and_falls_inwards(
+    grow: int, feather: int, side: int, reach: float
+) -> None:
+    selection = np.zeros((100, 100), np.uint8)
+    selection[20 : 20 + side, 20 : 20 + side] = 255
+    mask = soft_mask(selection, grow, feather)
+    found = ring(mask, reach)
+    assert (found[mask == 0] == 0).all()
+    assert (found[(mask > 0) & (mask < 255)] == 255).all()
+    if not (mask == 255).all():
+        inside = np.argwhere(mask == 255)
+        outside = np.argwhere(mask < 255)
+        for y, x in inside[:: max(1, len(inside) // 20)]:
+            depth = np.hypot(*(outside - (y, x)).T).min()
+            wanted = 127.5 * (1 + np.cos(np.pi * min(depth / reach, 1)))
+            assert abs(found[y, x] - wanted) <= 2
+
+
+def test_a_mask_that_covers_everything_is_its_own_border() -> None:
+    full = np.full((5, 5), 255, np.uint8)
+    assert (ring(full, 8) == full).all()
