@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, grid_sample, interpolate
+from torch.nn.functional import grid_sample, interpolate
 
 INNER = 64
 """Channels inside a block of the decoder."""
@@ -169,13 +169,13 @@ class Deformable(nn.Module):
         """Of the same size."""
         offsets = self.offset_conv(features).float()
         fading = 2 * self.modulator_conv(features).sigmoid()
-        total = features.new_zeros(features.shape[0], SEEN, *features.shape[2:])
+        weights = self.regular_conv.weight.flatten(2)
+        total = features.new_zeros(features.shape[0], SEEN, features.shape[2] * features.shape[3])
         for tap, (row, column) in enumerate(self._taps()):
             # Pixels down, then to the right.
             moved = _moved(features, offsets[:, 2 * tap] + row, offsets[:, 2 * tap + 1] + column)
-            weights = self.regular_conv.weight.flatten(2)[..., tap, None, None]
-            total += conv2d(moved * fading[:, tap, None], weights)
-        return total
+            total += weights[..., tap] @ (moved * fading[:, tap, None]).flatten(2)
+        return total.view(features.shape[0], SEEN, *features.shape[2:])
 
     def _taps(self) -> Iterator[tuple[int, int]]:
         reach = self._side // 2
