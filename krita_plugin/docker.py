@@ -172,7 +172,10 @@ class Docker(DockWidget):
         panel.preset.setEnabled(offer is not None)
         panel.say(panel.lacks, offer.lacks if offer is not None else "")
         hint = NO_EDIT if bench is not None else NO_DOCUMENT
-        self._say(flow.message or hint, flow.failed)
+        if self.picker.isVisible():
+            self._say(CLICK)
+        else:
+            self._say(flow.message or hint, flow.failed)
         panel.say(panel.notices, "\n".join(dict.fromkeys(flow.notices)))
         panel.show_progress(flow.busy, flow.fraction)
         variations = bench.variations if bench is not None else []
@@ -219,7 +222,7 @@ class Docker(DockWidget):
             self._bench.select(wish)
         elif self.picker.begin(self._bench.name):
             self._wish = wish
-            self._say(CLICK)
+            self._refresh()
 
     def _picked(self, x: int, y: int) -> None:
         if self._bench is not None:

@@ -159,6 +159,7 @@ def test_words_need_a_model(studio: Studio, easel: Easel) -> None:
     said = studio.play("dialogs.select", what="text", text="a cup")
     assert "needs a model" in said["message"]
     assert "sfumato models pull owlv2" in said["message"]
+    assert said["cut"] == []
 
 
 def test_nothing_found_leaves_the_selection_as_it_is(studio: Studio, easel: Easel) -> None:

@@ -6,6 +6,8 @@ from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QApplication, QDialog
 
 from .artist import docker, ended, state, trigger
+from .desk import settle
+from .looks import cut_off
 
 
 def dialog(name):
@@ -66,8 +68,10 @@ def select(what, text="", grow=0, invert=False):
     shown.grow.setValue(grow)
     shown.invert.setChecked(invert)
     if not shown.find.isEnabled():
+        yield from settle()
+        said = {"message": shown.sentence.text(), "cut": cut_off("select")}
         shown.close()
-        return {"message": shown.sentence.text()}
+        return said
     before = docker().bench.run
     QTest.mouseClick(shown.find, Qt.LeftButton)
     yield lambda: docker().bench.run is not before
