@@ -72,6 +72,7 @@ class Tick:
 
 Argument = Text | Number | Whole | Pick | Tick
 
+LARGEST_SIDE = 65536
 # GIMP's whole numbers end here.
 LARGEST_SEED = 2**31 - 1
 
@@ -134,6 +135,57 @@ GRAY = Pick(
     ),
 )
 
+SIDES = (
+    Whole("left", "L_eft", "Pixels to add on the left", 0, LARGEST_SIDE, 0),
+    Whole("top", "T_op", "Pixels to add on top", 0, LARGEST_SIDE, 0),
+    Whole("right", "Ri_ght", "Pixels to add on the right", 0, LARGEST_SIDE, 0),
+    Whole("bottom", "_Bottom", "Pixels to add at the bottom", 0, LARGEST_SIDE, 0),
+)
+ASPECT = Text(
+    "aspect",
+    "Aspect",
+    "Width to height, like 16:9: the smallest canvas that holds the picture. Wins over the sides",
+)
+ANCHOR = Pick(
+    "anchor",
+    "Picture at",
+    "With an aspect: where the picture stands",
+    (
+        ("center", "The middle"),
+        ("left", "The left"),
+        ("right", "The right"),
+        ("top", "The top"),
+        ("bottom", "The bottom"),
+        ("top-left", "The top left"),
+        ("top-right", "The top right"),
+        ("bottom-left", "The bottom left"),
+        ("bottom-right", "The bottom right"),
+    ),
+)
+OVERLAP = Whole("overlap", "O_verlap", "How far the new part fades out over the picture, in pixels",
+                AUTOMATIC, 1024)  # fmt: skip
+WHAT = Pick(
+    "what",
+    "_Find",
+    "What becomes the selection",
+    (
+        ("box", "What lies in the selection's box"),
+        ("point", "What lies at a point"),
+        ("face", "Faces"),
+        ("subject", "The main subject"),
+        ("text", "What the words describe"),
+    ),
+)
+TEXT = Text("text", "_Words", "What to find, in a word or two")
+X = Whole("x", "_X", "Where to look, in pixels from the left", AUTOMATIC, LARGEST_SIDE)
+Y = Whole("y", "_Y", "Where to look, in pixels from the top", AUTOMATIC, LARGEST_SIDE)
+WIDEN = Whole("grow", "_Grow", "Widen the answer by so many pixels", 0, 256, 0)
+INVERT = Tick("invert", "_Everything else instead", "Select what was not found")
+CONFIDENCE = Number(
+    "confidence", "Confide_nce", "Leave out what is less sure, 0 to 1", AUTOMATIC, 1
+)
+COUNT = Whole("count", "At _most", "How many things may be found, 1 to 32", AUTOMATIC, 32)
+
 INPAINT: tuple[Argument, ...] = (
     PROMPT, ENHANCE, NEGATIVE_PROMPT, OPERATION, PRESET, MODEL, STRENGTH, STEPS, GUIDANCE, SEED,
     VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE, GRAY,
@@ -144,6 +196,12 @@ REPEAT: tuple[Argument, ...] = (
     Number("strength", "_Strength", "Another strength, 0 to 1", AUTOMATIC, 1),
     Whole("variations", "_Variations", "Another number of results", AUTOMATIC, 8),
 )
+CANVAS: tuple[Argument, ...] = (*SIDES, ASPECT, ANCHOR, OVERLAP)
+NEW_CONTENT: tuple[Argument, ...] = (
+    PROMPT, ENHANCE, NEGATIVE_PROMPT, MODEL, STRENGTH, STEPS, GUIDANCE, SEED, VARIATIONS, SOURCE,
+)  # fmt: skip
+OUTPAINT: tuple[Argument, ...] = (*CANVAS, *NEW_CONTENT)
+SELECT: tuple[Argument, ...] = (WHAT, TEXT, X, Y, WIDEN, INVERT, CONFIDENCE, COUNT)
 CONNECTION: tuple[Argument, ...] = (
     Text("address", "_Address", "host:port of a daemon. Empty: this machine's own"),
     Text("token", "_Token", "What the daemon's keeper gave you. Empty: this machine's own"),

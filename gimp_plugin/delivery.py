@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gi.repository import Gimp
 
-from sfumato_client import Refused, Result, flatten, layer_name, record
+from sfumato_client import Growth, Refused, Result, flatten, layer_name, record
 
 from . import history
-from .document import Document, Place, check
-from .layer import insert, one_undo_step
+from .document import Document, Place, check, extent_of, one_undo_step
+from .layer import insert
 from .memory import Origin
 from .outcome import Outcome
 from .request import Request
@@ -18,11 +18,19 @@ def obstacle(image: Gimp.Image, request: Request) -> str:
     """Why the result no longer belongs where it was asked for, as a sentence; empty if it does."""
     if not image.is_valid():
         return "The picture was closed meanwhile."
-    if Document.of(image) != request.document:
-        return "The picture's size, mode or precision has changed meanwhile."
+    if not request.document.fits(as_known(image, request)):
+        return "The picture was resized, turned, mirrored or converted meanwhile."
     if not request.place.exists:
         return "The layer that the result belongs above was deleted meanwhile."
     return ""
+
+
+def as_known(image: Gimp.Image, request: Request) -> Document:
+    """The picture as it is now; of a canvas that has grown for the edit, the part before."""
+    growth = request.growth
+    if growth is not None and extent_of(image) == growth.canvas:
+        return Document.of(image, growth.known)
+    return Document.of(image)
 
 
 def deliver(
@@ -38,11 +46,18 @@ def deliver(
     place = request.place if request.place.exists else Place(None)
     layers: list[Gimp.Layer] = []
     with one_undo_step(image):
+        _grow(image, request.growth)
         for result in reversed(results):
             layer = _insert_one(image, place, request, outcome, result)
             layer.set_visible(result is results[0])
             layers.insert(0, layer)
     return layers
+
+
+def _grow(image: Gimp.Image, growth: Growth | None) -> None:
+    """Make the canvas grow, unless an earlier result did; guides and selection go with it."""
+    if growth is not None and extent_of(image) == growth.known.extent:
+        image.resize(*growth.canvas, growth.known.x, growth.known.y)
 
 
 def _insert_one(
@@ -52,8 +67,11 @@ def _insert_one(
     content = flatten(result.pieces)
     client = f"gimp {Gimp.version()}"
     written = record(outcome.job, outcome.done, result.seed, content.bounds, client)
-    origin = Origin(request.edit.stored_input or outcome.job, request.source)
+    job = request.edit.stored_input or outcome.job
+    origin = Origin(job, request.source, request.growth)
     number = 1 + len(history.made_layers(image))
-    layer = insert(image, place, content, layer_name(outcome.done.resolved, number))
+    extended = request.growth is not None
+    name = layer_name(outcome.done.resolved, number, extended=extended)
+    layer = insert(image, place, content, name)
     history.remember(image, layer, written, origin.dump())
     return layer

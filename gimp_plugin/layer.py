@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from gi.repository import Gegl, Gimp
 
 from sfumato_client import Bounds, Layer
 
 from .document import Place
 from .pixels import format_name
-
-
-@contextmanager
-def one_undo_step(image: Gimp.Image) -> Iterator[None]:
-    """Make one step of all that happens inside, and keep the artist's choice of layers."""
-    chosen = image.get_selected_layers()
-    image.undo_group_start()
-    try:
-        yield
-        image.set_selected_layers(chosen)
-    finally:
-        image.undo_group_end()
-        Gimp.displays_flush()
 
 
 def insert(image: Gimp.Image, place: Place, result: Layer, name: str) -> Gimp.Layer:

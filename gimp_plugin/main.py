@@ -23,13 +23,14 @@ _ANY_CHOICE = (
 
 
 class Edit(NamedTuple):
-    """A procedure that makes layers."""
+    """A procedure that works on a picture."""
 
     label: str
     blurb: str
     help: str
     arguments: tuple[Argument, ...]
     run: Callable[[run.Call], list[Gimp.Layer]]
+    makes_layers: bool = True
 
 
 EDITS = {
@@ -48,6 +49,23 @@ EDITS = {
         "new layer. -1 leaves a value to Sfumato.",
         arguments.REMOVE,
         run.remove,
+    ),
+    "plug-in-sfumato-outpaint": Edit(
+        "E_xtend Canvas...",
+        "Add canvas around the picture and paint what is new",
+        "Makes the canvas grow by the pixels given for its sides, or to an aspect, and makes a "
+        "layer there with what the prompt says or, without a prompt, with the picture going on. "
+        "Returns the topmost new layer. -1 leaves a value to Sfumato.",
+        arguments.OUTPAINT,
+        run.outpaint,
+    ),
+    "plug-in-sfumato-select": Edit(
+        "_Select...",
+        "Select what lies in a box or at a point, faces, the subject, or what words describe",
+        "Replaces the selection by what is found. -1 leaves a value to Sfumato.",
+        arguments.SELECT,
+        run.select,
+        makes_layers=False,
     ),
     "plug-in-sfumato-repeat": Edit(
         "Repeat _Last",
@@ -93,7 +111,9 @@ def _edit(plugin: Gimp.PlugIn, name: str, edit: Edit) -> Gimp.Procedure:
     procedure.add_menu_path(MENU)
     for argument in edit.arguments:
         _declare(procedure, argument)
-    procedure.add_layer_return_value("layer", "Layer", "The topmost new layer", True, _READWRITE)
+    if edit.makes_layers:
+        about = ("layer", "Layer", "The topmost new layer")
+        procedure.add_layer_return_value(*about, True, _READWRITE)
     return procedure
 
 

@@ -7,27 +7,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sfumato_client import Bounds, Parameters, parse_record
+from sfumato_client import Bounds, Extent, Growth, Parameters, Sides, parse_record
 
 from .options import Options, Source
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an edit's input comes from: the first job that had it, and which layers were read."""
+    """Where an edit's input comes from: the first job that had it, and which layers were read.
+
+    ``growth`` is how the canvas grew for it, if it did.
+    """
 
     job: str
     source: Source = Source.VISIBLE
+    growth: Growth | None = None
 
     def dump(self) -> bytes:
         """As ASCII, for ``Origin.load``."""
-        return json.dumps({"job": self.job, "source": self.source.value}).encode("ascii")
+        stored: dict[str, Any] = {"job": self.job, "source": self.source.value}
+        if self.growth is not None:
+            grown = self.growth
+            stored["growth"] = [grown.known.extent, grown.sides, grown.overlap]
+        return json.dumps(stored).encode("ascii")
 
     @staticmethod
     def load(data: bytes) -> Origin:
-        """From ``dump``."""
+        """From ``dump``, also of a version whose canvases did not grow."""
         stored = json.loads(data)
-        return Origin(stored["job"], Source(stored["source"]))
+        growth = None
+        if "growth" in stored:
+            known, sides, overlap = stored["growth"]
+            growth = Growth.of(Extent(*known), Sides(*sides), overlap)
+        return Origin(stored["job"], Source(stored["source"]), growth)
 
 
 @dataclass(frozen=True)

@@ -30,14 +30,18 @@ class Scene:
         self._depth = 8 if image.get_precision() in _EIGHT_BIT else 16
         self._exact = self._depth == 8 and _is_srgb(image)
 
-    def read(self, window: Bounds) -> Raster:
-        """The pixels of a window of the canvas as sRGB, 8 bit for 8-bit pictures, else 16."""
+    def read(self, window: Bounds, depth: int = 0) -> Raster:
+        """The pixels of a window as sRGB; without a depth 8 bit for 8-bit pictures, else 16.
+
+        Beyond the canvas stand its outermost pixels.
+        """
+        depth = depth or self._depth
         samples = Samples.GRAY_ALPHA if self._gray else Samples.RGBA
-        data = bytearray(self._get(window, format_name(samples, self._depth)))
-        if opaque(data, samples, self._depth):
+        data = bytearray(self._get(window, format_name(samples, depth)))
+        if opaque(data, samples, depth):
             samples = Samples.GRAY if self._gray else Samples.RGB
-            data = bytearray(self._get(window, format_name(samples, self._depth)))
-        return Raster(window.extent, samples, self._depth, bytes(data))
+            data = bytearray(self._get(window, format_name(samples, depth)))
+        return Raster(window.extent, samples, depth, bytes(data))
 
     def clips(self, window: Bounds) -> bool:
         """Whether the window holds values that sRGB from 0 to 1 cannot."""

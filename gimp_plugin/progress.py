@@ -8,7 +8,7 @@ from gi.repository import Gimp
 
 from sfumato_client import Event
 
-from .wording import SENDING, status
+from .wording import SENDING, Status, status
 
 
 class ProgressBar:
@@ -21,8 +21,14 @@ class ProgressBar:
     def show(self, event: Event) -> None:
         """Show what an event tells."""
         now = status(event)
-        if now is None:
-            return
+        if now is not None:
+            self._tell(now)
+
+    def say(self, text: str) -> None:
+        """Show what is going on while nobody knows for how long."""
+        self._tell(Status(text))
+
+    def _tell(self, now: Status) -> None:
         Gimp.progress_set_text(now.text)
         if now.fraction is None:
             Gimp.progress_pulse()

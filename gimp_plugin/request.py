@@ -4,31 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gi.repository import Gimp
 
 from sfumato_client import (
     Bounds,
     Client,
+    Context,
     Edit,
+    Extent,
+    Growth,
     Model,
     OnDisconnect,
     Operation,
     Parameters,
+    Refused,
     Region,
     Selection,
+    Shape,
     make_mask,
     plan,
     preset_named,
+    tiles,
 )
 
-from .document import Document, Place, check, find_place, read_selection
+from .document import Document, Place, check, extent_of, find_place, read_selection
+from .growing import Wanted
+from .memory import Origin
 from .options import Options, Source
 from .picture import rendered
 
 # Up to here the mask is made in less than a second; the daemon makes larger ones faster.
 LARGEST_MASK = 2_000_000
 PREVIEW_SIDE = 512
+_TITLES = ("Remove", "Extend")
 CLIPPED = (
     "Some colors of the picture are brighter than white or outside sRGB. Where the new layer "
     "covers them they are cut to sRGB; the picture below keeps them."
@@ -44,6 +54,8 @@ class Request:
     source: Source
     document: Document
     notices: tuple[str, ...] = ()
+    growth: Growth | None = None
+    """The canvas of the edit, if it has to grow for it."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,31 @@ def read_request(
     return from_pixels(image, place, reading, parameters, client)
 
 
+def read_growth(
+    image: Gimp.Image,
+    drawables: list[Gimp.Drawable],
+    options: Options,
+    wanted: Wanted,
+    client: Client,
+) -> Request:
+    """State that the canvas is to grow. Raises ``Refused`` if it cannot grow so."""
+    check(image)
+    place = find_place(image, drawables, options.layers)
+    growth = wanted.growth(extent_of(image))
+    parameters = options.parameters(Shape(0.0, float(growth.overlap), Context()))
+    places = tiles(growth, _model(parameters, client))
+    known = growth.known
+    windows = [tile.window.shifted(-known.x, -known.y) for tile in places]
+    with rendered(image, options.layers, place.below, windows) as scene:
+        regions = tuple(
+            Region(tile.window, scene.read(window), growth.coverage(tile.window), core=tile.core)
+            for tile, window in zip(places, windows, strict=True)
+        )
+        notices = (CLIPPED,) if any(scene.clips(window) for window in windows) else ()
+    edit = _edit(growth.canvas, parameters, regions=regions, outpaint=growth.message)
+    return Request(edit, place, options.layers, Document.of(image), notices, growth)
+
+
 def from_pixels(
     image: Gimp.Image, place: Place, reading: Reading, parameters: Parameters, client: Client
 ) -> Request:
@@ -91,34 +128,41 @@ def from_pixels(
         coverage = reading.selection.over(window)
         mask = _mask(coverage, window, parameters)
         regions.append(Region(window, picture, coverage, mask, core))
-    edit = _edit(document, parameters, regions=tuple(regions))
+    edit = _edit(document.extent, parameters, regions=tuple(regions))
     return Request(edit, place, reading.source, document, notices)
 
 
-def from_stored(
-    image: Gimp.Image, place: Place, source: Source, parameters: Parameters, job: str
-) -> Request:
-    """State an edit of what an earlier job was given."""
+def from_stored(image: Gimp.Image, place: Place, origin: Origin, parameters: Parameters) -> Request:
+    """State an edit of what an earlier job was given.
+
+    Raises ``Refused`` if that made the canvas grow, and the canvas has another size since.
+    """
     check(image)
+    growth = origin.growth
     document = Document.of(image)
-    return Request(_edit(document, parameters, stored_input=job), place, source, document)
+    canvas = document.extent
+    if growth is not None and canvas in (growth.canvas, growth.known.extent):
+        if canvas == growth.canvas:
+            # It has grown already.
+            document = Document.of(image, growth.known)
+        canvas = growth.canvas
+    elif growth is not None:
+        raise Refused(
+            "The canvas has another size than when this edit made it grow: extend it anew."
+        )
+    edit = _edit(canvas, parameters, stored_input=origin.job)
+    return Request(edit, place, origin.source, document, growth=growth)
 
 
-def _edit(
-    document: Document,
-    parameters: Parameters,
-    regions: tuple[Region, ...] = (),
-    stored_input: str = "",
-) -> Edit:
+def _edit(canvas: Extent, parameters: Parameters, **content: Any) -> Edit:
     return Edit(
-        canvas=document.extent,
+        canvas=canvas,
         parameters=parameters,
-        regions=regions,
-        stored_input=stored_input,
+        **content,
         # GIMP's own Cancel kills the plug-in: a lost connection is the artist's wish.
         on_disconnect=OnDisconnect.ON_DISCONNECT_CANCEL,
         preview_side=PREVIEW_SIDE,
-        title=" ".join(parameters.prompt.split())[:64] or "Remove",
+        title=" ".join(parameters.prompt.split())[:64] or _TITLES["outpaint" in content],
     )
 
 

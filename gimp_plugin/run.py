@@ -11,11 +11,13 @@ from sfumato_client import Client, NotFound, Parameters, Refused, SfumatoError
 
 from . import arguments, delivery, history
 from .connection import connect
-from .document import Place, read_coverage, read_selection
+from .document import Place, extent_of, read_coverage, read_selection
+from .growing import Wanted
 from .options import Options
 from .outcome import carry_out
 from .progress import ProgressBar
-from .request import Reading, Request, from_pixels, from_stored, read_request
+from .question import Wish, find
+from .request import Reading, Request, from_pixels, from_stored, read_growth, read_request
 
 
 class Call(NamedTuple):
@@ -32,10 +34,13 @@ class Call(NamedTuple):
         """Whether the artist is there to be asked."""
         return bool(self.mode == Gimp.RunMode.INTERACTIVE)
 
-    def options(self, declared: tuple[arguments.Argument, ...], **fixed: Any) -> Options:
+    def values(self, declared: tuple[arguments.Argument, ...]) -> dict[str, Any]:
         """The arguments' values as they are now."""
-        values = {each.name: self.config.get_property(each.name) for each in declared}
-        return Options.of({**values, **fixed})
+        return {each.name: self.config.get_property(each.name) for each in declared}
+
+    def options(self, declared: tuple[arguments.Argument, ...], **fixed: Any) -> Options:
+        """The same, as options of an edit of what is selected."""
+        return Options.of({**self.values(declared), **fixed})
 
 
 def inpaint(call: Call) -> list[Gimp.Layer]:
@@ -54,6 +59,34 @@ def inpaint(call: Call) -> list[Gimp.Layer]:
         return _carry_out(call, client, request)
 
 
+def outpaint(call: Call) -> list[Gimp.Layer]:
+    """Make the canvas grow, and paint what is new."""
+    with closing(_client(call)) as client:
+        if call.interactive:
+            from .outpaint_dialog import ask
+
+            ask(call.procedure, call.config, client, extent_of(call.image))
+        options = call.options(arguments.NEW_CONTENT, preset="extend")
+        wanted = Wanted.of(call.values(arguments.CANVAS))
+        request = read_growth(call.image, call.drawables, options, wanted, client)
+        if call.interactive:
+            from .window import Window
+
+            return Window(call.image, client, request).run()
+        return _carry_out(call, client, request)
+
+
+def select(call: Call) -> list[Gimp.Layer]:
+    """Have something found; it becomes the selection. Makes no layer."""
+    with closing(_client(call)) as client:
+        if call.interactive:
+            from .select_dialog import ask
+
+            ask(call.procedure, call.config, client, call.image)
+        find(call.image, Wish.of(call.values(arguments.SELECT)), client)
+    return []
+
+
 def remove(call: Call) -> list[Gimp.Layer]:
     """Take away what is selected."""
     options = call.options(arguments.REMOVE, operation="remove")
@@ -69,12 +102,17 @@ def repeat(call: Call) -> list[Gimp.Layer]:
     with closing(_client(call)) as client:
         if found.in_place:
             place = Place(found.layer)
-            stored = from_stored(call.image, place, origin.source, parameters, origin.job)
+            stored = from_stored(call.image, place, origin, parameters)
             try:
                 return _carry_out(call, client, stored)
             except NotFound:
                 # The daemon keeps inputs for a while only: send the pixels once more.
                 pass
+        if origin.growth is not None:
+            raise Refused(
+                "What this edit began from is gone, as it made the canvas grow: undo it, and "
+                "extend the canvas anew."
+            )
         return _carry_out(call, client, _read_again(call.image, found, parameters, client))
 
 

@@ -4,7 +4,8 @@
 import gi
 
 # Before anything imports them.
-for namespace, version in {"Gimp": "3.0", "GimpUi": "3.0", "Gegl": "0.4", "Gtk": "3.0"}.items():
+VERSIONS = {"Gimp": "3.0", "GimpUi": "3.0", "Babl": "0.1", "Gegl": "0.4", "Gtk": "3.0"}
+for namespace, version in VERSIONS.items():
     gi.require_version(namespace, version)
 
 from sfumato_gimp.main import main  # noqa: E402

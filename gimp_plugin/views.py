@@ -6,6 +6,7 @@ from gi.repository import GdkPixbuf, Gimp, GLib
 
 from sfumato_client import Bounds, Layer, Piece, Preview, Result, flatten
 
+from .document import extent_of
 from .options import Source
 from .picture import rendered
 from .pixels import to_rgba8
@@ -34,8 +35,13 @@ class Views:
             ]
             content = flatten(pieces)
         else:
-            with rendered(image, Source.VISIBLE, None, [self._bounds]) as scene:
-                content = Layer(self._bounds, scene.read(self._bounds), b"")
+            place = self._bounds
+            if request.growth is not None and extent_of(image) == request.growth.known.extent:
+                # The canvas has not grown yet.
+                known = request.growth.known
+                place = place.shifted(-known.x, -known.y)
+            with rendered(image, Source.VISIBLE, None, [place]) as scene:
+                content = Layer(self._bounds, scene.read(place), b"")
         return _pixbuf(content, b"\xff" * content.bounds.area)
 
     def after(self, result: Result) -> GdkPixbuf.Pixbuf:

@@ -170,7 +170,10 @@ class Window:
         parameters.CopyFrom(first.request.edit.parameters)
         parameters.ClearField("seed")
         job = first.request.edit.stored_input or first.outcome.job
-        edit = replace(first.request.edit, regions=(), stored_input=job, parameters=parameters)
+        # Stored input brings its canvas.
+        edit = replace(
+            first.request.edit, regions=(), outpaint=None, stored_input=job, parameters=parameters
+        )
         self._close.set_label("_Stop")
         self._more.hide()
         self._bar.show()

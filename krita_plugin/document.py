@@ -8,9 +8,8 @@ from typing import NamedTuple
 from krita import Document, Krita
 from krita import Selection as KritaSelection
 
-from sfumato_client import Bounds, Extent, Refused
+from sfumato_client import Bounds, Extent, Refused, turning
 
-from . import turning
 from .color import BYTES, SAMPLES, Space
 
 MODEL_NAMES = {"CMYKA": "CMYK", "LABA": "L*a*b*", "XYZA": "XYZ", "YCbCrA": "YCbCr", "A": "alpha"}

@@ -28,7 +28,7 @@ GIMPRC = """\
 
 
 # Keys for the procedures, as an artist may set them (GTK has F6, F8 and F10 itself).
-KEYS = {"inpaint": "F5", "remove": "F9", "repeat": "F3"}
+KEYS = {"inpaint": "F5", "remove": "F9", "repeat": "F3", "outpaint": "F4", "select": "F12"}
 
 # GIMP's babl times its ways to convert colours and may change to another one at any moment, which
 # can be 2 of 65535 away: near enough to see nothing, and too far to compare bits.

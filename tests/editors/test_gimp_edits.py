@@ -17,6 +17,7 @@ from sfumato_client.wire import jobs_pb2
 from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_documents import Answer, Document, MadeLayer, as_float, on_canvas
+from tests.editors.gimp_jobs import end_of, next_running_job
 from tests.editors.gimp_package import pack
 from tests.editors.reference import (
     SEED,
@@ -28,6 +29,7 @@ from tests.editors.reference import (
     soft_selection,
     through_the_client,
 )
+from tests.editors.scripted_daemon import COLORS, TOKEN, ScriptedDaemon
 from tests.support.daemon import Daemon, running_daemon
 
 Plane = NDArray[np.uint8]
@@ -255,6 +257,36 @@ def test_a_scattered_selection_becomes_one_layer_with_all_its_parts(gimp: Gimp) 
     document.close()
 
 
+@pytest.mark.parametrize("context", ["double", "whole"])
+def test_how_much_is_looked_at_is_the_artists_to_say(
+    gimp: Gimp, document: Document, context: str
+) -> None:
+    """Two pieces far apart: each from close by, or both with all there is."""
+    selection = np.zeros((HEIGHT, WIDTH), np.uint8)
+    selection[30:50, 40:64] = selection[230:250, 380:400] = 255
+    document.select(selection)
+    before = document.seen("R'G'B'A u8", "u1")
+    with ScriptedDaemon() as paper:
+        connect(gimp, paper.address, TOKEN)
+        answer = document.run("remove", context=context)
+    connect(gimp)
+    regions = paper.edits[0].header.regions.regions
+    windows = [Bounds(w.x, w.y, w.width, w.height) for w in (r.window for r in regions)]
+    if context == "whole":
+        assert windows == [Bounds(0, 0, WIDTH, HEIGHT)]
+    else:
+        assert len(windows) == 2
+        assert not windows[0].intersection(windows[1]).area
+        # The piece with its softness and 32 px, the least, on each side.
+        assert all(max(window.extent) <= 24 + 2 * 8 + 2 * 32 for window in windows)
+    layer = document.made(answer.layer)
+    mask = on_canvas(layer, before.shape)
+    assert np.abs(mask.astype(int) - expected_mask(selection, layer)).max() <= 1
+    after = document.seen("R'G'B'A u8", "u1")
+    assert after[mask == 0].tobytes() == before[mask == 0].tobytes()
+    assert (after[mask == 255][:, :3] == COLORS[0]).all()
+
+
 def test_explicit_softness_wins_over_the_selections_own(document: Document) -> None:
     answer = document.run("remove", grow=2.0, feather=20.0)
     layer = document.made(answer.layer)
@@ -372,6 +404,33 @@ def test_a_daemon_that_cannot_be_used_is_named_in_a_sentence(
     assert "host:port" in garbled.sentence
 
 
+@pytest.mark.parametrize(("ahead", "side"), [(1, "the plugin"), (-1, "the daemon")])
+def test_a_daemon_of_another_version_is_said(
+    gimp: Gimp, document: Document, ahead: int, side: str
+) -> None:
+    state = document.play("state")
+    with ScriptedDaemon(ahead=ahead) as other:
+        connected = connect(gimp, other.address, TOKEN)
+        answer = document.run("remove")
+    connect(gimp)
+    assert {connected.status, answer.status} == {"execution-error"}
+    assert "protocol" in answer.sentence
+    assert f"Update {side}" in answer.sentence
+    assert document.play("state") == state
+
+
+def test_a_failing_engine_is_said_and_leaves_nothing(gimp: Gimp, document: Document) -> None:
+    state = document.play("state")
+    sentence = "The engine ran out of memory. Try a smaller area."
+    with ScriptedDaemon(failure=sentence) as failing:
+        connect(gimp, failing.address, TOKEN)
+        answer = document.run("inpaint", prompt="a red jacket")
+    connect(gimp)
+    assert (answer.status, answer.sentence) == ("execution-error", sentence)
+    assert document.play("state") == state
+    assert failing.edits[0].variations == 0
+
+
 def test_killing_the_plug_in_stops_the_engine(gimp: Gimp, daemon: Daemon) -> None:
     # GIMP's own Cancel kills plug-ins. A hole this large keeps the engine busy for long.
     large = np.tile(photograph(), (5, 4, 1))
@@ -401,29 +460,6 @@ def test_killing_the_plug_in_stops_the_engine(gimp: Gimp, daemon: Daemon) -> Non
     document.close()
 
 
-def next_running_job(daemon: Daemon) -> str:
-    """Wait until an engine works for GIMP; the job's id."""
-    with daemon.stub() as stub:
-        request = jobs_pb2.WatchQueueRequest()
-        for queue in stub.WatchQueue(request, metadata=daemon.metadata, timeout=120):
-            for entry in queue.entries:
-                if entry.state == jobs_pb2.JOB_STATE_RUNNING and entry.job_id:
-                    return str(entry.job_id)
-    raise AssertionError("the queue's stream ended")
-
-
-def end_of(daemon: Daemon, job: str) -> int:
-    """Wait until the job has left the queue; its state."""
-    with daemon.stub() as stub:
-        request = jobs_pb2.WatchQueueRequest()
-        for queue in stub.WatchQueue(request, metadata=daemon.metadata, timeout=60):
-            if all(entry.job_id != job for entry in queue.entries):
-                break
-        listed = jobs_pb2.ListJobsRequest()
-        reply = stub.ListJobs(listed, metadata=daemon.metadata, timeout=60)
-    return next(int(each.state) for each in reply.jobs if each.job_id == job)
-
-
 def test_the_public_names_are_in_the_menus(gimp: Gimp) -> None:
     found = gimp.play("edits.procedures")
     assert {
@@ -431,6 +467,8 @@ def test_the_public_names_are_in_the_menus(gimp: Gimp) -> None:
     } == {
         "inpaint": "_Inpaint...",
         "remove": "_Remove Selection",
+        "outpaint": "E_xtend Canvas...",
+        "select": "_Select...",
         "repeat": "Repeat _Last",
         "connection": "_Connection...",
     }

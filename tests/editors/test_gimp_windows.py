@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from sfumato.service.capabilities import models
 from sfumato_client import Extent, OnDisconnect
 from sfumato_client.wire import jobs_pb2
 from sfumato_client.wire.inpainting_pb2 import InpaintEvent, InpaintRequest
@@ -26,6 +27,13 @@ from tests.support.daemon import Daemon, running_daemon
 DIALOG = "Sfumato: Inpaint"
 WINDOW = "^Sfumato$"
 CONNECTION = "Sfumato: Connection"
+MESSAGE = "GIMP Message"
+EXTEND = "Sfumato: Extend the Canvas"
+SELECT = "Sfumato: Select"
+CANCEL = (1000, 842)
+"""Where GIMP's Cancel stands in its window of 1280x860, as gimp-remove.png shows it."""
+SMALL_PICTURE = (220, 250)
+"""A place in the small picture of the dialog, as gimp-select.png shows it."""
 NOWHERE = "127.0.0.1:9"
 PROMPT = "a red jacket"
 
@@ -221,6 +229,107 @@ def test_remove_asks_nothing_and_repeat_sends_no_pixels(
     assert not daemon.edits[-1].header.planes
 
 
+@pytest.mark.parametrize(
+    "change", ["mirror", "half turn", "quarter turn", "resize", "gray", "16 bit"]
+)
+def test_a_result_waits_when_the_picture_was_changed_meanwhile(
+    gimp: Gimp, hands: Hands, daemon: ScriptedDaemon, change: str
+) -> None:
+    square = photograph()[:300, :300]
+    document = Document(gimp, as_float(square))
+    document.select(hard_selection(Extent(300, 300)))
+    document.play("display")
+    daemon.hold()
+    hands.invoke("remove")
+    assert daemon.at_work.wait(PATIENCE_S)
+    document.play("change", what=change)
+    daemon.release()
+    hands.see(WINDOW)
+    hands.settle(WINDOW)
+    assert document.play("stack") == ["paper"]
+    hands.press("alt+i", WINDOW)
+    until(lambda: len(document.play("stack")) == 2, "not inserted after all")
+    hands.press("alt+c", WINDOW)
+    hands.miss(WINDOW)
+    hands.settle(GIMP)
+    document.play("undisplay")
+
+
+def test_a_picture_that_was_painted_on_takes_its_result_at_once(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    daemon.hold()
+    hands.invoke("remove")
+    assert daemon.at_work.wait(PATIENCE_S)
+    document.play("change", what="paint")
+    daemon.release()
+    until(lambda: document.play("stack") == ["Remove 1", "paper"], "not inserted")
+
+
+def test_gimps_own_cancel_ends_the_job(
+    document: Document, hands: Hands, daemon: AttentiveDaemon
+) -> None:
+    daemon.hold()
+    hands.invoke("remove")
+    assert daemon.at_work.wait(PATIENCE_S)
+    hands.settle(GIMP)
+    daemon.left.clear()
+    hands.click(*CANCEL, GIMP)
+    assert daemon.left.wait(PATIENCE_S)
+    daemon.release()
+    assert daemon.edits[-1].header.on_disconnect == OnDisconnect.ON_DISCONNECT_CANCEL
+    assert document.play("stack") == ["paper"]
+
+
+def test_the_canvas_is_extended_and_one_undo_takes_it_back(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    lines = np.zeros((document.height, document.width, 4), np.float32)
+    lines[100:104, 50:350] = (0, 0, 0, 1)
+    document.add_layer("lines", lines)
+    document.play("guide", across=[50, 120], down=[200])
+    state, geometry = document.play("state"), document.play("geometry")
+    seen, selected = document.seen("R'G'B' u8", "u1"), document.selection()
+    hands.invoke("outpaint")
+    hands.settle(EXTEND)
+    hands.press("alt+e ctrl+a 8 0 Tab", EXTEND)
+    hands.press("alt+g ctrl+a 4 0 Tab", EXTEND)
+    hands.show(EXTEND, "gimp-outpaint")
+    hands.dismiss("alt+x", EXTEND)
+    until(lambda: len(document.play("stack")) == 3, "not inserted")
+    now = document.play("geometry")
+    assert now["size"] == [document.width + 120, document.height]
+    assert now["layers"]["lines"][:2] == [80, 0]
+    assert [False, 280] in now["guides"]
+    hands.press("ctrl+z", GIMP)
+    until(lambda: document.play("geometry") == geometry, "one undo leaves something behind")
+    assert document.play("state") == state
+    assert document.seen("R'G'B' u8", "u1").tobytes() == seen.tobytes()
+    assert document.selection().tobytes() == selected.tobytes()
+
+
+def test_what_is_found_becomes_the_selection_and_one_undo_takes_it_back(
+    gimp: Gimp, document: Document, hands: Hands, tmp_path: Path
+) -> None:
+    drawn, state = document.selection(), document.play("state")
+    with running_daemon(tmp_path) as real:
+        connect(gimp, real.address, real.token)
+        hands.invoke("select")
+        hands.show(SELECT, "gimp-select-box")
+        # The second of the list: at a point, which is clicked into the small picture.
+        hands.press("alt+f Down", SELECT)
+        hands.settle(SELECT)
+        hands.click(*SMALL_PICTURE, SELECT)
+        hands.show(SELECT, "gimp-select")
+        hands.dismiss("alt+t", SELECT)
+        until(lambda: document.selection().tobytes() != drawn.tobytes(), "nothing was selected")
+    connect(gimp)
+    assert document.play("state") == {**state, "dirty": True}
+    hands.press("ctrl+z", GIMP)
+    until(lambda: document.selection().tobytes() == drawn.tobytes(), "undo leaves the answer")
+    assert document.play("state") == state
+
+
 def test_several_results_of_a_repetition_wait_for_a_choice(
     document: Document, hands: Hands, daemon: ScriptedDaemon
 ) -> None:
@@ -288,6 +397,39 @@ def states(daemon: Daemon) -> list[int]:
         request = jobs_pb2.ListJobsRequest()
         reply = stub.ListJobs(request, metadata=daemon.metadata, timeout=PATIENCE_S)
     return [int(job.state) for job in reply.jobs]
+
+
+def test_choosing_a_preset_fills_in_its_values(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    names = [preset.name for preset in models(daemon.catalogue).presets]
+    hands.invoke("inpaint")
+    hands.settle(DIALOG)
+    hands.press("alt+p ctrl+a b o a t alt+i ctrl+a 1 Tab", DIALOG)
+    hands.press(f"alt+e{' Down' * (1 + names.index('refine'))}", DIALOG)
+    hands.press("alt+w", DIALOG)
+    hands.show(DIALOG, "gimp-preset")
+    hands.dismiss("alt+g", DIALOG)
+    until(lambda: document.play("stack") == ["Replace: boat", "paper"], "not inserted")
+    asked = daemon.edits[-1].header.parameters
+    assert (asked.preset, asked.steps, asked.feather) == ("refine", 32, 16)
+    assert asked.strength == pytest.approx(0.4)
+    assert asked.enhance_prompt
+
+
+def test_what_cannot_be_kept_is_said_though_the_result_is_inserted_at_once(
+    gimp: Gimp, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    bright = Document(gimp, 1.5 * as_float(photograph()), precision="FLOAT_LINEAR")
+    bright.select(hard_selection(Extent(bright.width, bright.height)))
+    bright.play("display")
+    ask_for(hands, 1)
+    until(lambda: len(bright.play("stack")) == 2, "not inserted")
+    hands.see(MESSAGE)
+    hands.show(MESSAGE, "notice")
+    hands.dismiss("Escape", MESSAGE)
+    hands.settle(GIMP)
+    bright.play("undisplay")
 
 
 def test_a_missing_daemon_is_started_on_request(

@@ -5,7 +5,17 @@ from hypothesis import strategies as st
 
 from gimp_plugin.memory import Origin, Past
 from gimp_plugin.options import Options, Source
-from sfumato_client import Bounds, Context, Done, Operation, Parameters, record
+from sfumato_client import (
+    Bounds,
+    Context,
+    Done,
+    Extent,
+    Growth,
+    Operation,
+    Parameters,
+    Sides,
+    record,
+)
 
 BOUNDS = Bounds(3, 4, 50, 60)
 
@@ -67,3 +77,9 @@ def test_notes_of_others_are_no_edit() -> None:
     assert Past.of(b"", b"") is None
     assert Past.of(b"not json", origin) is None
     assert Past.of(b'{"version": 99}', origin) is None
+
+
+def test_how_the_canvas_grew_is_read_as_it_was() -> None:
+    growth = Growth.of(Extent(400, 300), Sides(left=7, bottom=60), overlap=9)
+    origin = Origin("job-1", Source.BELOW, growth)
+    assert Origin.load(origin.dump()) == origin

@@ -31,12 +31,19 @@ def defaults(declared: tuple[arguments.Argument, ...]) -> dict[str, object]:
 
 
 def test_every_argument_has_a_place_in_the_options() -> None:
-    for declared in (arguments.INPAINT, arguments.REMOVE, arguments.REPEAT):
+    for declared in (arguments.INPAINT, arguments.REMOVE, arguments.REPEAT, arguments.NEW_CONTENT):
         assert Options.of(defaults(declared))
 
 
 def test_names_are_unique_and_defaults_within_their_ranges() -> None:
-    for declared in (arguments.INPAINT, arguments.REMOVE, arguments.REPEAT, arguments.CONNECTION):
+    for declared in (
+        arguments.INPAINT,
+        arguments.REMOVE,
+        arguments.REPEAT,
+        arguments.OUTPAINT,
+        arguments.SELECT,
+        arguments.CONNECTION,
+    ):
         assert len({argument.name for argument in declared}) == len(declared)
         for argument in declared:
             if isinstance(argument, arguments.Number | arguments.Whole):

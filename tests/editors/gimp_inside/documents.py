@@ -105,6 +105,41 @@ def show(image, name, visible):
     Gimp.Image.get_by_id(image).get_layer_by_name(name).set_visible(visible)
 
 
+def guide(image, across, down):
+    """Add guides at these heights and widths."""
+    image = Gimp.Image.get_by_id(image)
+    for y in across:
+        image.add_hguide(y)
+    for x in down:
+        image.add_vguide(x)
+    image.clean_all()
+
+
+def geometry(image):
+    """The canvas's size, where every layer lies, and the guides as (is horizontal, position)."""
+    image = Gimp.Image.get_by_id(image)
+    guides, guide = [], image.find_next_guide(0)
+    while guide:
+        across = image.get_guide_orientation(guide) == Gimp.OrientationType.HORIZONTAL
+        guides.append([across, image.get_guide_position(guide)])
+        guide = image.find_next_guide(guide)
+    return {
+        "size": [image.get_width(), image.get_height()],
+        "layers": {
+            layer.get_name(): [*layer.get_offsets()[1:], layer.get_width(), layer.get_height()]
+            for layer in image.get_layers()
+        },
+        "guides": sorted(guides),
+    }
+
+
+def shrink(image, name, x, y, width, height):
+    """Take away a layer and the canvas around a part, as undo does."""
+    image = Gimp.Image.get_by_id(image)
+    image.remove_layer(image.get_layer_by_name(name))
+    image.resize(width, height, -x, -y)
+
+
 def stack(image):
     """The names of the layers from the top; a group is a pair of its name and its own stack."""
 
@@ -155,6 +190,20 @@ def change(image, what):
         image.convert_indexed(
             Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 16, False, False, ""
         )
+    elif what == "mirror":
+        image.flip(Gimp.OrientationType.HORIZONTAL)
+    elif what == "half turn":
+        image.rotate(Gimp.RotationType.DEGREES180)
+    elif what == "quarter turn":
+        image.rotate(Gimp.RotationType.DEGREES90)
+    elif what == "resize":
+        image.scale(image.get_width() // 2, image.get_height() // 2)
+    elif what == "gray":
+        image.convert_grayscale()
+    elif what == "16 bit":
+        image.convert_precision(Gimp.Precision.U16_NON_LINEAR)
+    elif what == "paint":
+        image.get_layers()[-1].invert(False)
     elif what == "float":
         Gimp.edit_copy([image.get_layers()[0]])
         Gimp.edit_paste(image.get_layers()[0], False)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krita_plugin.turning import places, was_turned
 from sfumato_client import Extent
+from sfumato_client.turning import places, was_turned
 
 Picture = np.ndarray
 

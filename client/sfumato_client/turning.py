@@ -1,7 +1,7 @@
 """Whether a picture was turned or mirrored, by a few of its pixels.
 
-Krita tells nobody when an image is rotated or mirrored, and by 180 degrees its size stays. So some
-pixels, in places that every such turn maps onto each other, are kept and looked for again.
+Editors tell no plugin when an image is rotated or mirrored, and by 180 degrees its size stays. So
+some pixels, in places that every such turn maps onto each other, are kept and looked for again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
-from sfumato_client import Extent
+from sfumato_client.geometry import Extent
 
 SIDE = 16
 Grid: TypeAlias = Sequence[bytes]
