@@ -40,8 +40,11 @@ def read_header(path: Path) -> Header:
             content = json.loads(text)
         metadata = content.pop("__metadata__", {})
         shapes = {name: tuple(tensor["shape"]) for name, tensor in content.items()}
+        ends = [tensor["data_offsets"][1] for tensor in content.values()]
+        if path.stat().st_size < 8 + length + max(ends, default=0):
+            raise ValueError("it ends before its weights do; fetch it anew")
     except OSError as error:
         raise UnusableModel(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise UnusableModel(f"{path} is no whole safetensors file: {error}.") from error
     return Header(metadata, shapes)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import diffusers
 import torch
+import transformers
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
 from sfumato.models.description import Model
+from sfumato.models.errors import UnusableModel
+from sfumato.models.soundness import ANEW, require_sound, require_whole
+from sfumato.models.weights import variant_of
 
 # The stock pipeline each family's parts are put into: it reads prompts and holds the parts. The
 # denoising loop is our own.
@@ -28,6 +34,9 @@ PIPELINES: dict[str, str] = {
     "flux2-klein": "Flux2KleinInpaintPipeline",
     "flux2-klein-base": "Flux2KleinInpaintPipeline",
 }
+
+
+_READER = transformers.PreTrainedModel
 
 
 def device_named(name: str) -> torch.device:
@@ -67,10 +76,48 @@ def load_pipeline(
         variant=model.variant,
         use_safetensors=True,
         local_files_only=True,
+        **_readers(model.directory, dtype),
         **left_out,
     )
+    require_sound(pipeline)
     pipeline.to(device)
     if dtype == torch.float16 and getattr(pipeline.vae.config, "force_upcast", False):
         pipeline.vae.to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _readers(directory: Path, dtype: torch.dtype) -> dict[str, Any]:
+    """The parts that read prompts; ``UnusableModel`` if any lacks weights.
+
+    A pipeline would load them too, and give them random weights for those that are missing.
+    """
+    index = json.loads((directory / "model_index.json").read_text("utf-8"))
+    readers = {}
+    for part, source in index.items():
+        kind: Any = _transformers_model(source)
+        if kind is not None:
+            folder = directory / part
+            if not (folder / "config.json").is_file():
+                raise UnusableModel(f"There is no {folder / 'config.json'}. {ANEW}")
+            readers[part], report = kind.from_pretrained(
+                folder,
+                dtype=dtype,
+                variant=variant_of(folder),
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
+            )
+            require_whole(part, report["missing_keys"])
+    return readers
+
+
+def _transformers_model(source: Any) -> Any:
+    """The class of a part that has weights and comes from transformers, else None.
+
+    ``source`` is what ``model_index.json`` says of it, for parts library and class.
+    """
+    if not isinstance(source, list) or source[:1] != ["transformers"]:
+        return None
+    kind = getattr(transformers, source[1], None)
+    return kind if isinstance(kind, type) and issubclass(kind, _READER) else None

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
-from safetensors import SafetensorError
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
@@ -25,6 +24,7 @@ from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.shelf import Shelf
 from sfumato.engines.diffusion.studio import Studio
+from sfumato.engines.diffusion.supply import Supply
 from sfumato.engines.messages import (
     Failed,
     Finished,
@@ -37,7 +37,6 @@ from sfumato.engines.messages import (
 )
 from sfumato.imaging.depth import Colour
 from sfumato.models.description import Model
-from sfumato.models.errors import UnusableModel
 from sfumato.models.library import Library
 from sfumato.models.loading import default_dtype, device_named
 from sfumato.models.selectors import Selector, memory_share
@@ -69,6 +68,7 @@ class DiffusionEngine:
         budget = int(options.get("memory", 0)) or memory_budget(self._device)
         budget -= memory_share(self._library.usable(Selector).values(), budget)
         self._shelf = Shelf(self._device, self._dtype, budget, self._open, studios)
+        self._supply = Supply(self._shelf, self._library, self.cancel)
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
         self._batcher = Batcher(self._times)
@@ -81,7 +81,7 @@ class DiffusionEngine:
 
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
-        model = self._described(work.parameters.model)
+        model = self._supply.described(work.parameters.model)
         loras = lora_files(work.parameters, model, self._library)
         parameters = resolve(work.parameters, model, loras, work.known is not None)
         self._jobs[work.id] = Job.of(work, parameters)
@@ -89,7 +89,7 @@ class DiffusionEngine:
     def step(self) -> Iterable[WorkReport]:
         """Do what is due, and report."""
         yield from self._previewer.drawn()
-        yield from self._load()
+        yield from self._supply.turn(self._active, self._in_use)
         due = self._due()
         if due is None:
             self._shelf.wait(HEARING)
@@ -121,16 +121,6 @@ class DiffusionEngine:
             self.cancel(work_id)
         self._previewer.close()
         self._shelf.clear()
-
-    def _described(self, name: str) -> Model:
-        if name in self._shelf:
-            return self._shelf[name].model
-        if name not in self._library:
-            raise Refused("MODEL_UNKNOWN", f"There is no model {name!r} here.")
-        try:
-            return self._library.model(name)
-        except UnusableModel as unusable:
-            raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
 
     def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
         studio = Studio.open(
@@ -167,13 +157,6 @@ class DiffusionEngine:
         """Models that jobs have begun with."""
         return {job.parameters.model for job in self._active if job.paintings}
 
-    @property
-    def _absent(self) -> list[Job]:
-        """Jobs whose model is not loaded."""
-        return [
-            job for job in self._active if not job.done and job.parameters.model not in self._shelf
-        ]
-
     def _due(self) -> Iterator[WorkReport] | None:
         """What can be done next; None if all jobs wait for a model."""
         here = [job for job in self._active if job.parameters.model in self._shelf]
@@ -188,40 +171,6 @@ class DiffusionEngine:
         if waiting:
             return self._guarded(waiting[0], None, self._begin(waiting[0]))
         return self._advance() if any(job.paintings for job in here) else None
-
-    def _load(self) -> Iterator[WorkReport]:
-        """Take in the model that was being loaded; begin to load the next one that is absent."""
-        order, waiting = self._shelf.order, self._absent
-        if order is not None:
-            waiting = [job for job in waiting if job.parameters.model == order.name]
-            reports = list(self._arrival(order.name, waiting))
-            if self._shelf.order is None:
-                for job in waiting:
-                    job.load_seconds += time.monotonic() - max(job.began, order.began)
-            yield from reports
-        elif waiting:
-            name = waiting[0].parameters.model
-            yield Progress(waiting[0].id, waiting[0].step, waiting[0].steps, f"loading {name}")
-            self._shelf.begin(self._described(name), self._in_use)
-
-    def _arrival(self, name: str, waiting: Sequence[Job]) -> Iterator[WorkReport]:
-        """Take in what was loaded; if it cannot be, the jobs that wait for it fail."""
-        failure = ""
-        short = False
-        try:
-            self._shelf.take()
-        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-            short = out_of_memory(error)
-            failure = f"{type(error).__name__}: {error}"
-        if short and self._shelf.relieve(name, self._in_use):
-            return
-        for job in waiting if failure else ():
-            self.cancel(job.id)
-            yield (
-                Failed(job.id, "OUT_OF_MEMORY", f"The device has too little memory for {name}.")
-                if short
-                else Failed(job.id, "MODEL_UNUSABLE", f"{name} cannot be loaded: {failure}")
-            )
 
     def _begin(self, job: Job) -> Iterator[WorkReport]:
         """Encode the job's next patch."""
