@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit_inpaint
 from PIL import Image
 
 from sfumato.engines.diffusion.denoise import denoise
@@ -47,23 +50,32 @@ def stock_latents(
     more: dict[str, Any] = {"negative_prompt": NEGATIVE} if negative(family) else {}
     if family == "flux-kontext":  # it would choose a size of its own
         more = {"_auto_resize": False, "max_area": SIDE * SIDE}
-    latents: torch.Tensor = pipeline(
-        prompt=PROMPT,
-        image=Image.fromarray(photograph()),
-        mask_image=Image.fromarray(hard_mask()),
-        height=SIDE,
-        width=SIDE,
-        num_inference_steps=chosen.steps,
-        strength=chosen.strength,
-        guidance_scale=chosen.guidance,
-        generator=torch.Generator("cpu").manual_seed(chosen.seed),
-        output_type="latent",
-        **more,
-        **further,
-    ).images
+    guidance = "true_cfg_scale" if family.startswith("qwen") else "guidance_scale"
+    with sized_as_asked():
+        latents: torch.Tensor = pipeline(
+            prompt=PROMPT,
+            image=Image.fromarray(photograph()),
+            mask_image=Image.fromarray(hard_mask()),
+            height=SIDE,
+            width=SIDE,
+            num_inference_steps=chosen.steps,
+            strength=chosen.strength,
+            generator=torch.Generator("cpu").manual_seed(chosen.seed),
+            output_type="latent",
+            **{guidance: chosen.guidance},
+            **more,
+            **further,
+        ).images
     if family.startswith("flux2"):  # it returns them in the VAE's own scale
         return model.autoencoder.scaled(latents)
     return unpacked(latents, SIDE // 8, SIDE // 8) if latents.ndim == 3 else latents
+
+
+def sized_as_asked() -> AbstractContextManager[object]:
+    """Qwen-Image-Edit's pipeline has no way to ask for a size of about 1024 x 1024 pixels."""
+    return patch.object(
+        pipeline_qwenimage_edit_inpaint, "calculate_dimensions", lambda *_: (SIDE, SIDE, None)
+    )
 
 
 def negative(family: str) -> str:

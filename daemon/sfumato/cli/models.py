@@ -13,6 +13,7 @@ import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
+from sfumato.cli.model_info import info
 from sfumato.cli.model_store import add, available, pull, remove
 from sfumato.cli.named import Named
 from sfumato_client.endpoint import Endpoint
@@ -29,7 +30,7 @@ _FINDS = {
 }
 
 models = typer.Typer(add_completion=False)
-for command in (available, pull, add, remove):
+for command in (available, info, pull, add, remove):
     models.command()(command)
 
 

@@ -20,6 +20,14 @@ def buckets(native_side: int, grid: int) -> tuple[Extent, ...]:
     return tuple(dict.fromkeys(sizes))
 
 
+def bucket_grid(side: int, grid: int) -> int:
+    """The grid for a model of ``side`` pixels whose own grid is ``grid``.
+
+    Multiples of 64 suit kernels best; small models would lose their aspects on that grid.
+    """
+    return max(grid, 64 if side >= 512 else grid)
+
+
 def nearest(extent: Extent, sizes: tuple[Extent, ...]) -> Extent:
     """The size whose aspect is nearest to that of ``extent``, in the ratio's own measure."""
     wanted = extent.width / extent.height

@@ -62,10 +62,15 @@ def recommended() -> dict[str, Recommended]:
 
 
 def for_memory(available: int) -> Recommended:
-    """The most demanding painter that fits into so many bytes of device memory, or the smallest."""
-    models = [model for model in recommended().values() if isinstance(model.kind, Family)]
-    fitting = [model for model in models if model.vram_bytes <= available]
-    return max(fitting or models[:1], key=lambda model: model.vram_bytes)
+    """The model for so many bytes of device memory: the most demanding painter that fits.
+
+    Only those that are told what to fill are considered, as this is what most edits ask for. The
+    smallest where none fits.
+    """
+    offers = recommended().values()
+    able = [one for one in offers if isinstance(one.kind, Family) and one.kind.sees_mask]
+    fitting = [model for model in able if model.vram_bytes <= available]
+    return max(fitting or able[:1], key=lambda model: model.vram_bytes)
 
 
 def _kind(table: dict[str, Any]) -> dict[str, Any]:

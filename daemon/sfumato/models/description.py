@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sfumato.models.buckets import buckets
+from sfumato.models.buckets import bucket_grid, buckets
 from sfumato.models.errors import UnusableModel
 from sfumato.models.families import Family, families
 from sfumato.models.weights import part_sizes, variant_of
@@ -55,7 +55,7 @@ def describe(name: str, directory: Path) -> Model:
     family = _family_of(directory, index)
     _refuse_pickle(directory, index)
     side = _native_side(directory, family)
-    sizes = buckets(side, _bucket_grid(side, family.grid))
+    sizes = buckets(side, bucket_grid(side, family.grid))
     return Model(name, directory, family, side, sizes, _text_width(directory, family))
 
 
@@ -120,11 +120,6 @@ def _text_width(directory: Path, family: Family) -> int:
     config = _read(directory / family.denoiser / "config.json", "The denoiser is missing.")
     width = config.get("cross_attention_dim")
     return width if isinstance(width, int) else 0
-
-
-def _bucket_grid(side: int, grid: int) -> int:
-    """Multiples of 64 suit kernels best; small models would lose their aspects on that grid."""
-    return max(grid, 64 if side >= 512 else grid)
 
 
 def _read(path: Path, otherwise: str) -> dict[str, Any]:

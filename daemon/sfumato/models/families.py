@@ -46,6 +46,11 @@ class Family:
         other = Operation.INSTRUCT if self.instructs else Operation.REMOVE
         return (other, Operation.GENERATE)
 
+    @property
+    def sees_mask(self) -> bool:
+        """Whether its models are told what to fill, as inpainting models are."""
+        return self.name.endswith(("-inpaint", "-fill"))
+
 
 @cache
 def families() -> dict[str, Family]:

@@ -14,6 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
+from sfumato.models.sight import Sight
 from sfumato.models.soundness import ANEW, require_sound, require_whole
 from sfumato.models.weights import variant_of
 
@@ -31,6 +32,8 @@ PIPELINES: dict[str, str] = {
     "flux-fill": "FluxFillPipeline",
     "flux-kontext": "FluxKontextInpaintPipeline",
     "z-image": "ZImageInpaintPipeline",
+    "qwen-image": "QwenImageInpaintPipeline",
+    "qwen-image-edit": "QwenImageEditInpaintPipeline",
     "flux2-klein": "Flux2KleinInpaintPipeline",
     "flux2-klein-base": "Flux2KleinInpaintPipeline",
 }
@@ -69,7 +72,9 @@ def load_pipeline(
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     pipeline_class = getattr(diffusers, PIPELINES[model.family.name])
-    left_out = {} if checked or model.family.adapter != "sd" else {"safety_checker": None}
+    left_out = {"processor": None} if model.family.adapter == "qwen-edit" else {}
+    if model.family.adapter == "sd" and not checked:
+        left_out = {"safety_checker": None}
     pipeline = pipeline_class.from_pretrained(
         model.directory,
         dtype=dtype,
@@ -79,6 +84,8 @@ def load_pipeline(
         **_readers(model.directory, dtype),
         **left_out,
     )
+    if model.family.adapter == "qwen-edit":
+        pipeline.processor = Sight.opened(model.directory / "processor", pipeline.tokenizer)
     require_sound(pipeline)
     pipeline.to(device)
     if dtype == torch.float16 and getattr(pipeline.vae.config, "force_upcast", False):

@@ -16,6 +16,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from sfumato.engines.diffusion.autoencoder import Autoencoder
+from sfumato.engines.diffusion.denoise import guided
 from sfumato.engines.diffusion.loras import Loras
 from sfumato.engines.diffusion.placement import Placement
 from sfumato.engines.diffusion.request import Additions, Prompt, Rows
@@ -35,6 +36,8 @@ class Adapter(ABC):
     always_draws_original = False
     #: Whether the picture's latents are a condition of every step.
     looks_at_picture = False
+    #: Whether prompts are read beside the picture, with ``encode_beside``.
+    reads_picture = False
     #: Whether prompts of different lengths can share a batch.
     mixes_prompt_lengths = False
     #: What is added to the guidance that is asked for, to count it as all other families do.
@@ -88,6 +91,10 @@ class Adapter(ABC):
     def encode(self, text: str) -> Prompt:
         """A text as the network reads it."""
 
+    def encode_beside(self, text: str, picture: Tensor) -> Prompt:
+        """A text as the network reads it beside a picture (1, 3, H, W) in -1..1."""
+        raise NotImplementedError(f"{type(self).__name__} reads no pictures")
+
     def nothing(self, prompt: Prompt) -> Prompt | None:
         """What stands for an absent negative prompt beside ``prompt``; None: the empty text."""
         return None
@@ -103,6 +110,10 @@ class Adapter(ABC):
     @abstractmethod
     def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``."""
+
+    def guide(self, predictions: Tensor, scale: float) -> Tensor:
+        """See ``denoise.Denoiser``."""
+        return guided(predictions, scale)
 
     @torch.inference_mode()
     def objectionable(self, picture: Tensor) -> bool:

@@ -12,6 +12,7 @@ from sfumato.engines.diffusion.flux import Flux
 from sfumato.engines.diffusion.flux2 import Flux2Klein
 from sfumato.engines.diffusion.kontext import FluxKontext
 from sfumato.engines.diffusion.placement import HOST, Placement, Thrift, fitting
+from sfumato.engines.diffusion.qwen import QwenImage, QwenImageEdit
 from sfumato.engines.diffusion.sd import StableDiffusion
 from sfumato.engines.diffusion.sd3 import StableDiffusion3
 from sfumato.engines.diffusion.sdxl import StableDiffusionXL
@@ -28,6 +29,8 @@ ADAPTERS: dict[str, type[Adapter]] = {
     "kontext": FluxKontext,
     "flux2": Flux2Klein,
     "z-image": ZImage,
+    "qwen": QwenImage,
+    "qwen-edit": QwenImageEdit,
 }
 
 

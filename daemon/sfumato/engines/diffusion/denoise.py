@@ -22,6 +22,9 @@ class Denoiser(Protocol):
     def predict(self, rows: Rows) -> Tensor:
         """The network's prediction, (B, C, h, w), for B rows."""
 
+    def guide(self, predictions: Tensor, scale: float) -> Tensor:
+        """One prediction (1, C, h, w) of one request's one or two; see ``guided``."""
+
 
 def denoise(denoiser: Denoiser, batch: Sequence[Request]) -> None:
     """Advance every request of ``batch`` by one step. All share one ``BatchKey``."""
@@ -35,7 +38,7 @@ def step(denoiser: Denoiser, batch: Sequence[Request]) -> None:
     predictions = denoiser.predict(rows_of(batch))
     shares = torch.split(predictions, [len(request.prompts) for request in batch])
     for request, share in zip(batch, shares, strict=True):
-        advance(request, guided(share, request.guidance))
+        advance(request, denoiser.guide(share, request.guidance))
 
 
 def rows_of(batch: Sequence[Request]) -> Rows:

@@ -79,7 +79,8 @@ class Preparation:
         schedule = adapter.schedule(
             sampling.scheduler, sampling.steps, sampling.strength, height, width
         )
-        prompts = self._beside(picture.references, self._prompts(prompt, negative, sampling))
+        prompts = self._prompts(prompt, negative, sampling, picture.pixels)
+        prompts = self._beside(picture.references, prompts)
         change = self._change(picture)
         generator = torch.Generator("cpu").manual_seed(sampling.seed)
         shape = (1, adapter.autoencoder.channels, height, width)
@@ -127,7 +128,9 @@ class Preparation:
             hold_back(request)
         return request
 
-    def _prompts(self, prompt: str, negative: str, sampling: Sampling) -> tuple[Prompt, ...]:
+    def _prompts(
+        self, prompt: str, negative: str, sampling: Sampling, pixels: Tensor
+    ) -> tuple[Prompt, ...]:
         """One row, or two with classifier-free guidance: negative first."""
         family = self._adapter.family
         if negative and family.distilled and not sampling.true_guidance:
@@ -142,11 +145,11 @@ class Preparation:
                 "A negative prompt works through guidance. Raise the guidance above 1, or leave "
                 "the negative prompt empty.",
             )
-        positive = self._text(prompt, sampling)
+        positive = self._text(prompt, sampling, pixels)
         if sampling.guidance <= 1 or (family.distilled and not sampling.true_guidance):
             return (positive,)
         absent = None if negative else self._adapter.nothing(positive)
-        return (absent or self._text(negative, sampling), positive)
+        return (absent or self._text(negative, sampling, pixels), positive)
 
     def _beside(
         self, pictures: tuple[Image, ...], prompts: tuple[Prompt, ...]
@@ -159,9 +162,12 @@ class Preparation:
         without = (prompt._replace(pictures=nothing) for prompt in negative)
         return (*without, positive._replace(pictures=seen))
 
-    def _text(self, text: str, sampling: Sampling) -> Prompt:
+    def _text(self, text: str, sampling: Sampling, pixels: Tensor) -> Prompt:
         # LoRAs change what text encoders make of a text.
         key = text, sampling.additions.loras
+        if self._adapter.reads_picture:
+            seen = (*key, fingerprint(pixels))
+            return self._texts.get(seen, lambda: self._adapter.encode_beside(text, pixels))
         return self._texts.get(key, lambda: self._adapter.encode(text))
 
     def _change(self, picture: Picture) -> Tensor:
