@@ -28,8 +28,8 @@ PRINTING = [*range(33, 127), *range(161, 173), *range(174, 256)]
 
 
 def tiny_model(name: str) -> Path:
-    """The directory of a tiny model: one of ``FAMILIES`` or ``CHECKED``."""
-    builders = FAMILIES | CHECKED
+    """The directory of a tiny model: one of ``FAMILIES``, ``CHECKED``, ``NARROW``."""
+    builders = FAMILIES | CHECKED | NARROW
     digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
     cache = Path(tempfile.gettempdir()) / f"sfumato-tiny-models-{digest}"
     directory = cache / name
@@ -68,19 +68,19 @@ def t5_tokenizer() -> transformers.T5Tokenizer:
     return transformers.T5Tokenizer(vocab=pieces, model_max_length=512)
 
 
-def clip_text_model(projecting: bool = False) -> Any:
+def clip_text_model(projecting: bool = False, width: int = WIDTH) -> Any:
     """CLIP's text encoder, with or without the projection."""
     tokenizer = clip_tokenizer()
     config = transformers.CLIPTextConfig(
         vocab_size=len(tokenizer),
-        hidden_size=WIDTH,
-        intermediate_size=2 * WIDTH,
+        hidden_size=width,
+        intermediate_size=2 * width,
         num_attention_heads=4,
         num_hidden_layers=3,
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
-        projection_dim=WIDTH,
+        projection_dim=width,
     )
     model = transformers.CLIPTextModelWithProjection if projecting else transformers.CLIPTextModel
     return model(config).eval()
@@ -183,8 +183,11 @@ def sd(channels: int) -> Any:
     )
 
 
-def sdxl(channels: int) -> Any:
-    """Stable Diffusion XL: 4 channels, or 9 for its inpainting model."""
+def sdxl(channels: int, first_width: int = WIDTH) -> Any:
+    """Stable Diffusion XL: 4 channels, or 9 for its inpainting model.
+
+    ``first_width`` is that of its first text encoder, by which single files tell the two apart.
+    """
     unet = diffusers.UNet2DConditionModel(
         sample_size=8,
         in_channels=channels,
@@ -200,7 +203,7 @@ def sdxl(channels: int) -> Any:
         addition_time_embed_dim=8,
         transformer_layers_per_block=(1, 2),
         projection_class_embeddings_input_dim=8 * 6 + WIDTH,
-        cross_attention_dim=2 * WIDTH,
+        cross_attention_dim=first_width + WIDTH,
     ).eval()
     pipeline = (
         diffusers.StableDiffusionXLPipeline
@@ -209,7 +212,7 @@ def sdxl(channels: int) -> Any:
     )
     return pipeline(
         vae=vae(),
-        text_encoder=clip_text_model(),
+        text_encoder=clip_text_model(width=first_width),
         text_encoder_2=clip_text_model(projecting=True),
         tokenizer=clip_tokenizer(),
         tokenizer_2=clip_tokenizer(),
@@ -488,3 +491,6 @@ CHECKED: dict[str, Callable[[], Any]] = {
     "sd15-objecting": lambda: checked(sd(4), -2.0),
     "sd15-content": lambda: checked(sd(4), 2.0),
 }
+
+# Stable Diffusion XL whose text encoders are told apart by their widths, as the real ones are.
+NARROW: dict[str, Callable[[], Any]] = {"sdxl-narrow": lambda: sdxl(4, first_width=16)}

@@ -10,7 +10,7 @@ from typing import Any
 from sfumato.models.buckets import bucket_grid, buckets
 from sfumato.models.errors import UnusableModel
 from sfumato.models.families import Family, families
-from sfumato.models.weights import part_sizes, variant_of
+from sfumato.models.weights import checkpoint_sizes, part_sizes, variant_of
 from sfumato_client.geometry import Extent
 
 
@@ -20,6 +20,7 @@ class Model:
 
     ``native_side`` is the side, in pixels, of the square it was trained for; ``buckets`` are the
     working sizes it takes. ``text_width`` is the width of its cross attention, 0 without one.
+    ``file`` has its weights, or those of its denoiser, if they are not all in the directory.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Model:
     native_side: int
     buckets: tuple[Extent, ...]
     text_width: int = 0
+    file: Path | None = None
 
     @property
     def native_area(self) -> int:
@@ -42,6 +44,8 @@ class Model:
     def part_bytes(self, each: int) -> dict[str, int]:
         """Bytes that its parts take in memory, with so many bytes for each weight."""
         sizes = part_sizes(self.directory, self.variant)
+        if self.file is not None:
+            sizes |= checkpoint_sizes(self.file, self.family.denoiser)
         return {part: weights * each for part, weights in sizes.items()}
 
 

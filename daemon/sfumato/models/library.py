@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from sfumato.models.checkpoints import describe_checkpoint, is_checkpoint
 from sfumato.models.description import Model, describe
 from sfumato.models.errors import UnusableModel
 from sfumato.models.guides import (
@@ -40,9 +41,11 @@ def recognized(name: str, path: Path) -> Item:
             return describe_ip_adapter(name, path)
         if is_lora(header):
             return describe_lora(name, path)
+        if is_checkpoint(header):
+            return describe_checkpoint(name, path)
         raise UnusableModel(
-            f"{path} is neither a LoRA nor an IP-Adapter. Models are directories in the diffusers "
-            "layout."
+            f"{path} is no model, LoRA or IP-Adapter. If it is one part of a model, name the "
+            "model's directory."
         )
     config = config_of(path)
     if is_control_net(config):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import transformers
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+from sfumato.models.checkpoints import is_whole
+from sfumato.models.clip import END, clip_tokenizer
 from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
+from sfumato.models.header import read_header
 from sfumato.models.sight import Sight
 from sfumato.models.soundness import ANEW, require_sound, require_whole
 from sfumato.models.weights import variant_of
@@ -75,14 +79,8 @@ def load_pipeline(
     left_out = {"processor": None} if model.family.adapter == "qwen-edit" else {}
     if model.family.adapter == "sd" and not checked:
         left_out = {"safety_checker": None}
-    pipeline = pipeline_class.from_pretrained(
-        model.directory,
-        dtype=dtype,
-        variant=model.variant,
-        use_safetensors=True,
-        local_files_only=True,
-        **_readers(model.directory, dtype),
-        **left_out,
+    pipeline = (_from_file if model.file else _from_directory)(
+        pipeline_class, model, dtype, left_out
     )
     if model.family.adapter == "qwen-edit":
         pipeline.processor = Sight.opened(model.directory / "processor", pipeline.tokenizer)
@@ -92,6 +90,41 @@ def load_pipeline(
         pipeline.vae.to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def _from_directory(kind: Any, model: Model, dtype: torch.dtype, given: Mapping[str, Any]) -> Any:
+    """A pipeline from a model's directory, with parts that are ``given`` already."""
+    return kind.from_pretrained(
+        model.directory,
+        dtype=dtype,
+        variant=model.variant,
+        use_safetensors=True,
+        local_files_only=True,
+        **_readers(model.directory, dtype),
+        **given,
+    )
+
+
+def _from_file(kind: Any, model: Model, dtype: torch.dtype, given: Mapping[str, Any]) -> Any:
+    """A pipeline whose weights, or those of its denoiser, lie in a single file."""
+    from_file = {"config": str(model.directory), "dtype": dtype, "local_files_only": True}
+    assert model.file is not None
+    if is_whole(read_header(model.file)):
+        return kind.from_single_file(str(model.file), **from_file, **_tokenizers(model), **given)
+    denoiser = model.family.denoiser
+    index = json.loads((model.directory / "model_index.json").read_text("utf-8"))
+    network = getattr(diffusers, index[denoiser][1]).from_single_file(
+        str(model.file), subfolder=denoiser, **from_file
+    )
+    return _from_directory(kind, model, dtype, {**given, denoiser: network})
+
+
+def _tokenizers(model: Model) -> dict[str, Any]:
+    """CLIP's, for settings that bring none. The second encoder of SDXL was trained with another."""
+    paddings = {"tokenizer": END, "tokenizer_2": "!"}
+    parts = ["tokenizer", "tokenizer_2"] if model.family.adapter == "sdxl" else ["tokenizer"]
+    missing = [part for part in parts if not (model.directory / part).is_dir()]
+    return {part: clip_tokenizer(paddings[part]) for part in missing}
 
 
 def _readers(directory: Path, dtype: torch.dtype) -> dict[str, Any]:

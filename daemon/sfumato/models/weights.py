@@ -13,6 +13,11 @@ _LOADED = re.compile(
     r"(diffusion_pytorch_model|model)(?P<variant>\.fp16)?(-\d+-of-\d+)?\.safetensors"
 )
 
+# How names begin in files that hold a whole model, by the part that they belong to.
+UNET = "model.diffusion_model."
+VAE = ("first_stage_model.", "vae.")
+TEXT = ("cond_stage_model.", "conditioner.", "text_encoders.")
+
 
 def variant_of(folder: Path) -> str | None:
     """``fp16`` where a part's weights lie in that precision only, else None."""
@@ -29,6 +34,19 @@ def part_sizes(directory: Path, variant: str | None) -> dict[str, int]:
     folders = sorted(folder for folder in directory.iterdir() if folder.is_dir())
     counted = {folder.name: weights_in(folder, variant) for folder in folders}
     return {part: weights for part, weights in counted.items() if weights}
+
+
+def checkpoint_sizes(file: Path, denoiser: str) -> dict[str, int]:
+    """The number of weights by part in a single file; what reads prompts counts as one part.
+
+    ``denoiser`` is that part's name. ``UnusableModel`` if it is no safetensors file.
+    """
+    sizes: dict[str, int] = {}
+    for name, shape in read_header(file).shapes.items():
+        reads = name.startswith(TEXT)
+        part = "vae" if name.startswith(VAE) else "text_encoder" if reads else denoiser
+        sizes[part] = sizes.get(part, 0) + math.prod(shape)
+    return sizes
 
 
 def weights_in(folder: Path, variant: str | None) -> int:

@@ -1,0 +1,222 @@
+"""Models in a single file: told from their headers, and loaded as the same model's directory is."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import pytest
+import torch
+import transformers
+from accelerate import init_empty_weights
+from safetensors.torch import save_file
+from torch import Tensor
+
+from sfumato.engines.diffusion.engine import DiffusionEngine
+from sfumato.engines.messages import Finished
+from sfumato.engines.parameters import Operation, Parameters
+from sfumato.models.checkpoints import describe_checkpoint
+from sfumato.models.clip import clip_tokenizer
+from sfumato.models.description import describe
+from sfumato.models.errors import UnusableModel
+from sfumato.models.library import recognized
+from sfumato.models.loading import load_pipeline
+from sfumato.models.registry import Registry
+from tests.support.diffusion import SIDE, photograph
+from tests.support.tiny_checkpoints import (
+    Weights,
+    clip_weights,
+    open_clip_weights,
+    tiny_checkpoint,
+    unet_weights,
+    vae_weights,
+)
+from tests.support.tiny_models import tiny_model
+from tests.support.works import results, run, work_of
+
+CPU = torch.device("cpu")
+SETTINGS = Path(str(resources.files("sfumato.models").joinpath("settings")))
+# Published numbers of weights of the real networks.
+UNETS = {
+    "sd15": 859_520_964,
+    "sd15-inpaint": 859_535_364,
+    "sdxl": 2_567_463_684,
+    "sdxl-inpaint": 2_567_478_084,
+}
+VAE, CLIP, OPEN_CLIP = 83_653_863, 123_060_480, 694_659_840
+
+
+@pytest.mark.parametrize("name", ["sd15", "sd15-inpaint", "sdxl-narrow", "flux"])
+def test_a_file_is_loaded_as_the_models_directory_is(name: str, tmp_path: Path) -> None:
+    file = tiny_checkpoint(name, tmp_path)
+    from_file = load_pipeline(describe_checkpoint("mine", file), CPU, torch.float32)
+    from_directory = load_pipeline(describe("mine", tiny_model(name)), CPU, torch.float32)
+    for part, module in from_directory.components.items():
+        if isinstance(module, torch.nn.Module):
+            loaded = from_file.components[part].state_dict()
+            assert loaded.keys() == module.state_dict().keys()
+            assert all(
+                torch.equal(loaded[key], value) for key, value in module.state_dict().items()
+            )
+
+
+def test_what_a_file_takes_in_memory_is_told_by_its_header(tmp_path: Path) -> None:
+    file = tiny_checkpoint("sd15", tmp_path)
+    model = describe_checkpoint("mine", file)
+    assert model.part_bytes(4) == describe("mine", tiny_model("sd15")).part_bytes(4)
+
+
+@pytest.mark.parametrize("name", ["sd15", "flux"])
+def test_a_file_paints_what_the_models_directory_paints(name: str, tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    paths = {"file": tiny_checkpoint(name, tmp_path), "directory": tiny_model(name)}
+    engine = DiffusionEngine("cpu", {f"model:{key}": str(path) for key, path in paths.items()})
+    selection = torch.zeros(SIDE, SIDE, dtype=torch.uint8).numpy()
+    selection[16:48, 16:48] = 255
+    painted = []
+    for key in paths:
+        parameters = Parameters(
+            operation=Operation.GENERATE, model=key, prompt="a red vase", seed=3, steps=4
+        )
+        work = replace(
+            work_of(tmp_path / f"{key}.arena", photograph(), selection, parameters), id=key
+        )
+        assert isinstance(run(engine, work)[-1], Finished)
+        painted.append(results(work)[0][1])
+    engine.close()
+    assert (painted[0] == painted[1]).all()
+
+
+def test_a_damaged_file_fails_its_job(tmp_path: Path) -> None:
+    file = tiny_checkpoint("sd15", tmp_path)
+    engine = DiffusionEngine("cpu", {"model:mine": str(file)})
+    file.write_bytes(file.read_bytes()[:-1000])
+    parameters = Parameters(operation=Operation.GENERATE, model="mine", prompt="a vase", seed=3)
+    selection = torch.full((SIDE, SIDE), 255, dtype=torch.uint8).numpy()
+    with pytest.raises(Exception, match="ends before its weights do"):
+        run(engine, work_of(tmp_path / "arena", photograph(), selection, parameters))
+    engine.close()
+
+
+@pytest.mark.parametrize("family", UNETS)
+def test_shipped_settings_are_those_of_the_real_networks(family: str) -> None:
+    counts = {part: sum(p.numel() for p in module.parameters()) for part, module in real(family)}
+    assert counts["unet"] == UNETS[family]
+    assert counts["vae"] == VAE
+    assert counts["text_encoder"] == CLIP
+    assert counts.get("text_encoder_2", OPEN_CLIP) == OPEN_CLIP
+
+
+@pytest.mark.parametrize("family", UNETS)
+def test_a_real_file_is_told_by_its_header(family: str, tmp_path: Path) -> None:
+    """Of the real size, with names and shapes and no content."""
+    file = tmp_path / "model.safetensors"
+    write_empty(file, real_weights(family))
+    model = recognized("mine", file)
+    assert model == replace(describe("mine", SETTINGS / family), file=file)
+    assert Registry(tmp_path).add("mine", file) == model
+    assert sum(model.part_bytes(2).values()) > 2e9
+
+
+def test_the_tokenizer_is_clips() -> None:
+    tokenizer = clip_tokenizer()
+    assert len(tokenizer) == 49408
+    assert tokenizer("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
+    assert tokenizer("x", padding="max_length").input_ids[-1] == 49407
+    assert clip_tokenizer("!")("x", padding="max_length").input_ids[-1] == 0
+
+
+def test_a_network_alone_says_what_it_needs_beside_it(tmp_path: Path) -> None:
+    file = tiny_checkpoint("flux", tmp_path)
+    shutil.rmtree(file.with_suffix(""))
+    with pytest.raises(UnusableModel, match=f"beside it, {file.with_suffix('')}, with its other"):
+        recognized("mine", file)
+
+
+def test_a_network_that_predicts_otherwise_is_refused(tmp_path: Path) -> None:
+    weights = real_weights("sdxl") | {"v_pred": torch.empty(0, device="meta")}
+    write_empty(tmp_path / "model.safetensors", weights)
+    with pytest.raises(UnusableModel, match="v-prediction"):
+        recognized("mine", tmp_path / "model.safetensors")
+
+
+def test_an_unknown_kind_of_model_is_refused(tmp_path: Path) -> None:
+    """Stable Diffusion 2, whose settings differ from model to model."""
+    weights = {
+        key: torch.empty(value.shape[0], 1024, device="meta") if "attn2.to_k" in key else value
+        for key, value in real_weights("sd15").items()
+    }
+    write_empty(tmp_path / "model.safetensors", weights)
+    with pytest.raises(UnusableModel, match="whose settings Sfumato does not bring"):
+        recognized("mine", tmp_path / "model.safetensors")
+
+
+def test_a_part_of_a_directory_is_refused(tmp_path: Path) -> None:
+    [part] = (tiny_model("sd15") / "unet").glob("*.safetensors")
+    with pytest.raises(UnusableModel, match="name the model's directory"):
+        recognized("mine", part)
+    save_file({"down_blocks.0.weight": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(UnusableModel, match="no model"):
+        recognized("mine", tmp_path / "other.safetensors")
+
+
+def real(family: str) -> list[tuple[str, Any]]:
+    """The parts of the real networks, without any weights."""
+    directory = SETTINGS / family
+    index = json.loads((directory / "model_index.json").read_text())
+    built = []
+    for part, source in index.items():
+        if (directory / part / "config.json").is_file():
+            settings = json.loads((directory / part / "config.json").read_text())
+            with init_empty_weights():
+                if source[0] == "diffusers":
+                    module = getattr(diffusers, source[1]).from_config(settings)
+                else:
+                    kind = getattr(transformers, source[1])
+                    module = kind(kind.config_class.from_dict(settings))
+            built.append((part, module))
+    return built
+
+
+def real_weights(family: str) -> Weights:
+    """Names and shapes of a real file."""
+    parts = {part: module.state_dict() for part, module in real(family)}
+    text = (
+        "cond_stage_model.transformer."
+        if len(parts) == 3
+        else "conditioner.embedders.0.transformer."
+    )
+    beginnings = {
+        "model.diffusion_model.": unet_weights(parts["unet"], 2),
+        "first_stage_model.": vae_weights(parts["vae"], 4),
+        f"{text}text_model.": clip_weights(parts["text_encoder"]),
+    }
+    if "text_encoder_2" in parts:
+        beginnings["conditioner.embedders.1.model."] = open_clip_weights(parts["text_encoder_2"])
+    return {
+        begin + key: value
+        for begin, weights in beginnings.items()
+        for key, value in weights.items()
+    }
+
+
+def write_empty(file: Path, weights: dict[str, Tensor]) -> None:
+    """A file of these shapes in half precision, which takes no room on a disk that knows holes."""
+    end, header = 0, {}
+    for key, value in weights.items():
+        size = 2 * value.numel()
+        header[key] = {
+            "dtype": "F16",
+            "shape": list(value.shape),
+            "data_offsets": [end, end + size],
+        }
+        end += size
+    text = json.dumps(header).encode()
+    with file.open("wb") as out:
+        out.write(len(text).to_bytes(8, "little") + text)
+        out.truncate(8 + len(text) + end)
