@@ -61,7 +61,7 @@ async def _serve(settings: Settings) -> None:
         jobs = Jobs(
             engine_specs(
                 directories,
-                settings.device,
+                settings.placed,
                 settings.idle_host_seconds,
                 safety_checker=settings.safety_checker,
                 compiled=settings.compile,

@@ -29,6 +29,7 @@ from sfumato_client.endpoint import is_loopback
 ENVIRONMENT_PREFIX = "SFUMATO_"
 _MEGA = 1_000_000
 _GIGA = 1_000_000_000
+_DEVICE = r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$"
 
 
 def config_dir() -> Path:
@@ -146,8 +147,10 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     models: Annotated[dict[str, Path], NoDecode] = {}
     """Model directories by name: a table in TOML, NAME=DIR,NAME=DIR in the environment."""
-    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$")] = "auto"
+    device: Annotated[str, Field(pattern=_DEVICE)] = "auto"
     """Where models run."""
+    devices: Annotated[tuple[Annotated[str, Field(pattern=_DEVICE)], ...], NoDecode] = ()
+    """The same where there are several: an engine host on each. A number is a CUDA device."""
     presets: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default_factory=lambda: config_dir() / "presets"
     )
@@ -196,6 +199,25 @@ class Settings(BaseSettings):
             Listen.parse(text)
         return text
 
+    @field_validator("devices", mode="before")
+    @classmethod
+    def _numbered(cls, value: object) -> object:
+        if isinstance(value, str):
+            value = [name.strip() for name in value.split(",") if name.strip()]
+        if not isinstance(value, Sequence):
+            return value
+        return tuple(f"cuda:{name}" if str(name).isdecimal() else name for name in value)
+
+    @field_validator("devices")
+    @classmethod
+    def _instead_of_one(cls, devices: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if devices and info.data.get("device", "auto") != "auto":
+            raise ValueError("must not be given beside device: name them all in devices")
+        twice = {name for name in devices if devices.count(name) > 1 and name != "cpu"}
+        if twice:
+            raise ValueError(f"must name each device once, unlike {', '.join(sorted(twice))}")
+        return devices
+
     @field_validator("models", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
@@ -227,6 +249,11 @@ class Settings(BaseSettings):
         if self.tls.cert is None and self.address.loopback:
             return None
         return _pair({"state_dir": self.state_dir, "tls": self.tls})
+
+    @property
+    def placed(self) -> tuple[str, ...]:
+        """The devices that models run on, at least one."""
+        return self.devices or (self.device,)
 
     @property
     def address(self) -> Listen:

@@ -141,6 +141,27 @@ def test_the_self_signed_certificate_is_used_beyond_this_computer_alone(tmp_path
     assert load({"state_dir": str(tmp_path)}).pair is None
 
 
+def test_several_devices_are_named_by_number_or_name(tmp_path: Path) -> None:
+    assert load({"devices": "0, cuda:1,cpu"}).placed == ("cuda:0", "cuda:1", "cpu")
+    (tmp_path / "config.toml").write_text("devices = [2, 3]")
+    assert load(None, tmp_path / "config.toml").placed == ("cuda:2", "cuda:3")
+    assert load({"device": "cpu"}).placed == ("cpu",)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"devices": "0,0"}, "each device once"),
+        ({"devices": "0,gpu"}, "devices"),
+        ({"devices": "0", "device": "cpu"}, "must not be given beside device"),
+    ],
+)
+def test_devices_that_cannot_be_are_refused(
+    tmp_path: Path, flags: dict[str, str], said: str
+) -> None:
+    assert said in refusal(tmp_path, flags=flags)
+
+
 def test_a_named_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="Cannot read the settings"):
         load(None, tmp_path / "missing.toml")

@@ -36,13 +36,18 @@ SIDE = 8
 
 
 class Puppet:
-    """Takes ``steps`` steps, spread over its variations, each painted with its seed."""
+    """Takes ``steps`` steps, spread over its variations, each painted with its seed.
+
+    A step holds the device for ``step_seconds`` without using the processor, as a GPU does, and
+    uses it for ``busy_seconds``.
+    """
 
     def __init__(self, device: str, options: Mapping[str, str]) -> None:
         time.sleep(float(options.get("start_seconds", "0")))
         if "broken" in options:
             raise RuntimeError(options["broken"])
         self._step_seconds = float(options.get("step_seconds", "0"))
+        self._busy_seconds = float(options.get("busy_seconds", "0"))
         self._running: dict[str, Work] = {}
         self._held: dict[str, Work] = {}
         self._steps: dict[str, int] = {}
@@ -62,6 +67,7 @@ class Puppet:
     def step(self) -> Iterator[WorkReport]:
         """One step of every work."""
         time.sleep(self._step_seconds)
+        compute(self._busy_seconds)
         for work in list(self._running.values()):
             step = self._steps[work.id] = self._steps[work.id] + 1
             steps = work.parameters.steps or 1
@@ -93,6 +99,13 @@ class Puppet:
     def close(self) -> None:
         """Forget all work."""
         self._running.clear()
+
+
+def compute(seconds: float) -> None:
+    """Use the processor for so long."""
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
 
 
 def finished_by(work: Work, step: int) -> list[int]:

@@ -36,6 +36,12 @@ def serve(
     device: Annotated[
         str | None, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps, ...")
     ] = None,
+    devices: Annotated[
+        str | None,
+        typer.Option(
+            metavar="0,1", help="Several GPUs, an engine host on each, by number or name."
+        ),
+    ] = None,
     web: Annotated[
         int | None,
         typer.Option(
@@ -77,6 +83,7 @@ def serve(
         "state_dir": state_dir,
         "models": model,
         "device": device,
+        "devices": devices,
         "metrics": metrics,
         "traces": traces,
         "web": {} if web is None else {"port": web},

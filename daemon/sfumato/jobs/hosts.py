@@ -85,7 +85,7 @@ class Hosts:
     def places(self, engine: str) -> dict[str, Places]:
         """The places of an engine's hosts, by their names."""
         return {
-            name: Places(host.spec.capacity, host.running)
+            name: Places(host.spec.capacity, host.running, host.memory[1] - host.memory[0])
             for name, host in self._hosts.items()
             if host.spec.name == engine and not self.ended(name)
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,7 +43,7 @@ _BATCH = 16
 
 def engine_specs(
     models: Mapping[str, Path],
-    device: str,
+    devices: Sequence[str],
     idle_seconds: float,
     *,
     safety_checker: bool = True,
@@ -52,6 +52,7 @@ def engine_specs(
 ) -> list[EngineSpec]:
     """One host for each engine: what needs no weights always, the others where there are models.
 
+    Diffusion has one on each of the ``devices``, networks that select are on the first.
     ``model_memory`` is how many bytes of the device models may take; 0: what suits the device.
     """
     specs = [
@@ -66,10 +67,10 @@ def engine_specs(
     selectors = Library(models).usable(Selector)
     if selectors:
         specs.append(
-            replace(_NETWORKS_SPEC, device=device, options=known, idle_seconds=idle_seconds)
+            replace(_NETWORKS_SPEC, device=devices[0], options=known, idle_seconds=idle_seconds)
         )
     if models.keys() - selectors.keys():
-        specs.append(
+        specs += [
             EngineSpec(
                 name=_DIFFUSION,
                 factory="sfumato.engines.diffusion.engine:DiffusionEngine",
@@ -84,7 +85,8 @@ def engine_specs(
                 operations=tuple(Operation),
                 gray=(Gray.BLEND, Gray.PARTIAL),
             )
-        )
+            for device in devices
+        ]
     return specs
 
 

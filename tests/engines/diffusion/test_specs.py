@@ -26,13 +26,13 @@ def test_an_edit_without_a_model_gets_one_that_can_do_it(tmp_path: Path) -> None
 
 
 def test_without_models_there_is_no_diffusion_host() -> None:
-    assert "diffusion" not in {spec.name for spec in engine_specs({}, "cpu", 60)}
+    assert "diffusion" not in {spec.name for spec in engine_specs({}, ["cpu"], 60)}
 
 
 def test_models_and_settings_are_told_to_the_host() -> None:
     directory = tiny_model("sd15")
     told = {"safety_checker": False, "compiled": True, "model_memory": 4000}
-    specs = engine_specs({"mine": directory}, "cpu", 60, **told)
+    specs = engine_specs({"mine": directory}, ["cpu"], 60, **told)
     (diffusion,) = (spec for spec in specs if spec.name == "diffusion")
     assert dict(diffusion.options) == {
         "model:mine": str(directory),

@@ -1,0 +1,209 @@
+"""A studio of any size in simulated time: the real scheduler, and hosts that only take time.
+
+Artists think, send an edit, wait for it and think again. Each keeps to one of a few models, of
+which a host holds one at a time. What the scheduler itself costs is measured: that is what the
+gateway spends on an edit besides its pixels.
+
+    python -m benchmarks.simulate --draw docs/images
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from benchmarks.curves import Curve, draw
+from sfumato.jobs.placement import Places
+from sfumato.jobs.queue import Entry
+from sfumato.jobs.scheduler import Scheduler
+from tests.support.simulation import jain, p95
+
+ENGINE = "diffusion"
+FREE, FULL = Places(1, 0), Places(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Who works with what. Times are in seconds; an edit takes ``edit`` of them at random."""
+
+    artists: int
+    gpus: int
+    think: float = 60.0
+    edit: tuple[float, float] = (1.0, 8.0)
+    models: int = 3
+    load: float = 8.0
+    hours: float = 0.5
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of it: waits, GPU seconds by artist, model loads and the scheduler's own time."""
+
+    studio: Studio
+    waits: list[float] = field(default_factory=list)
+    spent: Counter[str] = field(default_factory=Counter)
+    loads: int = 0
+    busy: float = 0.0
+    scheduling: float = 0.0
+
+    @property
+    def edits(self) -> int:
+        """How many began."""
+        return len(self.waits)
+
+    @property
+    def utilisation(self) -> float:
+        """The share of all GPUs' time that was used, loading counted in."""
+        return self.busy / (self.studio.gpus * self.studio.hours * 3600)
+
+    @property
+    def scheduling_ms(self) -> float:
+        """The scheduler's processor time for an edit, in milliseconds."""
+        return 1000 * self.scheduling / max(1, self.edits)
+
+    def __str__(self) -> str:
+        studio = self.studio
+        waits = sorted(self.waits)
+        return (
+            f"{studio.artists:6} {studio.gpus:5} {self.edits:7} {waits[len(waits) // 2]:7.1f} "
+            f"{p95(waits):7.1f} {max(waits):7.1f} {self.utilisation:6.0%} "
+            f"{jain(self.spent.values()):6.3f} {self.busy / self.edits:6.1f} "
+            f"{self.loads / self.edits:6.2f} {self.scheduling_ms:8.2f}"
+        )
+
+
+HEAD = "artists  GPUs   edits  median    p95    most    use   Jain  s/edit  loads/e  gateway ms"
+
+
+class Simulation:
+    """Runs one studio. Events are moments at which an artist sends an edit or a host is done."""
+
+    def __init__(self, studio: Studio, seed: int = 7) -> None:
+        self._studio = studio
+        self._chance = random.Random(seed)
+        self._scheduler = Scheduler()
+        self._places = {f"gpu-{number}": FREE for number in range(studio.gpus)}
+        for host in self._places:
+            self._scheduler.join(host, ENGINE)
+        self._loaded: dict[str, str] = {}
+        self._waiting: dict[str, tuple[float, float]] = {}
+        self._numbers = count()
+        self._events: list[tuple[float, int, str, Entry | None, float]] = []
+        self._report = Report(studio)
+
+    def run(self) -> Report:
+        """Let the artists work, and say what came of it."""
+        for number in range(self._studio.artists):
+            self._think(f"artist-{number}", 0.0)
+        until = self._studio.hours * 3600
+        while self._events and self._events[0][0] < until:
+            now, _, who, entry, load = heapq.heappop(self._events)
+            before = time.process_time()
+            if entry is None:
+                self._send(who, now)
+            else:
+                self._scheduler.end(entry.id, now, load)
+                self._places[who] = FREE
+            started = list(self._starts(now))
+            self._report.scheduling += time.process_time() - before
+            if entry is not None:
+                self._think(entry.owner, now)
+            for one, host in started:
+                self._serve(one, host, now)
+        return self._report
+
+    def _think(self, artist: str, now: float) -> None:
+        pause = self._chance.expovariate(1 / self._studio.think)
+        heapq.heappush(self._events, (now + pause, next(self._numbers), artist, None, 0.0))
+
+    def _send(self, artist: str, now: float) -> None:
+        number = next(self._numbers)
+        model = f"model-{int(artist.partition('-')[2]) % self._studio.models}"
+        cost = sum(self._studio.edit) / 2
+        entry = Entry(f"job-{number}", artist, ENGINE, model, 1, number, cost)
+        self._waiting[entry.id] = now, self._chance.uniform(*self._studio.edit)
+        self._scheduler.add(entry, now)
+
+    def _starts(self, now: float) -> Iterator[tuple[Entry, str]]:
+        while start := self._scheduler.start(ENGINE, self._places, now):
+            self._places[start.host] = FULL
+            yield start.entry, start.host
+
+    def _serve(self, entry: Entry, host: str, now: float) -> None:
+        sent, seconds = self._waiting.pop(entry.id)
+        load = 0.0 if self._loaded.get(host) == entry.model else self._studio.load
+        self._loaded[host] = entry.model
+        report = self._report
+        report.waits.append(now - sent)
+        report.loads += load > 0
+        report.busy += load + seconds
+        report.spent[entry.owner] += seconds
+        if load:
+            self._scheduler.loading(entry.id, True, now)
+        done = now + load + seconds
+        heapq.heappush(self._events, (done, next(self._numbers), host, entry, load))
+
+
+SIZES = (
+    Studio(6, 1, hours=4),
+    Studio(10, 1, hours=4),
+    Studio(100, 10, hours=1),
+    Studio(1000, 100, hours=0.2),
+    Studio(10_000, 1000, hours=0.03),
+)
+"""Ten artists for a GPU, at any size."""
+CROWDS = tuple(Studio(artists, 4, hours=1) for artists in (6, 12, 24, 36, 48, 60, 72))
+"""Four GPUs, and ever more artists."""
+
+
+def main() -> None:
+    """Simulate, print the figures, and draw curves if wanted."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--draw", type=Path, help="A folder for the curves, as SVG.")
+    parser.add_argument("--largest", type=int, default=10_000, help="Artists at most.")
+    options = parser.parse_args()
+    print(HEAD)
+    reports = []
+    for studio in (*SIZES, *CROWDS):
+        if studio.artists <= options.largest:
+            reports.append(Simulation(studio).run())
+            print(reports[-1], flush=True)
+    if options.draw:
+        sizes = [report for report in reports if report.studio in SIZES[1:]]
+        crowds = [report for report in reports if report.studio in CROWDS]
+        options.draw.mkdir(parents=True, exist_ok=True)
+        (options.draw / "scaling-gateway.svg").write_text(
+            draw(
+                "Scheduling one edit, ms of processor time",
+                "artists (ten for a GPU)",
+                [Curve("scheduler", [(r.studio.artists, r.scheduling_ms) for r in sizes])],
+                logarithmic=True,
+            )
+        )
+        (options.draw / "scaling-waits.svg").write_text(
+            draw(
+                "Wait at four GPUs, seconds",
+                "artists",
+                [
+                    Curve(
+                        "95 of 100 wait less", [(r.studio.artists, p95(r.waits)) for r in crowds]
+                    ),
+                    Curve("half wait less", [(r.studio.artists, _median(r.waits)) for r in crowds]),
+                ],
+            )
+        )
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]
+
+
+if __name__ == "__main__":
+    main()

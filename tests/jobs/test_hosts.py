@@ -1,0 +1,169 @@
+"""Several hosts for one engine: none is idle, none is a loss, and they come and go."""
+
+import asyncio
+from pathlib import Path
+
+import psutil
+import pytest
+
+from benchmarks import hosts
+from benchmarks.hosts import ended, holder, submitted
+from sfumato.engines.patience import Patience
+from sfumato.jobs.events import Done
+from sfumato.jobs.job import Job, JobState
+from sfumato.jobs.jobs import Jobs
+from sfumato.jobs.placement import Places
+from sfumato.jobs.scheduler import Scheduler
+from tests.jobs.test_queue import POLICY, entry
+
+LONG = 10**7
+
+
+async def until_steps(*jobs: Job) -> None:
+    async with asyncio.timeout(60):
+        while not all(job.state is JobState.RUNNING and job.step for job in jobs):
+            await asyncio.sleep(0.01)
+
+
+async def started(folder: Path, count: int, patience: Patience | None = None) -> Jobs:
+    jobs = Jobs([holder()] * count, folder, patience=patience)
+    await jobs.start()
+    return jobs
+
+
+async def test_every_host_has_work_and_a_cancel_reaches_the_right_one(tmp_path: Path) -> None:
+    jobs = await started(tmp_path, 2)
+    first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
+    await until_steps(first, second)
+    assert (await jobs.cancel(first.owner, first.id)).state is JobState.CANCELLED
+    at = second.step
+    while second.step < at + 3:
+        await asyncio.sleep(0.01)
+    assert second.state is JobState.RUNNING
+    await jobs.close()
+
+
+async def test_hosts_that_die_lose_no_job_and_deliver_none_twice(tmp_path: Path) -> None:
+    tally = await hosts.killed(tmp_path, kills=3)
+    assert tally.wrong == [] and tally.kills == 3
+    assert all(len(endings) == 1 for endings in tally.endings.values())
+
+
+async def test_a_job_that_lost_its_host_runs_at_another(tmp_path: Path) -> None:
+    jobs = await started(tmp_path, 2)
+    first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
+    await until_steps(first, second)
+    lost, other = jobs._hosts.at(first.id), jobs._hosts.at(second.id)
+    assert lost and other and lost.pid and lost is not other
+    psutil.Process(lost.pid).kill()
+    await jobs.cancel(second.owner, second.id)
+    async with asyncio.timeout(60):
+        while first.losses == 0 or first.state is not JobState.RUNNING:
+            await asyncio.sleep(0.01)
+    assert jobs._hosts.at(first.id) is other
+    await jobs.close()
+
+
+async def test_a_host_that_hangs_is_noticed_and_replaced(tmp_path: Path) -> None:
+    jobs = await started(tmp_path, 2, Patience(heartbeat=0.1, silence=15.0))
+    job = await submitted(jobs, 1, steps=40)
+    await until_steps(job)
+    host = jobs._hosts.at(job.id)
+    assert host and host.pid
+    hung = psutil.Process(host.pid)
+    hung.suspend()
+    assert [type(ending) for ending in await ended(job)] == [Done]
+    assert job.losses == 1
+    hung.wait(60)
+    await jobs.close()
+
+
+async def test_a_host_that_joins_gets_what_waits(tmp_path: Path) -> None:
+    jobs = await started(tmp_path, 1)
+    first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
+    await until_steps(first)
+    assert second.state is JobState.QUEUED
+    jobs.join(holder())
+    await until_steps(first, second)
+    await jobs.close()
+
+
+async def test_the_jobs_of_a_host_that_leaves_begin_anew_elsewhere_and_lose_nothing(
+    tmp_path: Path,
+) -> None:
+    jobs = await started(tmp_path, 2)
+    both = [await submitted(jobs, number, steps=30) for number in range(2)]
+    await until_steps(*both)
+    await jobs.leave("puppet@cpu")
+    endings = await asyncio.gather(*(ended(job) for job in both))
+    assert all(isinstance(ending, Done) for [ending] in endings)
+    assert [job.losses for job in both] == [0, 0]
+    assert [host.spec.device for host in jobs._hosts] == ["cpu"]
+    await jobs.close()
+
+
+# Where jobs are placed.
+
+
+def at(*names: str) -> Scheduler:
+    scheduler = Scheduler(POLICY)
+    for name in names:
+        scheduler.join(name, "fill")
+    return scheduler
+
+
+def place(scheduler: Scheduler, number: int, model: str, **places: Places) -> str:
+    scheduler.add(entry(number, model=model), 0.0)
+    start = scheduler.start("fill", places, 0.0)
+    assert start and start.entry.id == f"job-{number}"
+    return start.host
+
+
+def test_a_job_goes_where_its_model_is() -> None:
+    scheduler = at("a", "b")
+    assert place(scheduler, 1, "one", a=Places(4, 0), b=Places(4, 0)) == "a"
+    assert place(scheduler, 2, "two", a=Places(4, 1), b=Places(4, 0)) == "b"
+    for job, model, host in ((3, "two", "b"), (4, "one", "a")):
+        assert place(scheduler, job, model, a=Places(4, 1), b=Places(4, 1)) == host
+
+
+def test_a_job_goes_elsewhere_when_loading_takes_less_than_waiting_for_others() -> None:
+    scheduler = at("a", "b")
+    assert place(scheduler, 1, "one", a=Places(40, 0), b=Places(40, 0)) == "a"
+    assert place(scheduler, 2, "one", a=Places(40, 1), b=Places(40, 0)) == "a"
+    assert place(scheduler, 3, "one", a=Places(40, 12), b=Places(40, 0)) == "b"
+
+
+def test_of_equal_hosts_the_less_loaded_and_then_the_emptier_one_is_taken() -> None:
+    assert place(at("a", "b"), 1, "one", a=Places(4, 1), b=Places(4, 0)) == "b"
+    assert place(at("a", "b"), 1, "one", a=Places(4, 0, 1), b=Places(4, 0, 2)) == "b"
+
+
+def test_a_job_that_stands_still_waits_for_its_host_and_is_no_reason_to_yield_elsewhere() -> None:
+    scheduler = at("a", "b")
+    scheduler.add(entry(1, priority=2), 0.0)
+    assert scheduler.start("fill", {"b": Places(1, 0)}, 0.0)
+    scheduler.add(entry(2, home="a"), 0.0)  # type: ignore[arg-type]
+    assert scheduler.start("fill", {"a": Places(1, 1), "b": Places(2, 1)}, 0.0) is None
+    assert scheduler.yielding("fill", 100.0) == []
+    start = scheduler.start("fill", {"a": Places(1, 0), "b": Places(2, 1)}, 0.0)
+    assert start and start.host == "a"
+
+
+def test_one_waiting_job_makes_one_host_yield() -> None:
+    scheduler = at("a", "b")
+    for number, host in ((1, "a"), (2, "b")):
+        scheduler.add(entry(number, priority=2), 0.0)
+        assert scheduler.start("fill", {host: Places(1, 0)}, 0.0)
+    scheduler.add(entry(3, owner="bob"), 0.0)
+    assert scheduler.yielding("fill", 100.0) == ["job-1"]
+
+
+def test_a_host_leaves_when_it_has_no_jobs() -> None:
+    scheduler = at("a")
+    place(scheduler, 1, "one", a=Places(1, 0))
+    with pytest.raises(ValueError, match="has jobs"):
+        scheduler.leave("a")
+    scheduler.end("job-1", 1.0)
+    scheduler.leave("a")
+    assert scheduler.start("fill", {}, 1.0) is None
