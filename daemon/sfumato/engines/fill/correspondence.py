@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -77,6 +78,7 @@ class Matcher:
         self.order[self.targets] = np.arange(self.targets.size)
         across = np.arange(-RADIUS, RADIUS + 1)
         self.offsets = (across[:, None] * self.width + across).ravel()
+        self.corner = self.offsets[0]
         depth, nearest = ndimage.distance_transform_edt(hole, return_indices=True)
         trust = np.where(hole | source, np.maximum(doubt**-depth, LEAST_TRUST), 0)
         trusts = trust.ravel()[self.targets[:, None] + self.offsets]
@@ -106,11 +108,14 @@ class Matcher:
         """Take a new guess of the hole."""
         self.picture = picture
         self.flat = np.ascontiguousarray(picture.reshape(-1, picture.shape[2]))
-        self.patches = self.flat[self.targets[:, None] + self.offsets]
+        self.blocks = _blocks(self.flat, self.width)
+        self.patches = self._patches(self.targets)
+        self.tried = [np.full(mine.size, -1) for *_, mine, _ in self.neighbours]
 
     def measured(self, source: Indices) -> Field:
         """The field of given sources, one for each target."""
-        return Field(source, self._cost(np.arange(self.targets.size), source))
+        everyone = np.arange(self.targets.size)
+        return Field(source, self._far(everyone, source) + self._unlike(everyone, source))
 
     def random(self, rng: np.random.Generator) -> Field:
         """A field of sources drawn anywhere."""
@@ -122,9 +127,13 @@ class Matcher:
         The finds of neighbours are tried wherever they lie, random places within ``radius`` pixels
         of the present find.
         """
-        for dy, dx, mine, theirs in self.neighbours:
+        for (dy, dx, mine, theirs), tried in zip(self.neighbours, self.tried, strict=True):
             found = field.source[theirs]
-            self._try(field, mine, found // self.width - dy, found % self.width - dx)
+            # What was asked before of the same guess has the same answer.
+            new = found != tried
+            tried[:] = found
+            found = found[new]
+            self._try(field, mine[new], found // self.width - dy, found % self.width - dx)
             yield
         while radius >= 1:
             self._scatter(field, rng, radius)
@@ -152,32 +161,58 @@ class Matcher:
         place = np.where(inside, y * self.width + x, 0)
         use = inside & self.valid[place] & (place != field.source[which])
         which, place = which[use], place[use]
-        cost = self._cost(which, place)
+        cost = self._far(which, place)
+        near = cost < field.cost[which]
+        which, place = which[near], place[near]
+        cost = cost[near] + self._unlike(which, place)
         better = cost < field.cost[which]
         field.source[which[better]] = place[better]
         field.cost[which[better]] = cost[better]
 
-    def _cost(self, which: Indices, source: Indices) -> Colour:
+    def _far(self, which: Indices, source: Indices) -> Colour:
+        """The price of the distance alone."""
         target = self.targets[which]
         dy = source // self.width - target // self.width
         dx = source % self.width - target % self.width
         aside = self.aside[which]
         along = dy * aside[:, 0] + dx * aside[:, 1]
         far = self.price[which] * (dy * dy + dx * dx)
-        cost = np.asarray(far + along * along, np.float32)
+        return np.asarray(far + along * along, np.float32)
+
+    def _unlike(self, which: Indices, source: Indices) -> Colour:
+        """The mean squared difference alone."""
+        unlike = np.empty(which.size, np.float32)
         for start in range(0, which.size, CHUNK):
             part = slice(start, start + CHUNK)
-            difference = np.take(self.flat, source[part, None] + self.offsets, axis=0)
+            difference = self._patches(source[part])
             difference -= self.patches[which[part]]
             squares = np.einsum("ijk,ijk->ij", difference, difference)
-            cost[part] += np.einsum("ij,ij->i", squares, self.weights[which[part]])
-        return cost
+            unlike[part] = np.einsum("ij,ij->i", squares, self.weights[which[part]])
+        return unlike
+
+    def _patches(self, centres: Indices) -> Colour:
+        """Copies of the patches there: (patches, pixels, samples)."""
+        blocks = self.blocks[centres + self.corner]
+        return np.asarray(blocks.reshape(centres.size, SIDE * SIDE, -1), np.float32)
 
     def _grid(self) -> Area:
         """Patch centres: every ``STRIDE`` pixels, and the last that fit at the far borders."""
         grid = np.zeros((self.height, self.width), bool)
         grid[np.ix_(_centres(self.height), _centres(self.width))] = True
         return grid
+
+
+def _blocks(flat: Colour, width: int) -> Colour:
+    """A view of every patch of a picture, by its first pixel: (places, rows, pixels and samples).
+
+    Whole rows of a patch lie together, so copying patches is quick.
+    """
+    pixels, samples = flat.shape
+    places = max(pixels - (SIDE - 1) * (width + 1), 0)
+    step, sample = flat.strides
+    return as_strided(
+        flat, (places, SIDE, SIDE * samples), (step, width * step, sample), writeable=False
+    )
 
 
 def _open(hole: Area) -> bool:

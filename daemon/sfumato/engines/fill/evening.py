@@ -14,11 +14,11 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from sfumato.engines.fill.copies import Copies
 from sfumato.engines.fill.correspondence import Indices
 from sfumato.engines.fill.holes import Area
+from sfumato.engines.fill.relaxation import Pairs, relaxed
 from sfumato.imaging.depth import Colour
 
 STEP = 12 / 255
@@ -31,7 +31,6 @@ MEETING = 20.0
 """Weight of meeting the picture at a pixel of the ring, beside 1 for a pair of neighbours."""
 REST = 1e-4
 """Weight of no shift at all, which decides where nothing else does."""
-ITERATIONS = 200
 
 Steps = NDArray[np.float64]
 
@@ -44,20 +43,18 @@ def evened(copies: Copies, ring: Area) -> Colour:
     pixels = np.flatnonzero(copies.reached)
     number = np.full(height * width, -1)
     number[pixels] = np.arange(pixels.size)
-    left = csr_array((pixels.size, pixels.size))
-    right = np.zeros((pixels.size, samples))
-    for first, second, step in _steps(copies, flat):
-        trust = _trust(step, STEP)
-        between = _differences(number[first], number[second], np.ones_like(trust), pixels.size)
-        weighted = _differences(number[first], number[second], trust, pixels.size).T
-        left = left + weighted @ between
-        right += weighted @ step
     error = flat[pixels] - colour[pixels]
     meeting = MEETING * _trust(error, GAP) * ring.ravel()[pixels]
-    own = np.arange(pixels.size + 1)
-    left = left + csr_array((meeting + REST, own[:-1], own))
-    right += meeting[:, None] * error
-    shift = _solved(left, right)
+    right = meeting[:, None] * error
+    pairs = []
+    for first, second, step in _steps(copies, flat):
+        one, other, trust = number[first], number[second], _trust(step, STEP)
+        # One pixel is the first of at most one pair in a direction, and the second of one.
+        right[one] += trust[:, None] * step
+        right[other] -= trust[:, None] * step
+        pairs.append(Pairs(one, other, trust))
+    coupled = Pairs(*(np.concatenate(part) for part in zip(*pairs, strict=True)))
+    shift = relaxed(coupled, meeting + REST, right, *np.divmod(pixels, width))
     result = flat.copy()
     result[pixels] = colour[pixels] + shift
     return np.asarray(result, np.float32).reshape(copies.picture.shape)
@@ -84,35 +81,3 @@ def _steps(copies: Copies, flat: Steps) -> Iterator[tuple[Indices, Indices, Step
 def _trust(step: Steps, limit: float) -> NDArray[np.float64]:
     """How much a step of this height counts: a third at the limit."""
     return np.asarray(np.exp(-((np.abs(step).max(axis=1) / limit) ** 2)))
-
-
-def _differences(one: Indices, other: Indices, weight: NDArray[np.float64], size: int) -> csr_array:
-    """The matrix (pairs, size) that takes the differences ``weight * (one - other)``."""
-    columns = np.stack([one, other], axis=1).ravel()
-    signs = np.stack([weight, -weight], axis=1).ravel()
-    return csr_array((signs, columns, np.arange(0, columns.size + 1, 2)), (one.size, size))
-
-
-def _solved(left: csr_array, right: Steps) -> Steps:
-    """Conjugate gradients, preconditioned by the diagonal, for all samples at once.
-
-    A fixed number of iterations: errors that are left are smoother than the eye can tell.
-    """
-    scale = 1 / left.diagonal()[:, None]
-    solution, residual = np.zeros_like(right), right.copy()
-    direction = scale * residual
-    power = _dots(residual, direction)
-    for _ in range(ITERATIONS):
-        image = left @ direction
-        length = power / np.maximum(_dots(direction, image), 1e-300)
-        solution += length * direction
-        residual -= length * image
-        scaled = scale * residual
-        power, before = _dots(residual, scaled), power
-        direction = scaled + power / np.maximum(before, 1e-300) * direction
-    return solution
-
-
-def _dots(one: Steps, other: Steps) -> Steps:
-    """The scalar product of each sample's column; BLAS threads would cost more than they save."""
-    return np.asarray(np.einsum("ij,ij->j", one, other))

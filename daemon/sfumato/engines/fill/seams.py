@@ -135,7 +135,7 @@ class _View:
         """What each choice costs by itself."""
         squares = np.zeros(choices.shape, np.float32)
         for plane, wanted in zip(self.planes, self.wanted, strict=True):
-            squares += (plane[place + choices] - wanted[:, lines]) ** 2
+            squares += (plane.take(place + choices) - wanted[:, lines]) ** 2
         return np.asarray(np.sqrt(squares) * self.weight[:, lines], np.float32)
 
     def _beside(self, lines: Indices, side: int, place: Indices, choices: Indices) -> Plane:
@@ -151,7 +151,7 @@ class _View:
             squares = np.zeros_like(cost)
             at_one, at_other = here + one, here + other
             for plane in self.planes:
-                difference = plane[at_one] - plane[at_other]
+                difference = plane.take(at_one) - plane.take(at_other)
                 difference *= difference
                 squares += difference
             cost += np.sqrt(squares, out=squares)
