@@ -128,6 +128,17 @@ def add_stack():
     yield lambda: made.activeNode().name() == "shadow"
 
 
+def add_art():
+    """Above the photograph: a black bar, opaque."""
+    made = document()
+    width, height = made.width(), made.height()
+    art = made.createNode("line art", "paintlayer")
+    art.setPixelData(bytes([0, 0, 0, 255]) * (width * 4), 0, height // 2, width, 4)
+    made.rootNode().addChildNode(art, None)
+    made.refreshProjection()
+    made.waitForDone()
+
+
 def activate(name):
     """Make the layer of this name the active one."""
     made = document()
