@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
-from sfumato.engines.messages import Finished
+from sfumato.engines.messages import Failed, Finished
 from sfumato.engines.parameters import Operation, Parameters
 from sfumato.models.checkpoints import describe_checkpoint
 from sfumato.models.clip import clip_tokenizer
@@ -98,9 +98,11 @@ def test_a_damaged_file_fails_its_job(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1000])
     parameters = Parameters(operation=Operation.GENERATE, model="mine", prompt="a vase", seed=3)
     selection = torch.full((SIDE, SIDE), 255, dtype=torch.uint8).numpy()
-    with pytest.raises(Exception, match="ends before its weights do"):
-        run(engine, work_of(tmp_path / "arena", photograph(), selection, parameters))
+    failed = run(engine, work_of(tmp_path / "arena", photograph(), selection, parameters))[-1]
     engine.close()
+    assert isinstance(failed, Failed)
+    assert failed.code == "MODEL_UNUSABLE"
+    assert "ends before its weights do" in failed.message
 
 
 @pytest.mark.parametrize("family", UNETS)

@@ -56,7 +56,7 @@ def test_what_is_no_safetensors_file_is_refused(tmp_path: Path, content: bytes) 
 
 def test_weights_of_unknown_kind_are_refused(tmp_path: Path) -> None:
     save_file({"weight": np.zeros(3, np.float32)}, tmp_path / "a.safetensors")
-    with pytest.raises(UnusableModel, match="neither"):
+    with pytest.raises(UnusableModel, match="no model, LoRA or IP-Adapter"):
         recognized("mine", tmp_path / "a.safetensors")
 
 

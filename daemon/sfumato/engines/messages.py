@@ -75,7 +75,8 @@ class Work:
     neither made nor reported again. ``known`` is where the picture lies on a canvas that has grown
     around it, None for one that has not. With a ``target`` it is a question: what to select. That
     has one region without colours, whose ``selection`` is the answer and written by the host. With
-    ``stages`` it is a recipe of several passes; ``parameters`` are those of the first.
+    ``stages`` it is a recipe of several passes; ``parameters`` are those of the first. ``thrift``
+    is how an engine saved memory when it did this before, in its own word; empty: it is free.
     """
 
     id: str
@@ -89,6 +90,7 @@ class Work:
     known: Bounds | None = None
     target: Target | None = None
     stages: tuple[Stage, ...] = ()
+    thrift: str = ""
 
     @property
     def passes(self) -> int:

@@ -183,7 +183,8 @@ class Intake:
         again = await self._jobs.admission.reuse_inputs(
             source, job_id, source.work.parameters, depth, source.work.stages
         )
-        return source.engine, replace(again, preview_side=request.preview_side)
+        thrift = source.environment.get("thrift", "")
+        return source.engine, replace(again, preview_side=request.preview_side, thrift=thrift)
 
     async def _source(self, owner: str, request: EditRequest) -> Job:
         source = await self._jobs.get(owner, request.stored_input)

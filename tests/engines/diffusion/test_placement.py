@@ -162,3 +162,15 @@ def test_a_job_for_which_no_thrift_is_enough_fails_alone(tmp_path: Path) -> None
 
 def _always_full(*_: Any) -> None:
     raise torch.OutOfMemoryError("simulated")
+
+
+@pytest.mark.parametrize("word", ["whole", "tiled", "parts", "layers", "of another version"])
+def test_a_replay_saves_memory_as_it_was_saved_then(word: str, tmp_path: Path) -> None:
+    engine = engine_with(10**9, "sd15")
+    again = replace(made(tmp_path, wanted("sd15"), "again"), thrift=word)
+    ending = run(engine, again)[-1]
+    assert isinstance(ending, Finished), ending
+    known = word if word.upper() in Thrift.__members__ else "whole"
+    assert dict(ending.environment)["thrift"] == known
+    painted(engine, tmp_path, wanted("sd15"), "next", Thrift.WHOLE)
+    engine.close()

@@ -18,7 +18,7 @@ from sfumato.engines.diffusion.denoise import denoise
 from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
-from sfumato.engines.diffusion.placement import Thrift
+from sfumato.engines.diffusion.placement import Thrift, thrift_named
 from sfumato.engines.diffusion.plan import lora_files, resolve
 from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.diffusion.request import Request
@@ -177,6 +177,8 @@ class DiffusionEngine:
         yield from job.notices
         job.notices.clear()
         studio = self._shelf[job.parameters.model]
+        # Who repeats an edit gets it as it was made; afterwards the model is as fast as before.
+        studio.adapter.placement.spare_as(thrift_named(job.work.thrift))
         job.begun(Painting.begin(job.next_patch(), job.parameters, studio))
         yield Progress(job.id, job.step, job.steps, "painting")
 

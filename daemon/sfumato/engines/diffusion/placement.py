@@ -33,6 +33,11 @@ class Thrift(IntEnum):
     LAYERS = 3
 
 
+def thrift_named(word: str) -> Thrift:
+    """The level that a result tells it was made with; the least for a word nobody knows."""
+    return Thrift.__members__.get(word.upper(), Thrift.WHOLE)
+
+
 def fitting(sizes: Mapping[str, int], room: int) -> Thrift:
     """The least thrift with which parts of these bytes fit into ``room`` bytes."""
     whole = sum(sizes.values())
@@ -77,6 +82,11 @@ class Placement:
             return False
         self._put(Thrift(self.thrift + 1))
         return True
+
+    def spare_as(self, thrift: Thrift) -> None:
+        """Be at least so thrifty, though there may be no need for it."""
+        if self.thrift < thrift:
+            self._put(thrift)
 
     def relax(self, room: int) -> None:
         """Be no thriftier than ``room`` bytes ask for."""
