@@ -14,7 +14,7 @@ from sfumato.jobs.retention import Limits
 
 _SECONDS = 600.0
 """How long a job may be kept beyond its time when nothing else happens."""
-_PAUSE = 0.5
+_PAUSE = 0.02
 """So far apart it is looked, at least, however many jobs end meanwhile."""
 
 

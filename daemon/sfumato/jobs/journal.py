@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from sfumato.jobs import schema
 from sfumato.jobs.course import Course, Row, course_of, courses, submissions
 from sfumato.jobs.errands import Look, Write, fail, give
+from sfumato.jobs.errors import ShuttingDown
 from sfumato.jobs.job import Job
 
 log = logging.getLogger(__name__)
@@ -104,10 +105,10 @@ class Journal:
 
     async def close(self) -> None:
         """Write what was asked for, and close the file."""
-        if self._thread is not None:
+        thread, self._thread = self._thread, None  # Who looks from now on is told so.
+        if thread is not None:
             self._queue.put(None)
-            await asyncio.to_thread(self._thread.join)
-            self._thread = None
+            await asyncio.to_thread(thread.join)
 
     # What is asked for.
 
@@ -157,9 +158,15 @@ class Journal:
         return self._ask(("settled", ""), "", tuple)
 
     def look(self, statement: str, *values: object) -> asyncio.Future[list[tuple[Any, ...]]]:
-        """The rows of a query, with all that was asked for before it; ``NotWrittenDown``."""
+        """The rows of a query, with all that was asked for before it.
+
+        ``NotWrittenDown`` if the disk refuses, ``ShuttingDown`` once the journal is closed.
+        """
         found: asyncio.Future[list[tuple[Any, ...]]] = self._loop.create_future()
-        self._queue.put(Look(statement, values, found))
+        if self._thread is None:
+            found.set_exception(ShuttingDown("The daemon is shutting down. Try again in a moment."))
+        else:
+            self._queue.put(Look(statement, values, found))
         return found
 
     def _ask(
