@@ -174,11 +174,11 @@ def test_a_home_directory_may_be_written_as_a_tilde() -> None:
 def test_the_manual_names_every_setting_with_its_default() -> None:
     manual = (Path(__file__).parents[2] / "docs" / "daemon.md").read_text("utf-8")
     settings = Settings()
-    tables = {"limits", "retention", "log", "tls"}
+    tables = {"limits", "retention", "log", "tls", "web"}
     for name in Settings.model_fields.keys() - tables:
         assert f"| `{name}` |" in manual
     for table in tables:
         for name, value in getattr(settings, table):
             [line] = [row for row in manual.splitlines() if row.startswith(f"| `{table}.{name}` |")]
             shown = f"{value:g}" if isinstance(value, float) else str(value)
-            assert (f"| `{shown}` |" if value is not None else "| none |") in line
+            assert (f"| `{shown}` |" if value not in (None, ()) else "| none |") in line
