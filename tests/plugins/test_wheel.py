@@ -1,4 +1,4 @@
-"""The wheel carries both plugins, so that installing them needs no network."""
+"""The wheel carries the page, and both plugins, so that installing them needs no network."""
 
 import os
 import subprocess
@@ -21,6 +21,8 @@ def test_plugins_are_installed_from_the_wheel_without_a_network(tmp_path, archiv
     with zipfile.ZipFile(wheel) as opened:
         for archive in archives.values():
             assert f"sfumato/plugins/bundled/{archive.name}" in opened.namelist()
+        static = {path.name for path in (ROOT / "daemon/sfumato/web/static").iterdir()}
+        assert {f"sfumato/web/static/{name}" for name in static} <= set(opened.namelist())
         opened.extractall(unpacked)
     home = tmp_path / "home"
     home.mkdir()

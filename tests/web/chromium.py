@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -62,7 +64,8 @@ def chromium() -> Iterator[Browser]:
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     try:
         address = _address(process)
-        with sync_playwright() as driver:
+        # Where the browser can put what is downloaded, and the driver can read it.
+        with patch.dict(os.environ, TMPDIR=str(share)), sync_playwright() as driver:
             browser = driver.chromium.connect_over_cdp(address)
             yield browser
             browser.close()

@@ -12,8 +12,6 @@ from sfumato.engines.arena import Arena
 from sfumato.engines.messages import Work
 from sfumato.imaging.depth import Pixels, converted
 from sfumato.imaging.windows import Piece, joined, laid_over
-from sfumato.picture.picture import Format, Picture
-from sfumato.picture.writing import encode
 from sfumato.web.drawings import Drawing
 
 _QUALITY = 90
@@ -27,6 +25,10 @@ def drawn(drawing: Drawing) -> bytes:
     with Arena.open(drawing.work.arena) as arena:
         pixels = _pixels(arena, drawing.work, drawing)
     if not drawing.side:
+        # Half a second of codecs that nobody waits for who only looks.
+        from sfumato.picture.picture import Format, Picture
+        from sfumato.picture.writing import encode
+
         return encode(Picture(pixels), Format.PNG)
     return _for_the_eye(converted(pixels, np.uint8), drawing.side)
 

@@ -96,7 +96,7 @@ find("sign-in-form").addEventListener("submit", async (event) => {
     const person = await signIn({ token: find("token").value.trim() });
     find("token").value = "";
     await enter(person);
-    find("main").focus();
+    find("main").focus({ preventScroll: true });
   } catch (error) {
     find("sign-in-error").textContent = error.message;
     find("token").focus();

@@ -6,6 +6,7 @@ import { moment, named, state, when } from "./words.js";
 
 const PAGE = 60;
 const SIDE = 480;
+const LOOK = 3000;
 const ENDED = ["JOB_STATE_DONE", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"];
 const CHOICES = { All: ENDED, Done: [ENDED[0]], Failed: [ENDED[1]], Cancelled: [ENDED[2]] };
 
@@ -14,6 +15,7 @@ let next = "";
 let jobs = [];
 let mine = new Set();
 let asked = 0;
+let looking;
 
 const seen = new IntersectionObserver(
   (entries) => {
@@ -28,9 +30,11 @@ const seen = new IntersectionObserver(
 
 export async function enter() {
   await reload();
+  looking = setInterval(look, LOOK);
 }
 
 export function leave() {
+  clearInterval(looking);
   jobs = [];
   mine = new Set();
   find("history").replaceChildren();
@@ -40,7 +44,7 @@ export function leave() {
 export function back(id) {
   const card = id && document.querySelector(`#history a[href="#job=${id}"]`);
   if (card) card.focus();
-  else find("main").focus();
+  else find("main").focus({ preventScroll: true });
 }
 
 /** When one of the own jobs has ended, the history has one more. */
@@ -86,6 +90,17 @@ async function refresh() {
   jobs = [...fresh, ...jobs];
   find("history").prepend(...fresh.map(card));
   empty();
+}
+
+/** An edit of a moment comes and goes without the queue's ever showing it. */
+async function look() {
+  if (document.hidden) return;
+  try {
+    const told = await call("ListJobs", { page_size: 1, states: CHOICES[chosen] });
+    if (told.jobs && told.jobs[0].job_id !== jobs[0]?.job_id) await refresh();
+  } catch {
+    // The queue tells when the daemon is away.
+  }
 }
 
 async function more() {

@@ -6,6 +6,9 @@ import { button, doing, find, make, sure, tell } from "./dom.js";
 import { all, forgotten } from "./history.js";
 import { fileName, lasting, moment, named, spoken, state, value } from "./words.js";
 
+const LOOK = 2000;
+
+let looking;
 let current = "";
 let waitsFor = "";
 let last = "";
@@ -36,6 +39,18 @@ export function noticed(told) {
   if (waitsFor && waitsFor === current && !there) open(current);
 }
 
+/** The same, for one that has left the queue before anybody looked. */
+function lookAgain(id) {
+  clearTimeout(looking);
+  looking = setTimeout(async () => {
+    if (waitsFor !== id || current !== id) return;
+    const record = await call("GetJob", { job_id: id }).catch(() => null);
+    if (waitsFor !== id || current !== id) return;
+    if (record?.summary.ended_at) open(id);
+    else lookAgain(id);
+  }, LOOK);
+}
+
 const overview = () => make("a", { href: "#", class: "back" }, "← All edits");
 
 async function show(view, record) {
@@ -43,6 +58,7 @@ async function show(view, record) {
   const name = named(job);
   const ended = Boolean(job.ended_at);
   waitsFor = ended ? "" : job.job_id;
+  if (!ended) lookAgain(job.job_id);
   const made = (record.result_digests ?? []).flatMap((digest, number) => (digest ? [number] : []));
   const results = job.results_kept ? made : [];
   const pictures = results.length
