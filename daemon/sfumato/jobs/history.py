@@ -62,7 +62,7 @@ class History:
         """The ended jobs of which nothing may be kept any more. ``now`` is UTC."""
         oldest = now - timedelta(seconds=limits.kept_seconds)
         found = await self._journal.look(
-            "SELECT id FROM jobs WHERE ended_at < julianday(?) "
+            "SELECT id FROM jobs WHERE ended_at <= julianday(?) "
             "UNION SELECT id FROM jobs WHERE seen AND ended_at IS NOT NULL "
             "UNION SELECT id FROM (SELECT id FROM jobs WHERE ended_at IS NOT NULL "
             "ORDER BY number DESC LIMIT -1 OFFSET ?)",
