@@ -14,6 +14,7 @@ from sfumato.engines.diffusion.devices import out_of_memory, release
 from sfumato.engines.segment.owl import Owl
 from sfumato.engines.segment.sam import Sam
 from sfumato.engines.segment.subject import SubjectFinder
+from sfumato.models.errors import UnusableModel
 from sfumato.models.selectors import Selector, SelectorKind
 
 Network = Sam | Owl | SubjectFinder
@@ -60,8 +61,11 @@ class Rack:
 
     def _network(self, selector: Selector) -> Network:
         if selector.name not in self._networks:
-            place = self._placed(selector)
-            self._networks[selector.name] = _loaded(selector, place)
+            try:
+                place = self._placed(selector)
+                self._networks[selector.name] = _loaded(selector, place)
+            except UnusableModel as unusable:
+                raise Refused("MODEL_UNUSABLE", str(unusable)) from unusable
             if place == self._device:
                 self._on_device[selector.name] = selector.weight_bytes
         self._networks.move_to_end(selector.name)
