@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,38 +11,67 @@ import typer
 
 from sfumato.cli.console import complain
 from sfumato.cli.failures import BAD_INPUT, FAILED
+from sfumato.cli.grouped import grouped
+
+StateDir = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Where the token, the endpoint and the jobs lie."),
+]
+Config = Annotated[Path | None, typer.Option(metavar="FILE", help="A TOML file with settings.")]
 
 
-def serve(
+@dataclass(frozen=True)
+class Listening:
+    """Where clients find the daemon."""
+
     listen: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Where to listen. Port 0: the last one, or any."),
-    ] = None,
+    ] = None
     tls_cert: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Certificate (PEM) for clients beyond this computer."),
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key (PEM).")] = None,
-    state_dir: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where the token, the endpoint and the jobs lie."),
-    ] = None,
+    ] = None
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key (PEM).")] = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that are named."""
+        tls = _given({"cert": self.tls_cert, "key": self.tls_key})
+        return {"listen": self.listen, "tls": tls}
+
+
+@dataclass(frozen=True)
+class Running:
+    """What edits run on."""
+
     model: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=PATH",
             help="A diffusion model, a LoRA or another addition. May be given several times.",
         ),
-    ] = None,
+    ] = None
     device: Annotated[
         str | None, typer.Option(help="Where models run: auto, cpu, cuda, cuda:1, mps, ...")
-    ] = None,
+    ] = None
     devices: Annotated[
         str | None,
         typer.Option(
             metavar="0,1", help="Several GPUs, an engine host on each, by number or name."
         ),
-    ] = None,
+    ] = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that are named."""
+        return {"models": self.model, "device": self.device, "devices": self.devices}
+
+
+@dataclass(frozen=True)
+class Watching:
+    """How people see what the daemon does."""
+
     web: Annotated[
         int | None,
         typer.Option(
@@ -50,25 +80,41 @@ def serve(
             max=65535,
             help="Also show the queue and the history in a browser of this computer. 0: any port.",
         ),
-    ] = None,
+    ] = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"] | None,
         typer.Option(help="How much is written to standard error."),
-    ] = None,
+    ] = None
     log_format: Annotated[
         Literal["text", "json"] | None, typer.Option(help="How it is written.")
-    ] = None,
+    ] = None
     metrics: Annotated[
         str | None,
         typer.Option(metavar="PORT", help="Serve /metrics for Prometheus here, for this computer."),
-    ] = None,
+    ] = None
     traces: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Tell this OpenTelemetry collector of every edit."),
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A TOML file with settings.")
-    ] = None,
+    ] = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings that are named."""
+        return {
+            "web": {} if self.web is None else {"port": self.web},
+            "log": _given({"level": self.log_level, "format": self.log_format}),
+            "metrics": self.metrics,
+            "traces": self.traces,
+        }
+
+
+@grouped
+def serve(
+    listening: Listening,
+    running: Running,
+    watching: Watching,
+    state_dir: StateDir = None,
+    config: Config = None,
 ) -> None:
     """Run the daemon until it is told to stop."""
     # What gRPC itself says of every broken handshake is no line of our log.
@@ -77,17 +123,11 @@ def serve(
     from sfumato.serve import serve as run
     from sfumato.service.state import CannotServe
 
-    flags: dict[str, Any] = {
-        "listen": listen,
-        "tls": _given({"cert": tls_cert, "key": tls_key}),
+    flags = {
+        **listening.settings,
+        **running.settings,
+        **watching.settings,
         "state_dir": state_dir,
-        "models": model,
-        "device": device,
-        "devices": devices,
-        "metrics": metrics,
-        "traces": traces,
-        "web": {} if web is None else {"port": web},
-        "log": _given({"level": log_level, "format": log_format}),
     }
     try:
         settings = load(_given(flags), config)
