@@ -17,9 +17,9 @@ from sfumato.jobs.events import Cancelled, Done, Failed, Queued
 from sfumato.jobs.job import Job, JobState, OnDisconnect, Priority
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
-from tests.jobs.test_jobs import FOREVER, events_of, submit, until_gone, until_step
 from tests.support.engines import puppet
 from tests.support.jobs import listed
+from tests.support.submitting import FOREVER, events_of, submit, until_gone, until_step
 
 Start = Callable[..., "asyncio.Future[Jobs]"]
 
