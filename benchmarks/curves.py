@@ -71,8 +71,8 @@ def _axis(
 def _marks(values: Sequence[float], logarithmic: bool) -> list[float]:
     """Round values for the axis."""
     if logarithmic:
-        tens = (10.0**power for power in range(-3, 5))
-        return [ten for ten in tens if min(values) <= ten <= max(values)]
+        marks = (digit * 10.0**power for power in range(-3, 5) for digit in (1, 2, 5))
+        return [mark for mark in marks if min(values) <= mark <= max(values)]
     step = 10.0 ** math.floor(math.log10(max(values)))
     step = step / 2 if max(values) / step < 3 else step
     return [step * number for number in range(int(max(values) / step) + 1)]
