@@ -151,16 +151,20 @@ def test_the_result_is_the_layer_laid_over_the_picture(sfumato: Sfumato, tmp_pat
 
 
 def test_something_is_removed(sfumato: Sfumato, tmp_path: Path) -> None:
+    """Whatever is put there instead (that differs by seed), it is no redder than the picture."""
     picture = photograph(307, 211, 3, 8)
     spoiled = picture.copy()
     spoiled[90:104, 140:154] = (255, 0, 0)
     image = write(tmp_path / "in.png", spoiled)
     done = sfumato("inpaint", image, "--box", "138,88,156,106", "-o", "out.png")
     assert done.code == 0, done.err
-    mended = samples(tmp_path / "out.png").astype(int)
-    before = np.abs(spoiled[90:104, 140:154].astype(int) - picture[90:104, 140:154]).mean()
-    after = np.abs(mended[90:104, 140:154] - picture[90:104, 140:154]).mean()
-    assert after < before / 2
+
+    def redness(colors: Array) -> Array:
+        red, green, blue = np.moveaxis(colors.astype(int), 2, 0)
+        return red - np.maximum(green, blue)
+
+    mended = samples(tmp_path / "out.png")
+    assert redness(mended).max() <= redness(picture).max() + 4 < redness(spoiled).max()
 
 
 def test_jpeg_in_png_out_keeps_every_decoded_sample(sfumato: Sfumato, tmp_path: Path) -> None:
