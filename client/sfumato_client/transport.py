@@ -1,4 +1,4 @@
-"""A channel to one daemon: grpclib's, over ``http2``, with bounded replies and our own trust."""
+"""A channel to one daemon: grpclib's, over our connection, with bounded replies and our trust."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from multidict import MultiDict
 
 from sfumato_client import tls
 from sfumato_client.chunks import Pieces, decoded
+from sfumato_client.connection import PixelStream, Wire
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import Protocol
-from sfumato_client.http2 import PixelStream, Wire
 
 # A call whose reader is slow fills its own window, never the connection's: others go on. A window
 # holds more than one message.
