@@ -36,7 +36,10 @@ def shown_alone(pixels: Pixels) -> Colour:
 def started(
     colour: Colour, unknown: NDArray[np.bool_], content: MaskedContent, seed: int
 ) -> Colour:
-    """A copy of ``colour`` (height, width, 3) with what denoising begins from where ``unknown``."""
+    """A copy of ``colour`` (height, width, 3) with what denoising begins from where ``unknown``.
+
+    ``FILL`` is a sketch here; ``fills`` makes the real one, where it would be seen.
+    """
     match content:
         case MaskedContent.ORIGINAL:
             return colour

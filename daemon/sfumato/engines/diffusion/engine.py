@@ -2,7 +2,7 @@
 
 Every turn of the crank does the one thing that is due: finish a painting whose steps are done,
 begin one that waits, or take one step with as many paintings as should share it. Models are loaded
-beside that.
+beside that, and so are the fills that some paintings begin from.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
 from sfumato.engines.diffusion.denoise import denoise
 from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize
+from sfumato.engines.diffusion.fills import Fills
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.placement import Thrift, thrift_named
@@ -42,7 +43,7 @@ from sfumato.models.loading import default_dtype, device_named
 from sfumato.models.selectors import Selector, memory_share
 
 HEARING = 0.05
-"""Seconds between two looks for commands while all jobs wait for a model."""
+"""Seconds between two looks for commands while all jobs wait for a model or a fill."""
 
 
 class DiffusionEngine:
@@ -73,6 +74,7 @@ class DiffusionEngine:
         self._times = StepTimes()
         self._batcher = Batcher(self._times)
         self._previewer = Previewer()
+        self._fills = Fills()
 
     @property
     def busy(self) -> bool:
@@ -84,17 +86,18 @@ class DiffusionEngine:
         model = self._supply.described(work.parameters.model)
         loras = lora_files(work.parameters, model, self._library)
         parameters = resolve(work.parameters, model, loras, work.known is not None)
-        self._jobs[work.id] = Job.of(work, parameters)
+        self._jobs[work.id] = Job.of(work, parameters, model)
 
     def step(self) -> Iterable[WorkReport]:
         """Do what is due, and report."""
         yield from self._previewer.drawn()
         yield from self._supply.turn(self._active, self._in_use)
+        yield from self._fills.turn(list(self._jobs.values()))
         due = self._due()
         if due is None:
-            self._shelf.wait(HEARING)
+            (self._fills if self._fills.busy else self._shelf).wait(HEARING)
             return
-        with self._shelf.giving_way():
+        with self._shelf.giving_way(), self._fills.giving_way():
             reports = list(due)
         yield from reports
 
@@ -111,6 +114,7 @@ class DiffusionEngine:
         job = self._jobs.pop(work_id, None)
         if job is not None:
             self._previewer.forget(work_id)
+            self._fills.forget(work_id)
             job.close()
             if job.parameters.model not in self._in_use:
                 self._shelf.relax(job.parameters.model)
@@ -120,6 +124,7 @@ class DiffusionEngine:
         for work_id in list(self._jobs):
             self.cancel(work_id)
         self._previewer.close()
+        self._fills.close()
         self._shelf.clear()
 
     def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
@@ -158,10 +163,10 @@ class DiffusionEngine:
         return {job.parameters.model for job in self._active if job.paintings}
 
     def _due(self) -> Iterator[WorkReport] | None:
-        """What can be done next; None if all jobs wait for a model."""
+        """What can be done next; None if all jobs wait for a model or a fill."""
         here = [job for job in self._active if job.parameters.model in self._shelf]
         # Networks cannot be made while others are.
-        waiting = [job for job in here if job.waiting and not (job.adds and self._shelf.order)]
+        waiting = [job for job in here if job.may_begin and not (job.adds and self._shelf.order)]
         painted = [(job, p) for job in here for p in job.paintings if not p.request.remaining]
         done = [job for job in self._active if job.done]
         if done:
@@ -179,7 +184,8 @@ class DiffusionEngine:
         studio = self._shelf[job.parameters.model]
         # Who repeats an edit gets it as it was made; afterwards the model is as fast as before.
         studio.adapter.placement.spare_as(thrift_named(job.work.thrift))
-        job.begun(Painting.begin(job.next_patch(), job.parameters, studio))
+        patch, filled = job.next_patch()
+        job.begun(Painting.begin(patch, job.parameters, studio, filled))
         yield Progress(job.id, job.step, job.steps, "painting")
 
     def _advance(self) -> Iterator[WorkReport]:

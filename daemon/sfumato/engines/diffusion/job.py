@@ -6,24 +6,33 @@ import time
 from dataclasses import dataclass, field, replace
 
 from sfumato.engines.diffusion.painting import Painting
+from sfumato.engines.diffusion.plan import begins_from_fill
 from sfumato.engines.diffusion.wording import context_words
 from sfumato.engines.edit import Edit, Patch
 from sfumato.engines.messages import Notice, Work
 from sfumato.engines.parameters import Parameters
+from sfumato.imaging.depth import Colour
+from sfumato.models.description import Model
+
+Place = tuple[int, int]
+"""Variation and region of a patch."""
 
 
 @dataclass(slots=True, eq=False)
 class Job:
     """One work. Its variations are painted side by side, the regions of each one in order.
 
-    ``parameters`` are resolved. ``steps_before`` counts the steps of finished paintings.
+    ``parameters`` are resolved. ``steps_before`` counts the steps of finished paintings. ``filled``
+    is what the fill engine made of patches that wait.
     """
 
     work: Work
     edit: Edit
     parameters: Parameters
+    model: Model
     paintings: list[Painting] = field(default_factory=list)
-    waiting: list[tuple[int, int]] = field(default_factory=list)
+    waiting: list[Place] = field(default_factory=list)
+    filled: dict[Place, Colour] = field(default_factory=dict)
     steps_before: int = 0
     steps_each: int = 0
     notices: list[Notice] = field(default_factory=list)
@@ -35,17 +44,17 @@ class Job:
         self.waiting = [(variation, 0) for variation in self.work.unfinished]
 
     @classmethod
-    def of(cls, work: Work, parameters: Parameters) -> Job:
+    def of(cls, work: Work, parameters: Parameters, model: Model) -> Job:
         """A work with its resolved parameters; words are added to the prompt if asked for."""
         edit = Edit(work)
         if not parameters.enhance_prompt:
-            return cls(work, edit, parameters)
+            return cls(work, edit, parameters, model)
         words = context_words(edit.patch(0, 0), parameters.operation)
         notice = Notice(work.id, "PROMPT_ENHANCED", f"Added to the prompt: {words}.")
         prompt = f"{parameters.prompt.rstrip(' ,.')}, {words}"
         # Told without the wish, so that who repeats what is told gets the same again.
         told = replace(parameters, prompt=prompt, enhance_prompt=False)
-        return cls(work, edit, told, notices=[notice])
+        return cls(work, edit, told, model, notices=[notice])
 
     @property
     def id(self) -> str:
@@ -72,13 +81,25 @@ class Job:
         """Whether further networks are worn beside the model's own."""
         return bool(self.parameters.loras or self.parameters.controls or self.parameters.references)
 
-    def next_patch(self) -> Patch:
-        """The patch whose turn it is; there must be one in ``waiting``."""
-        return self.edit.patch(*self.waiting[0])
+    @property
+    def lacks_fill(self) -> list[Place]:
+        """Waiting patches that are to begin from a fill and have none yet."""
+        if not begins_from_fill(self.parameters, self.model):
+            return []
+        return [place for place in self.waiting if place not in self.filled]
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether there is a patch whose turn it is, with all it needs."""
+        return bool(self.waiting) and self.waiting[0] not in self.lacks_fill
+
+    def next_patch(self) -> tuple[Patch, Colour | None]:
+        """The patch whose turn it is, if one may begin, and its fill if it has one."""
+        return self.edit.patch(*self.waiting[0]), self.filled.get(self.waiting[0])
 
     def begun(self, painting: Painting) -> None:
         """The patch whose turn it was is on its way."""
-        del self.waiting[0]
+        self.filled.pop(self.waiting.pop(0), None)
         self.steps_each = painting.request.schedule.total + painting.second_steps
         self.paintings.append(painting)
 

@@ -2,7 +2,8 @@
 
 Loading is mostly Python that makes thousands of small modules. Two busy threads of Python share one
 interpreter so badly that steps would take many times as long. So the loading thread stops at
-its next call of any function when a step begins, and has a turn of its own after each step.
+its next call of any function when a step begins, and has a turn of its own after each step. What
+else takes long beside the steps is done the same way.
 """
 
 from __future__ import annotations

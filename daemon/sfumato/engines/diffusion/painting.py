@@ -47,12 +47,20 @@ class Painting:
     first: Plane | None = None
 
     @classmethod
-    def begin(cls, patch: Patch, parameters: Parameters, studio: Studio) -> Painting:
-        """Encode the patch; ``parameters`` are resolved. Raises ``Refused``."""
+    def begin(
+        cls, patch: Patch, parameters: Parameters, studio: Studio, filled: Colour | None = None
+    ) -> Painting:
+        """Encode the patch; ``parameters`` are resolved. Raises ``Refused``.
+
+        ``filled`` is what the fill engine made of it, RGB in 0..1 in a size of its own, if
+        denoising is to begin from that.
+        """
         seed = parameters.seed + patch.variation
         frame = Frame.of(patch.window.extent, studio.model.buckets)
-        content = parameters.masked_content or MaskedContent.ORIGINAL
-        colour = started(shown(patch), patch.unknown, content, seed)
+        colour = filled
+        if colour is None:
+            content = parameters.masked_content or MaskedContent.ORIGINAL
+            colour = started(shown(patch), patch.unknown, content, seed)
         by_degrees = parameters.gray is Gray.PARTIAL
         amount = as_float(patch.selection if by_degrees else patch.mask)
         masking = Masking.PARTIAL if by_degrees else Masking.BLEND
@@ -122,7 +130,7 @@ class Painting:
 
 
 def _picture(frame: Frame, colour: Colour, amount: Plane, masking: Masking) -> Picture:
-    """RGB and a mask over the window as the model gets them."""
+    """RGB, in any size, and a mask over the window as the model gets them."""
     return Picture(
         pixels=_as_pixels(frame.enter(colour)),
         amount=torch.from_numpy(frame.enter_amount(amount))[None, None],

@@ -43,6 +43,16 @@ def resolve(
     )
 
 
+def begins_from_fill(parameters: Parameters, model: Model) -> bool:
+    """Whether what the fill engine makes should stand under the mask when denoising begins.
+
+    At full strength only models that look at the picture would see it. ``parameters`` are resolved.
+    """
+    assert parameters.strength is not None
+    seen = parameters.strength < 1 or model.family.instructs
+    return seen and parameters.masked_content is MaskedContent.FILL
+
+
 def lora_files(parameters: Parameters, model: Model, library: Library) -> list[LoraFile]:
     """The LoRAs that the parameters name; ``Refused`` if one is not here or does not fit."""
     known = library.usable(LoraFile)

@@ -12,11 +12,9 @@ import numpy as np
 from sfumato.engines.base import Refused
 from sfumato.engines.edit import Edit, Patch
 from sfumato.engines.fill.draft import draft
-from sfumato.engines.fill.grain import grained
-from sfumato.engines.fill.holes import Hole, holes_of, marks_of
+from sfumato.engines.fill.filling import filled_in
+from sfumato.engines.fill.holes import marks_of
 from sfumato.engines.fill.surface import Surface
-from sfumato.engines.fill.synthesis import synthesized
-from sfumato.engines.fill.thin import smooth_surface
 from sfumato.engines.messages import (
     Ending,
     Failed,
@@ -134,9 +132,8 @@ def _reports(work: Work) -> Generator[WorkReport]:
             if time.monotonic() - shown > PREVIEW_SECONDS:
                 yield from _preview(edit, patch, draft(surface.result, ~surface.source), True)
                 shown = time.monotonic()
-            for done in _fill(
-                surface, holes_of(patch, marks), work.parameters.seed + patch.variation
-            ):
+            seed = work.parameters.seed + patch.variation
+            for done in filled_in(surface, patch, marks, seed):
                 step = index * PARTS + int(done * PARTS)
                 yield Progress(work.id, step, edit.size * PARTS, "filling")
             edit.deliver(patch, surface.result)
@@ -145,25 +142,8 @@ def _reports(work: Work) -> Generator[WorkReport]:
                 shown = time.monotonic()
             yield Progress(work.id, (index + 1) * PARTS, edit.size * PARTS, "filling")
             if patch.region == len(work.regions) - 1:
-                seed = work.parameters.seed + patch.variation
                 yield VariationDone(work.id, patch.variation, seed)
     yield Finished(work.id, dataclasses.replace(work.parameters, model="fill"), Timings())
-
-
-def _fill(surface: Surface, holes: list[Hole], seed: int) -> Iterator[float]:
-    """Fill the holes of a patch in place; yields from 0 to 1 how much of it is done."""
-    total = sum(int(hole.area.sum()) for hole in holes)
-    done = 0
-    for hole in holes:
-        size = int(hole.area.sum())
-        if hole.thin:
-            smooth = smooth_surface(surface.colour, hole.area, surface.source)
-            surface.put(hole.area, grained(smooth, hole.area, surface.source))
-        else:
-            for share in synthesized(surface, hole.area, seed):
-                yield (done + share * size) / total
-        done += size
-        yield done / total
 
 
 def _preview(edit: Edit, patch: Patch, colour: np.ndarray, draft: bool) -> Iterator[Preview]:
