@@ -50,6 +50,11 @@ def tiny_ip_adapter(family: str) -> Path:
     )
 
 
+def tiny_decoder(name: str = "taesd", channels: int = 4) -> Path:
+    """A tiny decoder's directory, whose name says whose latents it reads."""
+    return cached(f"{name}-{channels}", lambda to: _tiny_decoder(channels, to))
+
+
 def tiny_depth_estimator() -> Path:
     """The directory of an estimator of depth."""
     return cached("depth-estimator", _depth_estimator)
@@ -93,6 +98,17 @@ def _ip_adapter(family: str, directory: Path) -> None:
         for half in "kv":
             weights[f"ip_adapter.{2 * number + 1}.to_{half}_ip.weight"] = torch.randn(inner, width)
     save_file(weights, directory / "ip_adapter.safetensors")
+
+
+def _tiny_decoder(channels: int, directory: Path) -> None:
+    torch.manual_seed(5)
+    diffusers.AutoencoderTiny(
+        encoder_block_out_channels=(8, 8, 8, 8),
+        decoder_block_out_channels=(8, 8, 8, 8),
+        num_encoder_blocks=(1, 1, 1, 1),
+        num_decoder_blocks=(1, 1, 1, 1),
+        latent_channels=channels,
+    ).save_pretrained(directory, safe_serialization=True)
 
 
 def _depth_estimator(directory: Path) -> None:

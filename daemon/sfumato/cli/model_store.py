@@ -74,7 +74,7 @@ def add(
     path: Annotated[
         Path,
         typer.Argument(
-            help="A model's directory, a LoRA, a ControlNet's directory, an IP-Adapter."
+            help="A model's directory, a LoRA, a ControlNet's, a tiny decoder's, an IP-Adapter."
         ),
     ],
 ) -> None:
@@ -97,6 +97,8 @@ def remove(name: Annotated[str, typer.Argument(help="A model that was added.")])
 
 
 def _gigabytes(amount: float) -> str:
+    if amount < 0.1:
+        return f"{1000 * amount:.0f} MB"
     return f"{amount:.0f} GB" if amount >= 2 else f"{amount:.1f} GB"
 
 

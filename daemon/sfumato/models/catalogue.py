@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from sfumato.models.decoders import DecoderKind
 from sfumato.models.families import Family, families
 from sfumato.models.selectors import SelectorKind
 
@@ -16,11 +17,11 @@ from sfumato.models.selectors import SelectorKind
 class Recommended:
     """A model one can get. ``variant`` names a precision of its weights, or is empty.
 
-    ``kind`` is the family of one that paints, or what one is that selects.
+    ``kind`` is the family of one that paints, or what one is that selects or shows previews.
     """
 
     name: str
-    kind: Family | SelectorKind
+    kind: Family | SelectorKind | DecoderKind
     vram_bytes: int
     repository: str
     variant: str
@@ -43,7 +44,7 @@ class Recommended:
 
 @cache
 def recommended() -> dict[str, Recommended]:
-    """The catalogue by name: models that paint, the smallest first, then those that select."""
+    """The catalogue by name: models that paint, the smallest first, then what goes with them."""
     text = resources.files(__package__).joinpath("catalogue.toml").read_text("utf-8")
     return {
         name: Recommended(
@@ -74,9 +75,10 @@ def for_memory(available: int) -> Recommended:
 
 
 def _kind(table: dict[str, Any]) -> dict[str, Any]:
-    if "selects" in table:
+    if "family" not in table:
+        shows = "shows" in table
         return {
-            "kind": SelectorKind(table["selects"]),
+            "kind": DecoderKind(table["shows"]) if shows else SelectorKind(table["selects"]),
             "vram_bytes": round(table["vram_gigabytes"] * 2**30),
         }
     family = families()[table["family"]]

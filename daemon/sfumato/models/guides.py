@@ -84,7 +84,7 @@ def describe_control_net(name: str, directory: Path) -> ControlNet:
     """The ControlNet in a directory; ``UnusableModel`` if its kind cannot be told."""
     refuse_pickle(directory)
     config = config_of(directory)
-    said = [name, str(config.get("_name_or_path", "")), *_folders(directory)]
+    said = [name, str(config.get("_name_or_path", "")), *folder_names(directory)]
     kinds = (kind for text in said for word, kind in _KINDS.items() if word in text.lower())
     kind = next(kinds, None)
     if kind is None:
@@ -134,7 +134,7 @@ def _encoders(file: Path) -> Iterator[Path]:
             yield place / "image_encoder"
 
 
-def _folders(directory: Path) -> Iterator[str]:
+def folder_names(directory: Path) -> Iterator[str]:
     """The directory's name, and the repository's where it lies in the hub's cache."""
     yield directory.name
     if directory.parent.name == "snapshots":

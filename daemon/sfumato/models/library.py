@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sfumato.models.checkpoints import describe_checkpoint, is_checkpoint
+from sfumato.models.decoders import TinyDecoder, describe_tiny_decoder, is_tiny_decoder
 from sfumato.models.description import Model, describe
 from sfumato.models.errors import UnusableModel
 from sfumato.models.guides import (
@@ -26,8 +27,10 @@ from sfumato.models.header import read_header
 from sfumato.models.lora import LoraFile, describe_lora, is_lora
 from sfumato.models.selectors import Selector, describe_selector, selector_kind
 
-Item = Model | LoraFile | ControlNet | IpAdapter | DepthEstimator | Selector
-Kind = TypeVar("Kind", Model, LoraFile, ControlNet, IpAdapter, DepthEstimator, Selector)
+Item = Model | LoraFile | ControlNet | IpAdapter | DepthEstimator | TinyDecoder | Selector
+Kind = TypeVar(
+    "Kind", Model, LoraFile, ControlNet, IpAdapter, DepthEstimator, TinyDecoder, Selector
+)
 
 
 def recognized(name: str, path: Path) -> Item:
@@ -52,6 +55,8 @@ def recognized(name: str, path: Path) -> Item:
         return describe_control_net(name, path)
     if is_depth_estimator(config):
         return describe_depth_estimator(name, path)
+    if is_tiny_decoder(config):
+        return describe_tiny_decoder(name, path)
     if kind := selector_kind(config):
         return describe_selector(name, path, kind)
     return describe(name, path)
@@ -70,6 +75,8 @@ def told(item: Item) -> str:
             return f"IP-Adapter for {item.fit.title()}"
         case DepthEstimator():
             return "depth estimator"
+        case TinyDecoder():
+            return item.kind.known_as
         case Selector():
             return f"{item.kind.known_as}, {item.kind.does}"
 

@@ -19,7 +19,7 @@ from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
 from sfumato.models.header import read_header
 from sfumato.models.sight import Sight
-from sfumato.models.soundness import ANEW, require_sound, require_whole
+from sfumato.models.soundness import ANEW, require_sound, require_sound_part, require_whole
 from sfumato.models.weights import variant_of
 
 # The stock pipeline each family's parts are put into: it reads prompts and holds the parts. The
@@ -90,6 +90,17 @@ def load_pipeline(
         pipeline.vae.to(torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
+
+
+def load_tiny_decoder(directory: Path, device: torch.device, dtype: torch.dtype) -> Any:
+    """The ``AutoencoderTiny`` in a directory, without what encodes; ``UnusableModel``."""
+    kind: Any = diffusers.AutoencoderTiny
+    network = kind.from_pretrained(
+        directory, torch_dtype=dtype, use_safetensors=True, local_files_only=True
+    )
+    require_sound_part("tiny decoder", network)
+    del network.encoder
+    return network.eval().to(device)
 
 
 def _from_directory(kind: Any, model: Model, dtype: torch.dtype, given: Mapping[str, Any]) -> Any:

@@ -26,14 +26,19 @@ def require_sound(pipeline: Any) -> None:
     """Raise ``UnusableModel`` if a part lacks weights, or has any that is no finite number."""
     for name, part in pipeline.components.items():
         if isinstance(part, Module):
-            weights = dict(part.named_parameters())
-            require_whole(name, [key for key, weight in weights.items() if weight.is_meta])
-            for key, weight in weights.items():
-                if not _finite(weight):
-                    raise UnusableModel(
-                        f"The {name} has weights that are no numbers in "
-                        f"{str(weight.dtype).removeprefix('torch.')} ({key}). {ANEW}"
-                    )
+            require_sound_part(name, part)
+
+
+def require_sound_part(name: str, part: Module) -> None:
+    """The same of one part."""
+    weights = dict(part.named_parameters())
+    require_whole(name, [key for key, weight in weights.items() if weight.is_meta])
+    for key, weight in weights.items():
+        if not _finite(weight):
+            raise UnusableModel(
+                f"The {name} has weights that are no numbers in "
+                f"{str(weight.dtype).removeprefix('torch.')} ({key}). {ANEW}"
+            )
 
 
 def _finite(weight: torch.Tensor) -> bool:

@@ -260,9 +260,9 @@ class DiffusionEngine:
         if not job.work.preview_side or request.picture is None:
             return
         if self._previewer.due(job.id, schedule.done, schedule.total):
-            rough = studio.projection(request.picture)
+            look, latents = studio.look, request.picture.clone()
             self._previewer.draw(
-                job.id, lambda: job.edit.preview(painting.patch, painting.placed(rough))
+                job.id, lambda: job.edit.preview(painting.patch, painting.placed(look(latents)))
             )
 
     def _too_large(self, job: Job, painting: Painting | None) -> Iterator[WorkReport]:

@@ -63,6 +63,7 @@ class Placement:
         }
         self._hooks: dict[str, list[Any]] = {}
         self._present: OrderedDict[str, int] = OrderedDict()
+        self._beside = 0
         self.thrift = thrift
         self._put(thrift)
 
@@ -73,8 +74,8 @@ class Placement:
 
     @property
     def present(self) -> int:
-        """Bytes of the parts that are on the device now; streamed layers do not count."""
-        return sum(self._present.values())
+        """Bytes of all that is on the device now; streamed layers do not count."""
+        return self._beside + sum(self._present.values())
 
     def spare(self) -> bool:
         """Be one level thriftier; False if there is none."""
@@ -91,7 +92,7 @@ class Placement:
     def relax(self, room: int) -> None:
         """Be no thriftier than ``room`` bytes ask for."""
         self._room = room
-        if self.thrift is not (enough := fitting(self.sizes, room)):
+        if self.thrift is not (enough := fitting(self.sizes, room - self._beside)):
             self._put(enough)
 
     def adopt(self, name: str, part: Module) -> None:
@@ -99,6 +100,10 @@ class Placement:
         self.drop(name)
         self._parts[name] = part
         self._place(name)
+
+    def allow_for(self, part: Module) -> None:
+        """Count one more part, a small one that lies on the device all the time."""
+        self._beside += bytes_of(part)
 
     def drop(self, name: str) -> None:
         """Forget a part that was adopted, if it was."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,6 +39,22 @@ class Projection:
         height, width = latents.shape[-2:]
         colour = (_with_one(latents) @ self._map).reshape(height, width, 3)
         return np.asarray((colour / 2 + 0.5).clamp(0, 1).numpy(), np.float32)
+
+
+class Decoding:
+    """Latents to RGB by a tiny decoder: a clear picture, at working size."""
+
+    def __init__(self, network: Any, dtype: torch.dtype, device: torch.device) -> None:
+        self._decoder = Autoencoder(network, dtype, device)
+
+    def __call__(self, latents: Tensor) -> Colour:
+        """RGB in 0..1, (H, W, 3), of latents (1, C, h, w) in the denoiser's scale."""
+        colour = (self._decoder.decode(latents)[0] / 2 + 0.5).clamp(0, 1).permute(1, 2, 0)
+        return np.asarray(colour.cpu().numpy(), np.float32)
+
+
+Look = Projection | Decoding
+"""What makes a quick look of latents."""
 
 
 def colour_chart(side: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,14 +14,19 @@ from sfumato.engines.diffusion.frame import Frame
 from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.prepare import Preparation, Sampling
 from sfumato.engines.diffusion.preprocess import Depth
-from sfumato.engines.diffusion.previews import Projection
+from sfumato.engines.diffusion.previews import Decoding, Look, Projection
 from sfumato.engines.diffusion.schedulers import Schedule
+from sfumato.models.decoders import TinyDecoder, decoder_folder
 from sfumato.models.description import Model
 from sfumato.models.guides import DepthEstimator
 from sfumato.models.library import Library
+from sfumato.models.loading import load_tiny_decoder
 
 MOST_AREA = 4
 """A second pass may have so many times the area the model was trained for."""
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Studio:
     adapter: Adapter
     preparation: Preparation
     library: Library = field(default_factory=lambda: Library({}))
+    decoding: Decoding | None = None
 
     @classmethod
     def open(
@@ -48,7 +55,9 @@ class Studio:
         ``library`` has what can be added to it: LoRAs, ControlNets, IP-Adapters.
         """
         adapter = load_adapter(model, device, dtype, checked, room, thrift)
-        return cls(model, adapter, Preparation(model.name, adapter), library or Library({}))
+        library = library or Library({})
+        decoding = _decoding(model, adapter, library)
+        return cls(model, adapter, Preparation(model.name, adapter), library, decoding)
 
     @cached_property
     def depth(self) -> Depth | None:
@@ -73,6 +82,24 @@ class Studio:
         )
 
     @cached_property
-    def projection(self) -> Projection:
-        """Latents to RGB, fitted when it is first needed."""
-        return Projection(self.adapter.autoencoder)
+    def look(self) -> Look:
+        """Latents to RGB: by a tiny decoder, else by a projection, fitted when first needed."""
+        return self.decoding or Projection(self.adapter.autoencoder)
+
+
+def _decoding(model: Model, adapter: Adapter, library: Library) -> Decoding | None:
+    """What a tiny decoder makes of the model's latents; None where there is none of use."""
+    try:
+        folder = decoder_folder(model, library.usable(TinyDecoder).values())
+        if folder is None:
+            return None
+        network = load_tiny_decoder(folder, adapter.device, adapter.dtype)
+        if network.config.latent_channels != adapter.autoencoder.channels:
+            log.warning("%s is for other latents than those of %s", folder, model.name)
+            return None
+    # Damaged files make the library raise whatever it trips over; there are previews without.
+    except Exception as error:
+        log.warning("no tiny decoder for the previews of %s: %s", model.name, error)
+        return None
+    adapter.placement.allow_for(network)
+    return Decoding(network, adapter.dtype, adapter.device)
