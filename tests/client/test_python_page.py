@@ -74,6 +74,11 @@ def test_the_examples_find_a_face(told: tuple[Path, str]) -> None:
     assert face[400:].max() == 0
 
 
+def test_the_examples_say_what_words_need(told: tuple[Path, str]) -> None:
+    _, printed = told
+    assert "sfumato models pull owlv2" in printed
+
+
 def test_the_examples_extend_a_picture(told: tuple[Path, str]) -> None:
     folder, _ = told
     before, after = pixels(folder / "photograph.png"), pixels(folder / "wide.png")

@@ -173,7 +173,17 @@ def test_results_of_one_name_are_a_mistake(tmp_path: Path) -> None:
         ("edits.jsonl", "[1]", "is no object"),
         ("edits.jsonl", "\n\n", "There is no edit"),
         ("edits.csv", "", "There is no edit"),
-        ("edits.csv", "image,box\na.png,1,2,3,4\n", 'in "quotes"'),
+        (
+            "edits.csv",
+            "image,box\na.png,1,2,3,4\n",
+            "line 2, has 5 cells, and the first line names 2 (image, box). Leave cells without a "
+            'value empty, and put values with commas or semicolons in "quotes".',
+        ),
+        (
+            "edits.csv",
+            'image,box,prompt\na.png,"1,2,3,4",\n\nb.png\n',
+            "line 4, has 1 cell, and the first line names 3 (image, box, prompt).",
+        ),
         ("edits.txt", "a", "name a .jsonl, a .csv or a folder"),
     ],
 )

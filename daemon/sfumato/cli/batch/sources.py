@@ -105,16 +105,30 @@ def _table(path: Path) -> Iterator[Source]:
     try:
         for fields in reader:
             place = f"line {reader.line_num}"
-            if None in fields:
+            cells, names = _cells(fields), reader.fieldnames or ()
+            if cells != len(names):
                 raise BadInput(
-                    f"{path.name}, {place}, has more cells than there are names in the first "
-                    'line; put values with commas in "quotes".'
+                    f"{path.name}, {place}, has {_count(cells, 'cell')}, and the first line names "
+                    f"{len(names)} ({', '.join(names)}). Leave cells without a value empty, and "
+                    'put values with commas or semicolons in "quotes".'
                 )
             given = {name.strip(): value for name, value in fields.items() if value}
             if given:
                 yield Source(place, given, several=True)
     except csv.Error as error:
         raise BadInput(f"{path.name}, line {reader.line_num}, is no table ({error}).") from error
+
+
+def _cells(fields: Mapping[Any, Any]) -> int:
+    """How many cells a line of a table had: the reader fills up what is missing with None."""
+    beyond = fields.get(None) or ()
+    return sum(value is not None for name, value in fields.items() if name is not None) + len(
+        beyond
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _text(path: Path) -> str:
