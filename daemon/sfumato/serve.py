@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import threading
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sfumato.access.tokens import TokenError
@@ -36,18 +38,21 @@ _TOKENS_SECONDS = 1.0
 """How long it takes at most until a token that was taken back opens nothing any more."""
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, *, with_stdin: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; ``CannotServe`` with a sentence if that cannot begin.
+
+    ``with_stdin`` the end of standard input is a reason to stop, too: so it ends with who started
+    it, however that ended.
 
     One line on standard output, ``sfumato: listening on HOST:PORT``, says when clients may come, a
     second one where the page is, if there is one.
     """
     logs.configure(settings.log)
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, with_stdin))
 
 
-async def _serve(settings: Settings) -> None:
-    stop = _stop_signal()
+async def _serve(settings: Settings, with_stdin: bool) -> None:
+    stop = _stop_signal(with_stdin)
     state = StateDir(settings.state_dir)
     with state.owned():
         try:
@@ -71,7 +76,7 @@ async def _serve(settings: Settings) -> None:
             _job_limits(settings),
             observe=observers,
         )
-        servicer = Servicer(jobs, models, settings.limits, observers)
+        servicer = Servicer(jobs, models, settings.limits, observers, tokens.holder)
         server = Server(servicer, tokens, settings.limits, observers)
         async with observers.serving(jobs.load), _started(jobs), AsyncExitStack() as stack:
             listening = await server.start(settings.address, state.last_port, identity)
@@ -153,10 +158,19 @@ def _job_limits(settings: Settings) -> Limits:
     )
 
 
-def _stop_signal() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT, and by Ctrl+Break on Windows."""
+def _stop_signal(with_stdin: bool) -> asyncio.Event:
+    """Set by SIGTERM and SIGINT, by Ctrl+Break on Windows, and by the end of standard input."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stdin_ended() -> None:
+        while os.read(0, 1024):
+            pass
+        with suppress(RuntimeError):  # It has stopped already.
+            loop.call_soon_threadsafe(stop.set)
+
+    if with_stdin:
+        threading.Thread(target=stdin_ended, name="stdin", daemon=True).start()
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
             # Not add_signal_handler, which Windows does not have.

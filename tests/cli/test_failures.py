@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from sfumato_client.discovery import find_endpoint
@@ -188,3 +189,30 @@ def test_progress_is_shown_on_a_terminal(daemon_state: Path, tmp_path: Path) -> 
         assert process.wait(COMMAND_GUARD) == 0
     assert b"\xe2\x94\x81" in said  # a bar
     assert b"\x1b[" in said
+
+
+def test_a_killed_command_leaves_no_daemon_of_its_own_behind(tmp_path: Path) -> None:
+    write(tmp_path / "in.png", noise(1200, 900, 3, 8))
+    command = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "sfumato",
+            *["inpaint", "in.png", "--box", "100,100,900,800", "-o", "out.png"],
+        ],
+        env=environment(tmp_path / "state"),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stderr is not None
+    told = iter(command.stderr)
+    assert any("was started for this call" in line for line in told)
+    left = psutil.Process(command.pid).children(recursive=True)
+    assert left
+    command.kill()
+    command.wait(COMMAND_GUARD)
+    command.stderr.close()
+    _, alive = psutil.wait_procs(left, timeout=COMMAND_GUARD)
+    assert not alive

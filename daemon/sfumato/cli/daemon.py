@@ -76,15 +76,15 @@ def _answers(endpoint: Endpoint) -> bool:
 
 @contextmanager
 def _process(state: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
-    """`sfumato serve`, ended with the block.
+    """`sfumato serve`, ended with the block, and with this process however that ends.
 
     It gets a process group of its own: Ctrl+C is for the command, which cancels the job first.
     """
-    command = [sys.executable, "-m", "sfumato", "serve", "--listen", "127.0.0.1:0"]
+    command = [sys.executable, "-m", "sfumato", "serve", "--with-stdin", "--listen", "127.0.0.1:0"]
     windows = sys.platform == "win32"
     process = subprocess.Popen(  # noqa: S603 (our own words to our own Python)
         [*command, "--state-dir", str(state)],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # nothing is written: its end is ours
         stdout=subprocess.PIPE,
         stderr=errors,
         text=True,
@@ -100,8 +100,9 @@ def _process(state: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def _first_line(process: subprocess.Popen[str], log: Path) -> str:

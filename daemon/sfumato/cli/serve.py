@@ -115,6 +115,9 @@ def serve(
     watching: Watching,
     state_dir: StateDir = None,
     config: Config = None,
+    with_stdin: Annotated[
+        bool, typer.Option("--with-stdin", help="End when standard input ends.", hidden=True)
+    ] = False,
 ) -> None:
     """Run the daemon until it is told to stop."""
     # What gRPC itself says of every broken handshake is no line of our log.
@@ -135,7 +138,7 @@ def serve(
         complain(error.message)
         raise typer.Exit(BAD_INPUT) from error
     try:
-        run(settings)
+        run(settings, with_stdin=with_stdin)
     except CannotServe as error:
         complain(str(error))
         raise typer.Exit(FAILED) from error
