@@ -79,7 +79,9 @@ async def serving(
     if not (folder / TOKEN_FILE).exists():
         write_private(folder / TOKEN_FILE, TOKEN)
     tokens = Tokens.of(folder)
-    server = Server(Servicer(jobs, CATALOGUE, limits, observe), tokens, limits, observe)
+    server = Server(
+        Servicer(jobs, CATALOGUE, limits, observe, tokens.holder), tokens, limits, observe
+    )
     await jobs.start()
     address = await server.start(Listen("127.0.0.1", 0))
     async with grpc.aio.insecure_channel(str(address)) as channel:

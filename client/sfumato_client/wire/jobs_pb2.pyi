@@ -60,7 +60,7 @@ class JobSummary(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., title: _Optional[str] = ..., client: _Optional[str] = ..., engine: _Optional[str] = ..., model: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ..., bounds: _Optional[_Union[_pixels_pb2.Bounds, _Mapping]] = ..., inputs_kept: bool = ..., results_kept: bool = ...) -> None: ...
 
 class QueueEntry(_message.Message):
-    __slots__ = ("job_id", "state", "position", "eta_seconds", "mine", "title", "step", "steps")
+    __slots__ = ("job_id", "state", "position", "eta_seconds", "mine", "title", "step", "steps", "model", "priority", "owner", "seconds_in_state")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +69,10 @@ class QueueEntry(_message.Message):
     TITLE_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
     STEPS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_IN_STATE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     state: JobState
     position: int
@@ -77,21 +81,29 @@ class QueueEntry(_message.Message):
     title: str
     step: int
     steps: int
-    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., position: _Optional[int] = ..., eta_seconds: _Optional[float] = ..., mine: bool = ..., title: _Optional[str] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ...) -> None: ...
+    model: str
+    priority: str
+    owner: str
+    seconds_in_state: float
+    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., position: _Optional[int] = ..., eta_seconds: _Optional[float] = ..., mine: bool = ..., title: _Optional[str] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ..., model: _Optional[str] = ..., priority: _Optional[str] = ..., owner: _Optional[str] = ..., seconds_in_state: _Optional[float] = ...) -> None: ...
 
 class Device(_message.Message):
-    __slots__ = ("name", "running", "memory_bytes", "memory_used_bytes", "models")
+    __slots__ = ("name", "running", "memory_bytes", "memory_used_bytes", "models", "busy", "batch")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     MEMORY_USED_BYTES_FIELD_NUMBER: _ClassVar[int]
     MODELS_FIELD_NUMBER: _ClassVar[int]
+    BUSY_FIELD_NUMBER: _ClassVar[int]
+    BATCH_FIELD_NUMBER: _ClassVar[int]
     name: str
     running: int
     memory_bytes: int
     memory_used_bytes: int
     models: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., running: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., memory_used_bytes: _Optional[int] = ..., models: _Optional[_Iterable[str]] = ...) -> None: ...
+    busy: float
+    batch: int
+    def __init__(self, name: _Optional[str] = ..., running: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., memory_used_bytes: _Optional[int] = ..., models: _Optional[_Iterable[str]] = ..., busy: _Optional[float] = ..., batch: _Optional[int] = ...) -> None: ...
 
 class WatchQueueRequest(_message.Message):
     __slots__ = ("once",)

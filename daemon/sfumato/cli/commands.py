@@ -23,6 +23,7 @@ COMMANDS = {
     "history": "sfumato.cli.history:history",
     "replay": "sfumato.cli.replay:replay",
     "status": "sfumato.cli.status:status",
+    "top": "sfumato.cli.top:top",
     "models": "sfumato.cli.models:models",
     "doctor": "sfumato.cli.doctor:doctor",
     "demo": "sfumato.cli.demo:demo",

@@ -50,7 +50,8 @@ class EngineHost:
 
     ``on_free`` is called whenever a place may have become free, and before that ``on_end`` when the
     process is no more: whatever it had loaded is gone. ``on_turn`` is called after every step.
-    ``memory`` has the taken and all bytes of the device, as the last heartbeat told.
+    ``memory`` has the taken and all bytes of the device, and ``stepping`` the seconds that the step
+    under way has taken, as the last heartbeat told.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class EngineHost:
         self.spec = spec
         self.state = HostState.ABSENT
         self.memory = 0, 0
+        self.stepping = 0.0
         self._patience = patience or Patience()
         self._on_free = on_free
         self._on_end = on_end
@@ -200,6 +202,7 @@ class EngineHost:
         match report:
             case Heartbeat(step_seconds):
                 self.memory = report.memory_used, report.memory
+                self.stepping = step_seconds
                 if step_seconds > self._patience.step:
                     self._lose(f"one step took longer than {self._patience.step:.0f} s")
             case Ready():
@@ -207,6 +210,7 @@ class EngineHost:
                     self._ready.set_result(None)
                     self.state = HostState.READY
             case Turned():
+                self.stepping = 0.0
                 self._on_turn(report)
             case Broken(reason):
                 self._broken = reason
@@ -251,7 +255,7 @@ class EngineHost:
         if self.state is not HostState.CLOSED:
             self.state = HostState.ABSENT
             self._on_end()
-            self.memory = 0, 0
+            self.memory, self.stepping = (0, 0), 0.0
             if self.spec.prespawn and was_ready:
                 self._spawn_again()
             self._on_free()

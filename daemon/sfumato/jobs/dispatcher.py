@@ -53,6 +53,10 @@ class Dispatcher:
         self._hosts.remove(name)
         self.dispatch()
 
+    def models(self, host: str) -> tuple[str, ...]:
+        """The models that a host has loaded, as far as is known."""
+        return self._scheduler.residency(host).at_hand
+
     # Jobs come.
 
     def add(self, job: Job) -> None:

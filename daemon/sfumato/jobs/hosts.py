@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from itertools import count
 
@@ -12,6 +13,7 @@ from sfumato.engines.host import EngineHost, HostState
 from sfumato.engines.messages import Turned, Work, WorkReport
 from sfumato.engines.patience import HostLost, Patience
 from sfumato.jobs.placement import Places
+from sfumato.jobs.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ class Hosts:
     def __init__(self, patience: Patience | None = None) -> None:
         self._patience = patience
         self._hosts: dict[str, EngineHost] = {}
+        self._turns: dict[str, Turns] = {}
         self._at: dict[str, str] = {}
         self.engines: set[str] = set()
         self.on_free: Callable[[], None] = lambda: None
@@ -55,8 +58,9 @@ class Hosts:
             self._patience,
             lambda: self.on_free(),
             lambda: self.on_end(name),
-            lambda turned: self.on_turn(spec, turned),
+            lambda turned: self._turned(name, spec, turned),
         )
+        self._turns[name] = Turns()
         self.engines.add(spec.name)
         return name
 
@@ -70,7 +74,7 @@ class Hosts:
 
     def remove(self, name: str) -> None:
         """Forget a host that has ended."""
-        del self._hosts[name]
+        del self._hosts[name], self._turns[name]
 
     def ended(self, name: str) -> bool:
         """Whether this host was told to end, and takes no more work."""
@@ -79,6 +83,20 @@ class Hosts:
     async def close(self) -> None:
         """End all of them, in bounded time."""
         await asyncio.gather(*(host.close() for host in self._hosts.values()))
+
+    def _turned(self, name: str, spec: EngineSpec, turned: Turned) -> None:
+        self._turns[name].took(turned, time.monotonic())
+        self.on_turn(spec, turned)
+
+    # How busy they are.
+
+    def busy(self, name: str) -> float:
+        """How much of the last seconds a host was at work, 0 to 1."""
+        return self._turns[name].share(self._hosts[name].stepping, time.monotonic())
+
+    def batch(self, name: str) -> int:
+        """How many jobs shared a host's last step; 0 if none runs."""
+        return self._turns[name].batch if self._hosts[name].running else 0
 
     # Where there is room.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ from sfumato.jobs.snapshot import Snapshot, snapshot
 Result = TypeVar("Result")
 
 _SNAPSHOT_SECONDS = 0.1
+_LOOK_SECONDS = 1.0
+"""How long devices may become idle or full before those who watch see it."""
 _PAUSED, _DRAINING = "paused", "draining"
 
 
@@ -160,7 +163,7 @@ class Jobs:
 
     def snapshot(self, owner: str, admin: bool = False) -> Snapshot:
         """The queue as the owner may see it; an admin sees the ids of all jobs."""
-        now = snapshot(self._dispatcher.roll, self._hosts, owner, admin)
+        now = snapshot(self._dispatcher.roll, self._hosts, self._dispatcher.models, owner, admin)
         return replace(now, draining=self.draining)
 
     def load(self) -> Load:
@@ -176,7 +179,8 @@ class Jobs:
             if now != last:
                 yield now
             last = now
-            await changed.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), _LOOK_SECONDS)
             # Many changes come at once, and nobody reads faster.
             await asyncio.sleep(_SNAPSHOT_SECONDS)
 

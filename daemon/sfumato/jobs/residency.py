@@ -39,6 +39,12 @@ class Residency:
         return self._loads.get(model) or self._policy.load
 
     @property
+    def at_hand(self) -> tuple[str, ...]:
+        """The models that are loaded, as far as is known."""
+        here = (model for model in sorted(self._here) if model == self.model or self.fits(model))
+        return tuple(model for model in here if model)
+
+    @property
     def dwell(self) -> float:
         """Seconds that the present model stays for the jobs that wait for it."""
         load = self._loads.get(self.model or "")

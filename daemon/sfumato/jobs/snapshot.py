@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from sfumato.engines.host import EngineHost
-from sfumato.jobs.job import Job, JobState
+from sfumato.jobs.hosts import Hosts
+from sfumato.jobs.job import Job, JobState, Priority
 from sfumato.jobs.roll import Roll
 
 
@@ -14,9 +14,10 @@ from sfumato.jobs.roll import Roll
 class Place:
     """A running, waiting or paused job.
 
-    ``title`` is empty unless it is the watcher's own, and so is ``job_id`` unless an admin watches.
-    ``position`` is 1 when next for its engine, and 0 when running or paused; ``eta`` are the
-    seconds until it starts, or ends when running. ``step`` of ``steps`` are done.
+    ``title`` is empty unless it is the watcher's own, and so are ``job_id``, ``owner`` and
+    ``model`` unless an admin watches. ``position`` is 1 when next for its engine, and 0 when
+    running or paused; ``eta`` are the seconds until it starts, or ends when running. ``step`` of
+    ``steps`` are done. It has been in its state for ``seconds``.
     """
 
     job_id: str
@@ -27,14 +28,37 @@ class Place:
     eta: float | None
     step: int
     steps: int
+    owner: str
+    model: str
+    priority: Priority
+    seconds: float = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device and the count of jobs that run on it."""
+    """A device with what its hosts make of it together.
+
+    ``memory`` has its taken and all bytes, 0 for those that do not tell. It was at work for
+    ``busy`` of the last seconds (0 to 1, in hundredths); ``batch`` jobs shared the last step.
+    """
 
     name: str
     running: int
+    memory: tuple[int, int] = (0, 0)
+    models: tuple[str, ...] = ()
+    busy: float = 0.0
+    batch: int = 0
+
+    def with_host(self, other: Device) -> Device:
+        """The device with one more of its hosts."""
+        return Device(
+            self.name,
+            self.running + other.running,
+            max(self.memory, other.memory, key=lambda memory: memory[1]),
+            tuple(dict.fromkeys((*self.models, *other.models))),
+            min(1.0, round(self.busy + other.busy, 2)),
+            max(self.batch, other.batch),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +74,25 @@ class Snapshot:
     draining: bool = False
 
 
-def snapshot(roll: Roll, hosts: Iterable[EngineHost], owner: str, admin: bool) -> Snapshot:
-    """What ``owner`` may see now; an admin can name everybody's jobs, to cancel them."""
+def snapshot(
+    roll: Roll,
+    hosts: Hosts,
+    models: Callable[[str], tuple[str, ...]],
+    owner: str,
+    admin: bool,
+) -> Snapshot:
+    """What ``owner`` may see now; an admin can name everybody's jobs, to cancel them.
+
+    ``models`` tells what the host of a name has loaded.
+    """
     positions = roll.positions()
 
     def place(job: Job) -> Place:
         mine = job.owner == owner
+        named = mine or admin
         position, eta = positions.get(job.id) or (0, roll.remaining(job))
         return Place(
-            job_id=job.id if mine or admin else "",
+            job_id=job.id if named else "",
             title=job.submission.title if mine else "",
             mine=mine,
             state=job.state,
@@ -66,13 +100,30 @@ def snapshot(roll: Roll, hosts: Iterable[EngineHost], owner: str, admin: bool) -
             eta=eta,
             step=job.step,
             steps=job.steps,
+            owner=job.owner if named else "",
+            model=job.model if named else "",
+            priority=job.submission.priority,
+            seconds=job.seconds_in_state,
         )
 
-    running: dict[str, int] = {}
-    for host in hosts:
-        running[host.spec.device] = running.get(host.spec.device, 0) + host.running
     return Snapshot(
         places=tuple(place(job) for job in (*roll.running, *roll.waiting, *roll.held)),
-        devices=tuple(Device(name, count) for name, count in running.items()),
+        devices=_devices(hosts, models),
         paused=roll.paused,
     )
+
+
+def _devices(hosts: Hosts, models: Callable[[str], tuple[str, ...]]) -> tuple[Device, ...]:
+    devices: dict[str, Device] = {}
+    for name, host in hosts.items():
+        device = Device(
+            host.spec.device,
+            host.running,
+            host.memory,
+            models(name),
+            round(hosts.busy(name), 2),
+            hosts.batch(name),
+        )
+        known = devices.get(device.name)
+        devices[device.name] = known.with_host(device) if known else device
+    return tuple(devices.values())

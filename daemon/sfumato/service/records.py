@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Collection
+from collections.abc import AsyncIterable, Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from functools import reduce
@@ -58,8 +58,8 @@ def record(job: Job) -> pb.GetJobResponse:
     )
 
 
-def queue(snapshot: Snapshot) -> pb.WatchQueueResponse:
-    """The queue."""
+def queue(snapshot: Snapshot, named: Callable[[str], str]) -> pb.WatchQueueResponse:
+    """The queue; ``named`` says what people call an owner."""
     return pb.WatchQueueResponse(
         entries=[
             pb.QueueEntry(
@@ -71,11 +71,24 @@ def queue(snapshot: Snapshot) -> pb.WatchQueueResponse:
                 title=place.title,
                 step=place.step,
                 steps=place.steps,
+                model=place.model,
+                priority=place.priority.name.lower(),
+                owner=named(place.owner) if place.owner else "",
+                seconds_in_state=place.seconds,
             )
             for place in snapshot.places
         ],
         devices=[
-            pb.Device(name=device.name, running=device.running) for device in snapshot.devices
+            pb.Device(
+                name=device.name,
+                running=device.running,
+                memory_used_bytes=device.memory[0],
+                memory_bytes=device.memory[1],
+                models=device.models,
+                busy=device.busy,
+                batch=device.batch,
+            )
+            for device in snapshot.devices
         ],
         draining=snapshot.draining,
         paused=snapshot.paused,

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.moments import Observe, Sent, about, unobserved
 from sfumato.service import answers, capabilities, events, records
 from sfumato.service.attempts import host_of
-from sfumato.service.auth import CALLER
+from sfumato.service.auth import CALLER, Caller
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.intake import Intake
 from sfumato.service.planes import Codec
@@ -38,7 +38,10 @@ DEFAULT_PAGE = 100
 
 
 class Servicer(InpaintingServicer):
-    """``sfumato.v1.Inpainting``, behind the gate: callers are known, errors are raised."""
+    """``sfumato.v1.Inpainting``, behind the gate: callers are known, errors are raised.
+
+    ``holder`` says who an owner is, None if nobody knows.
+    """
 
     def __init__(
         self,
@@ -46,8 +49,10 @@ class Servicer(InpaintingServicer):
         catalogue: Catalogue,
         limits: Limits,
         observe: Observe = unobserved,
+        holder: Callable[[str], Caller | None] = lambda owner: None,
     ) -> None:
         self._jobs = jobs
+        self._holder = holder
         self._observe = observe
         self._catalogue = catalogue
         self._limits = limits
@@ -126,9 +131,13 @@ class Servicer(InpaintingServicer):
         owner = CALLER.get().owner
         async with aclosing(self._jobs.watch(owner, CALLER.get().admin)) as snapshots:
             async for snapshot in snapshots:
-                yield records.queue(snapshot)
+                yield records.queue(snapshot, self._named)
                 if request.once:
                     return
+
+    def _named(self, owner: str) -> str:
+        holder = self._holder(owner)
+        return holder.name if holder else ""
 
     async def ListJobs(
         self, request: jobs_pb2.ListJobsRequest, context: Context
