@@ -80,12 +80,11 @@ class Keeper:
 
 
 def memory_of(processes: list[psutil.Process]) -> float:
-    """PSS in MB, or RSS where the system knows no PSS."""
+    """What they alone hold, in MB: it does not change with what others on the machine do."""
     total = 0
     for process in processes:
         with suppress(psutil.NoSuchProcess):
-            memory = process.memory_full_info()
-            total += getattr(memory, "pss", memory.rss)
+            total += process.memory_full_info().uss
     return total / 2**20
 
 

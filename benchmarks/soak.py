@@ -66,7 +66,7 @@ class Tally:
     results: int = 0
     wrong: list[str] = field(default_factory=list)
     memory: list[float] = field(default_factory=list)
-    """PSS of the daemon and its children in MB, at even intervals."""
+    """What the daemon and its children hold in MB, at even intervals."""
     files: tuple[int, int] = (0, 0)
     """Open files and sockets of all of them, before and after."""
 
@@ -244,7 +244,7 @@ async def _watch(keeper: Keeper, tally: Tally, interval: float) -> None:
 
 async def _settled(keeper: Keeper, before: int) -> int:
     """Open files once the last connections are gone; waits for them for a while."""
-    for _ in range(50):
+    for _ in range(600):
         if (now := files_of(keeper.family)) <= before:
             break
         await asyncio.sleep(0.1)

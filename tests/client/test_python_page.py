@@ -17,7 +17,7 @@ from tests.support.command import environment
 from tests.support.daemon import running_daemon
 
 ROOT = Path(__file__).parents[2]
-GUARD = 110
+GUARD = 240
 
 
 @pytest.fixture(scope="module")

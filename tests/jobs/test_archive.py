@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,26 @@ async def test_a_job_has_one_object_while_anybody_holds_it(archive: Archive) -> 
     again = await asyncio.gather(*(archive.get("ann", held.id) for _ in range(3)))
     assert all(job is held for job in again)
     assert (await history_of(archive))[-1] is held
+
+
+async def test_anothers_job_is_looked_for_exactly_like_one_that_never_was(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it takes no other time, by which a stranger could tell that there is one."""
+    job, ended = await stored_job(archive), await stored_job(archive)
+    end(archive, ended)
+    look, asked = archive._journal.look, list[str]()
+
+    def noted(statement: str, *values: object) -> asyncio.Future[list[tuple[Any, ...]]]:
+        asked.append(statement)
+        return look(statement, *values)
+
+    monkeypatch.setattr(archive._journal, "look", noted)
+    for job_id in ("0" * 32, job.id, ended.id):
+        with pytest.raises(UnknownJob):
+            await archive.get("bob", job_id)
+    assert len(asked) == 3 and len(set(asked)) == 1
+    assert await archive.get("ann", job.id) is job
 
 
 async def test_what_is_looked_up_is_what_was_written(archive: Archive) -> None:

@@ -1,6 +1,7 @@
 """A daemon that ends lets go of everything and keeps every job."""
 
 import asyncio
+import gc
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,9 +67,11 @@ async def test_many_jobs_leak_neither_files_nor_memory(make_jobs: MakeJobs) -> N
     await round_of_jobs()
     # The loop's own pool of threads grows up to its bound, at moments of its own choice.
     pool = min(32, (os.cpu_count() or 1) + 4)
+    gc.collect()
     before = me.memory_info().rss, me.num_fds(), me.num_threads()
     for _ in range(5):
         await round_of_jobs()
+    gc.collect()
     after = me.memory_info().rss, me.num_fds(), me.num_threads()
     assert after[0] - before[0] < 5_000_000
     assert after[1] == before[1] and after[2] <= before[2] + pool

@@ -278,7 +278,7 @@ async def test_everything_accepted_is_synced_within_a_second_without_being_asked
     cable = Cable()
     first = await start(disk=cable)
     job = await submit(first, steps=FOREVER)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while first._archive.path(job.id) not in cable.named or first._archive._journal.dirty:
             await asyncio.sleep(0.01)
     second = await start(cable.cut(tmp_path / "state", tmp_path / "remains"))
@@ -446,7 +446,7 @@ async def test_a_full_disk_refuses_new_edits_says_so_and_loses_nothing_of_the_ot
     assert isinstance(events[-1], Done)
 
     disk.full = False
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while jobs.notices():
             await asyncio.sleep(0.05)
     copy = snapshot_of(tmp_path / "state", tmp_path / "copy")

@@ -21,7 +21,7 @@ from sfumato_client import Endpoint, Session, SfumatoError, Unauthenticated, Una
 from tests.support.command import run_in
 from tests.support.daemon import Daemon, running_daemon
 
-GUARD = 60
+GUARD = 120
 NETWORK = "10.213.7"
 
 

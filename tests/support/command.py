@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 START_GUARD = 60
-COMMAND_GUARD = 110
+COMMAND_GUARD = 240
 
 
 class Run(NamedTuple):

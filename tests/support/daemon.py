@@ -14,9 +14,10 @@ import grpc
 
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
 from sfumato_client.wire import inpainting_pb2 as pb
+from sfumato_client.wire import jobs_pb2
 
 READY = "sfumato: listening on "
-GUARD = 60
+GUARD = 120
 """Seconds after which something hangs."""
 
 
@@ -55,6 +56,12 @@ class Daemon:
             request = pb.GetCapabilitiesRequest()
             reply = stub.GetCapabilities(request, metadata=self.metadata, timeout=GUARD)
         return bool(reply.protocol.major)
+
+    def pause(self, paused: bool) -> None:
+        """Let it start nothing, or go on."""
+        with self.stub() as stub:
+            request = jobs_pb2.UpdateDaemonRequest(paused=paused)
+            stub.UpdateDaemon(request, metadata=self.metadata, timeout=GUARD)
 
     def stop(self) -> int:
         """Ask it to stop as a service manager does; its exit code."""

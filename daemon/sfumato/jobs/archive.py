@@ -167,8 +167,12 @@ class Archive:
 
     async def get(self, owner: str, job_id: str) -> Job:
         """The owner's job; ``UnknownJob`` if there is none, also when it is somebody else's."""
-        job = await self._find(job_id)
+        job = self._known.get(job_id)
         if job is None or job.owner != owner:
+            # Another's goes the way of one that never was, and so takes no other time.
+            row = await self._history.row_of_owner(owner, job_id)
+            job = row and self._job(row)
+        if job is None:
             raise UnknownJob(_UNKNOWN)
         return job
 

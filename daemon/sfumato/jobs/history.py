@@ -36,6 +36,10 @@ class History:
         """A job's row."""
         return await self._row("id = ?", job_id)
 
+    async def row_of_owner(self, owner: str, job_id: str) -> Row | None:
+        """A job's row, if it is the owner's."""
+        return await self._row("id = ? AND owner = ?", job_id, owner)
+
     async def row_of_request(self, owner: str, request_id: str) -> Row | None:
         """The row of the job that the owner's request has made."""
         return await self._row("owner = ? AND request_id = ?", owner, request_id)

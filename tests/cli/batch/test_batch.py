@@ -19,7 +19,7 @@ from tests.support.command import COMMAND_GUARD, Run, environment, run_in
 from tests.support.daemon import Daemon, running_daemon
 from tests.support.pictures import noise, samples, write
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 EDITS = 40
 
@@ -252,8 +252,10 @@ def test_two_runs_at_once_in_one_place_are_refused(daemon: Daemon, edits: Path) 
     first = begun(daemon.state, edits)
     assert first.stdout is not None
     assert first.stdout.readline()
+    daemon.pause(True)
     second = batch(daemon, edits)
     assert (second.code, "Another batch is at work" in second.err) == (2, True)
+    daemon.pause(False)
     first.communicate(timeout=COMMAND_GUARD)
     assert first.returncode == 0
 

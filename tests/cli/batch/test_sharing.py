@@ -6,47 +6,68 @@ import json
 import subprocess
 import sys
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from sfumato_client.wire import jobs_pb2
 from tests.support.command import COMMAND_GUARD, environment, run_in
-from tests.support.daemon import Daemon, running_daemon
+from tests.support.daemon import GUARD, Daemon, running_daemon
 from tests.support.pictures import noise, write
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 
 EDITS = 10
-PARALLEL = 4
 OWNERS = ("anna", "ben")
 
 
-def begun(daemon: Daemon, folder: Path, owner: str, token: str) -> subprocess.Popen[str]:
-    """A batch of one of the daemon's users, at work."""
-    command = ["batch", str(folder / "edits.jsonl"), "-o", str(folder / owner)]
+class Spell(NamedTuple):
+    """When an edit had the engine, and whose it was."""
+
+    started: datetime
+    ended: datetime
+    owner: str
+
+    @property
+    def seconds(self) -> float:
+        """How long."""
+        return (self.ended - self.started).total_seconds()
+
+
+def begun(daemon: Daemon, folder: Path, token: str, *command: object) -> subprocess.Popen[bytes]:
+    """A command of one of the daemon's users, at work."""
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "sfumato", *command, "--parallel", str(PARALLEL)],
+        [sys.executable, "-m", "sfumato", *map(str, command)],
         env={
             **environment(folder / "nowhere"),
             "SFUMATO_ADDRESS": daemon.address,
             "SFUMATO_TOKEN": token,
         },
-        stdout=subprocess.PIPE,
-        text=True,
+        cwd=folder,
     )
 
 
-def ended(folder: Path, daemon: Daemon, token: str) -> list[tuple[datetime, datetime]]:
-    """When each job of an owner was accepted and ended, in the order of their ends."""
+def until_all_wait(daemon: Daemon, count: int) -> None:
+    """Until so many edits are in the queue."""
+    with daemon.stub() as stub:
+        request = jobs_pb2.WatchQueueRequest()
+        for seen in stub.WatchQueue(request, metadata=daemon.metadata, timeout=GUARD):
+            if len(seen.entries) == count:
+                return
+
+
+def spells(folder: Path, daemon: Daemon, token: str, owner: str) -> list[Spell]:
+    """When the engine worked for an owner; all edits must be done."""
     named = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": token}
     done = run_in(folder / "nowhere", "history", "--json", "--limit", "99", **named)
     jobs = json.loads(done.out)
     assert {job["state"] for job in jobs} == {"JOB_STATE_DONE"}
-    times = [
-        tuple(datetime.fromisoformat(job[name]) for name in ("created_at", "ended_at"))
+    return [
+        Spell(*(datetime.fromisoformat(job[at]) for at in ("started_at", "ended_at")), owner)
         for job in jobs
     ]
-    return sorted(times, key=lambda time: time[1])  # type: ignore[arg-type, return-value]
 
 
 def test_two_batches_and_an_artist_share_the_daemon_fairly(tmp_path: Path) -> None:
@@ -59,31 +80,24 @@ def test_two_batches_and_an_artist_share_the_daemon_fairly(tmp_path: Path) -> No
         tokens = {
             owner: run_in(daemon.state, "token", "create", owner).out.strip() for owner in OWNERS
         }
-        batches = {owner: begun(daemon, tmp_path, owner, tokens[owner]) for owner in OWNERS}
-        for process in batches.values():
-            assert process.stdout is not None
-            assert process.stdout.readline()
-        edit = ("inpaint", tmp_path / "00.png", "--box", "20,20,60,50")
-        artist = run_in(daemon.state, *edit, "-o", tmp_path / "artist.png")
-        assert artist.code == 0, artist.err
-        for process in batches.values():
-            process.communicate(timeout=COMMAND_GUARD)
-            assert process.returncode == 0
-        ((asked, given),) = ended(tmp_path, daemon, daemon.token)
-        ends = {owner: ended(tmp_path, daemon, tokens[owner]) for owner in OWNERS}
-    assert all(len(times) == EDITS for times in ends.values())
-    # While both are at work neither gets further ahead than one step of the other.
-    begin = max(times[0][1] for times in ends.values())
-    finish = min(times[-1][1] for times in ends.values())
-    ahead, furthest, shared = 0, 0, 0
-    for end, owner in sorted((time[1], who) for who in OWNERS for time in ends[who]):
-        if begin < end <= finish:
-            ahead += 1 if owner == OWNERS[0] else -1
-            furthest = max(furthest, abs(ahead))
-            shared += 1
-    assert shared >= EDITS
-    assert furthest <= 3
-    # What was running when the artist came may end before them, and nothing else.
-    meanwhile = [end for times in ends.values() for _, end in times if asked < end < given]
-    assert len(meanwhile) <= 2
-    assert given < finish
+        daemon.pause(True)
+        batch = ("batch", "edits.jsonl", "--parallel", EDITS)
+        at_work = [begun(daemon, tmp_path, tokens[name], *batch, "-o", name) for name in OWNERS]
+        until_all_wait(daemon, 2 * EDITS)
+        edit = ("inpaint", "00.png", "--box", "20,20,60,50", "-o", "artist.png")
+        at_work.append(begun(daemon, tmp_path, daemon.token, *edit))
+        until_all_wait(daemon, 2 * EDITS + 1)
+        daemon.pause(False)
+        assert [process.wait(COMMAND_GUARD) for process in at_work] == [0, 0, 0]
+        (artist,) = spells(tmp_path, daemon, daemon.token, "artist")
+        theirs = sorted(
+            spell for who in OWNERS for spell in spells(tmp_path, daemon, tokens[who], who)
+        )
+    assert artist.started < theirs[0].started
+    assert [spell.owner for spell in theirs].count(OWNERS[0]) == EDITS == len(theirs) / 2
+    # While both have edits left, neither is further ahead than by one edit.
+    last = min(max(spell for spell in theirs if spell.owner == who) for who in OWNERS)
+    shared = theirs[: theirs.index(last)]
+    assert len(shared) >= EDITS - 1
+    ahead = accumulate(s.seconds if s.owner == OWNERS[0] else -s.seconds for s in shared)
+    assert max(map(abs, ahead)) <= 2 * max(spell.seconds for spell in shared)

@@ -10,7 +10,7 @@ import torch
 
 from sfumato.engines.diffusion.loader import Loader
 
-GUARD = 20
+GUARD = 60
 
 
 class Work:
@@ -27,10 +27,22 @@ class Work:
         return self.done
 
 
-def progress(work: Work, seconds: float = 0.05) -> int:
-    before = work.done
-    time.sleep(seconds)
-    return work.done - before
+def goes_on(work: Work) -> bool:
+    """Whether it does something within some time."""
+    before, deadline = work.done, time.monotonic() + GUARD
+    while work.done == before and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return work.done > before
+
+
+def stands_still(work: Work) -> bool:
+    """Whether it ends the call it is in, and does nothing any more."""
+    before = -1
+    deadline = time.monotonic() + GUARD
+    while before != work.done and time.monotonic() < deadline:
+        before = work.done
+        time.sleep(0.05)
+    return before == work.done
 
 
 def test_what_was_loaded_is_there_when_it_is_ready() -> None:
@@ -61,12 +73,10 @@ def test_loading_stands_still_during_a_step_and_goes_on_after_it() -> None:
     loader: Loader[int] = Loader()
     work = Work()
     loader.begin(work)
-    assert progress(work)
+    assert goes_on(work)
     with loader.standing_still():
-        time.sleep(0.02)  # it ends the call it is in
-        assert not progress(work)
-        before = work.done
-    assert work.done > before
+        assert stands_still(work)
+    assert goes_on(work)
     work.ending.set()
     loader.close()
 
