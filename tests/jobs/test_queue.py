@@ -159,11 +159,12 @@ def test_classes_go_first_then_owners_by_turns_then_arrival() -> None:
         entry(3, owner="bob"),
         entry(4, owner="cat", priority=0),
     )
-    assert ids(scheduler) == ["job-4", "job-1", "job-3", "job-2", "job-0"]
+    # Bob, who asks for less, goes before Ann.
+    assert ids(scheduler) == ["job-4", "job-3", "job-1", "job-2", "job-0"]
 
 
 def test_what_runs_counts_before_it_has_ended() -> None:
-    scheduler = of(entry(0), entry(1), entry(2, owner="bob"))
+    scheduler = of(entry(0), entry(1), entry(2, owner="bob"), entry(3, owner="bob"))
     first = start(scheduler, Places(4, 0), 0.0)
     second = start(scheduler, Places(4, 1), 0.0)
     assert first and second and [first.owner, second.owner] == ["ann", "bob"]
@@ -199,10 +200,21 @@ def test_a_batch_job_that_is_overtaken_for_long_goes_before_interactive_ones() -
     assert run_one(scheduler, 51.0, 52.0) == "job-0"
 
 
+def test_who_asks_for_little_does_not_wait_for_who_asks_for_much() -> None:
+    many = [entry(number, cost=5.0) for number in range(200)]
+    scheduler = of(*many, entry(200, owner="bob", cost=5.0))
+    assert run_one(scheduler, 0.0, POLICY.foresight / 2) == "job-200"
+    scheduler.add(entry(201, owner="bob", cost=5.0), POLICY.foresight / 2)
+    assert run_one(scheduler, POLICY.foresight / 2, POLICY.foresight) == "job-201"
+    scheduler.add(entry(202, owner="bob", cost=5.0), POLICY.foresight)
+    # Bob has had more by now than Ann's queue counts.
+    assert run_one(scheduler, POLICY.foresight, POLICY.foresight + 5.0) == "job-0"
+
+
 def test_jobs_that_wait_for_their_owners_turn_do_not_become_more_urgent() -> None:
     scheduler = of(*(entry(number) for number in range(3)), entry(3, owner="bob"))
-    assert run_one(scheduler, 0.0, 400.0) == "job-0"
-    assert run_one(scheduler, 400.0, 401.0) == "job-3"
+    assert run_one(scheduler, 0.0, 1.0) == "job-3"
+    assert run_one(scheduler, 1.0, 400.0) == "job-0"
     scheduler.add(entry(4, owner="cat"), 401.0)
     assert ids(scheduler, now=401.0)[0] == "job-4"
 

@@ -14,11 +14,15 @@ from tests.support.simulation import STEP, Arrival, Outcome, jain, p95, simulate
 POLICY = Policy()
 
 
-def test_two_hundred_queued_jobs_at_most_double_the_waits_of_the_others() -> None:
-    chance = random.Random(3)
-    edits = fairness.artists(0.6, 2, chance)
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("load", [0.3, 0.6, 0.8, 0.9])
+def test_two_hundred_queued_jobs_add_little_to_the_waits_of_the_others(
+    load: float, seed: int
+) -> None:
+    chance = random.Random(seed)
+    edits = fairness.artists(load, 2, chance)
     alone, shared = simulate(edits), simulate(edits + fairness.hog(chance))
-    assert p95(fairness.others(shared)) <= 2 * p95(fairness.others(alone))
+    assert p95(fairness.others(shared)) <= 1.5 * p95(fairness.others(alone))
     assert len(shared.served) == len(edits) + 200
 
 
@@ -77,7 +81,9 @@ def test_a_batch_job_starts_in_bounded_time_under_more_urgent_ones_that_never_en
     waits = [job.wait for job in outcome.served if job.arrival is batch]
     ageing = (2 - priority) * POLICY.ageing
     assert waits and ageing <= waits[0] + seconds
-    assert waits[0] <= ageing + owners * (POLICY.debt + POLICY.credit + 2 * seconds)
+    assert waits[0] <= ageing + owners * (
+        POLICY.debt + POLICY.credit + POLICY.foresight + 2 * seconds
+    )
 
 
 def test_a_newcomer_waits_for_little_more_than_the_running_job() -> None:
@@ -143,7 +149,9 @@ def test_a_batch_job_that_yields_ends_even_under_a_flood() -> None:
     outcome = simulate([batch, *edits], until=3000.0)
     (whole,) = [job for job in outcome.served if job.arrival is batch]
     assert whole.pieces == 2
-    assert whole.ended <= POLICY.ageing + 30.0 + 3 * (POLICY.debt + POLICY.credit + 2 * 4.0)
+    assert whole.ended <= POLICY.ageing + 30.0 + 3 * (
+        POLICY.debt + POLICY.credit + POLICY.foresight + 2 * 4.0
+    )
 
 
 def test_a_batch_jobs_model_stays_for_its_dwell_before_it_makes_way() -> None:

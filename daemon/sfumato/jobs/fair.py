@@ -15,15 +15,18 @@ class Policy:
 
     Engine time counts half after ``half_life``. Whoever comes with new jobs is at most ``credit``
     ahead of the least-served active owner, which is what a pause between two edits saves up, and at
-    most ``debt`` behind. A line of jobs counts as one class more urgent for every ``ageing`` that
-    jobs of more urgent classes have run since one of its own started. A loaded model goes on with
-    the jobs that wait for it until ``dwell`` after its loading, before the order decides again.
-    Loading a model is thought to take ``load`` until it was measured.
+    most ``debt`` behind. Half of what an owner has waiting counts as if it had it already, up to
+    ``foresight``, so that who asks for little does not wait for who asks for much. A line of jobs
+    counts as one class more urgent for every ``ageing`` that jobs of more urgent classes have run
+    since one of its own started. A loaded model goes on with the jobs that wait for it until
+    ``dwell`` after its loading, before the order decides again. Loading a model is thought to take
+    ``load`` until it was measured.
     """
 
     half_life: float = 600.0
     credit: float = 30.0
     debt: float = 120.0
+    foresight: float = 60.0
     ageing: float = 300.0
     dwell: float = 20.0
     load: float = 10.0
@@ -62,3 +65,8 @@ class Ledger:
 def aged(priority: int, overtaken: float, policy: Policy) -> int:
     """The class of a line's first job after more urgent ones ran for ``overtaken`` seconds."""
     return max(0, priority - int(overtaken / policy.ageing))
+
+
+def counted(demand: float, policy: Policy) -> float:
+    """How much of what an owner waits for counts as if it had it already, in seconds."""
+    return min(policy.foresight, demand / 2)

@@ -1,19 +1,21 @@
 """The order in which waiting jobs start. Plain data and no clock, so it can be tested to death.
 
 Jobs of one owner, engine, class and model form a *line*, first come first. Lines compete by class,
-then by the owner's engine time, then by arrival. Looking ahead, every job is expected to cost its
-owner ``Entry.cost``, so that the foreseen order is the one in which jobs will start.
+then by the owner's engine time and what it has waiting in that class, then by arrival. Looking
+ahead, every job is expected to cost its owner ``Entry.cost``, so that the foreseen order is the one
+in which jobs will start.
 """
 
 from __future__ import annotations
 
 import heapq
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from sfumato.jobs.fair import Policy, aged
+from sfumato.jobs.fair import Policy, aged, counted
 from sfumato.jobs.residency import Residency
 
 
@@ -78,13 +80,41 @@ class _Turn(NamedTuple):
         return self.entries[self.place]
 
 
+class _Standing:
+    """How far back every owner stands: what it has had, and a share of what it waits for.
+
+    It only grows while jobs are started in thought.
+    """
+
+    def __init__(
+        self,
+        levels: Mapping[str, float],
+        demands: Mapping[tuple[str, int], float],
+        policy: Policy,
+    ) -> None:
+        self._spent = dict(levels)
+        self._demands = dict(demands)
+        self._policy = policy
+
+    def of(self, entry: Entry) -> float:
+        """The standing of a job's owner among those of the job's class."""
+        demand = self._demands[entry.owner, entry.priority]
+        return self._spent[entry.owner] + counted(demand, self._policy)
+
+    def started(self, entry: Entry) -> None:
+        """A job has been started in thought."""
+        self._spent[entry.owner] += entry.cost
+        self._demands[entry.owner, entry.priority] -= entry.cost
+
+
 class Queue:
-    """Waiting jobs."""
+    """Waiting jobs, and the seconds that they are expected to take, by owner and class."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._entries: dict[str, Entry] = {}
         self._lines: dict[LineKey, _Line] = {}
+        self._demands: defaultdict[tuple[str, int], float] = defaultdict(float)
 
     def lines(self) -> list[LineKey]:
         """All lines in which somebody waits."""
@@ -103,12 +133,14 @@ class Queue:
         if not line.entries:
             line.overtaken = 0.0
         insort(line.entries, entry, key=lambda waiting: waiting.arrival)
+        self._demands[entry.owner, entry.priority] += entry.cost
 
     def remove(self, job_id: str) -> Entry | None:
         """Take a job out; None if it does not wait."""
         entry = self._entries.pop(job_id, None)
         if entry is not None:
             self._lines[entry.line].entries.remove(entry)
+            self._demands[entry.owner, entry.priority] -= entry.cost
         return entry
 
     def serve(self, entry: Entry) -> None:
@@ -148,21 +180,21 @@ class Queue:
         ``levels`` is each owner's engine time. What is yielded has been started in thought. The
         queue must not change while the order is read.
         """
-        spent = dict(levels)
-        turns = self._turns(engine, spent)
+        standing = _Standing(levels, self._demands, self._policy)
+        turns = self._turns(engine, standing)
         model, until = residency.model, residency.since + residency.dwell
         clock = now
         while turns:
             candidates = list(turns)
             if model in turns and clock < until:
                 candidates = [name for name in turns if name == model or residency.fits(name)]
-            following = min(candidates, key=lambda name: _first(turns[name], spent))
+            following = min(candidates, key=lambda name: _first(turns[name], standing))
             if following != model and not residency.fits(following):
                 model, until = following, clock + residency.dwell
-            entry = _take(turns[following], spent)
+            entry = _take(turns[following], standing)
             if not turns[following]:
                 del turns[following]
-            spent[entry.owner] += entry.cost
+            standing.started(entry)
             clock += entry.cost
             yield entry
 
@@ -184,29 +216,31 @@ class Queue:
         self._entries.update((entry.id, entry) for entry in line.entries)
         return line.entries
 
-    def _turns(self, engine: str, levels: Mapping[str, float]) -> dict[str, list[_Turn]]:
+    def _turns(self, engine: str, standing: _Standing) -> dict[str, list[_Turn]]:
         """A heap of the lines of every model."""
         turns: dict[str, list[_Turn]] = {}
         for key, line in self._lines.items():
             if key.engine == engine and line.entries:
                 first = line.entries[0]
-                turn = _Turn(self.urgency(first), levels[key.owner], first.arrival, 0, line.entries)
+                turn = _Turn(
+                    self.urgency(first), standing.of(first), first.arrival, 0, line.entries
+                )
                 turns.setdefault(key.model, []).append(turn)
         for heap in turns.values():
             heapq.heapify(heap)
         return turns
 
 
-def _first(heap: list[_Turn], levels: Mapping[str, float]) -> _Turn:
+def _first(heap: list[_Turn], standing: _Standing) -> _Turn:
     """The least turn, by what its owner has been charged meanwhile."""
-    while heap[0].level != (level := levels[heap[0].entry.owner]):
+    while heap[0].level != (level := standing.of(heap[0].entry)):
         heapq.heapreplace(heap, heap[0]._replace(level=level))
     return heap[0]
 
 
-def _take(heap: list[_Turn], levels: Mapping[str, float]) -> Entry:
+def _take(heap: list[_Turn], standing: _Standing) -> Entry:
     """Take the first job; the next of its line follows in the line's own class."""
-    turn = _first(heap, levels)
+    turn = _first(heap, standing)
     entry = turn.entry
     place = turn.place + 1
     if place < len(turn.entries):

@@ -2,8 +2,8 @@
 
 Waiting is bounded. When more urgent jobs have run for ``2 * ageing``, a line counts as most urgent
 itself; then its first job starts within the dwells of the models before it and the time that the
-other active owners need to have had as much as its owner: at most ``debt``, ``credit`` and two jobs
-each.
+other active owners need to have had as much as its owner: at most ``debt``, ``credit``,
+``foresight`` and two jobs each.
 
 A batch job runs while nobody else does. When others come it yields: it waits again, as it came. One
 that has waited so long that it counts as more urgent runs to its end.
