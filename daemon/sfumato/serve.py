@@ -61,6 +61,9 @@ async def _serve(settings: Settings, with_stdin: bool) -> None:
             models = catalogue(directories, settings.presets)
         except (TokenError, UnusableModel, PresetError) as error:
             raise CannotServe(str(error)) from error
+        for name, reason in models.unusable.items():
+            log.warning("the model %s is left out: %s", name, reason)
+            del directories[name]
         identity = _identity(settings)
         observers = Observers(settings)
         jobs = Jobs(

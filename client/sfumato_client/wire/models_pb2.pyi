@@ -101,16 +101,26 @@ class LoraModel(_message.Message):
     weight: float
     def __init__(self, name: _Optional[str] = ..., family: _Optional[str] = ..., weight: _Optional[float] = ...) -> None: ...
 
+class UnusableModel(_message.Message):
+    __slots__ = ("name", "reason")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    reason: str
+    def __init__(self, name: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
 class ListModelsResponse(_message.Message):
-    __slots__ = ("models", "presets", "loras", "default_model", "segmenters")
+    __slots__ = ("models", "presets", "loras", "default_model", "segmenters", "unusable")
     MODELS_FIELD_NUMBER: _ClassVar[int]
     PRESETS_FIELD_NUMBER: _ClassVar[int]
     LORAS_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_MODEL_FIELD_NUMBER: _ClassVar[int]
     SEGMENTERS_FIELD_NUMBER: _ClassVar[int]
+    UNUSABLE_FIELD_NUMBER: _ClassVar[int]
     models: _containers.RepeatedCompositeFieldContainer[Model]
     presets: _containers.RepeatedCompositeFieldContainer[Preset]
     loras: _containers.RepeatedCompositeFieldContainer[LoraModel]
     default_model: str
     segmenters: _containers.RepeatedCompositeFieldContainer[_segment_pb2.Segmenter]
-    def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., presets: _Optional[_Iterable[_Union[Preset, _Mapping]]] = ..., loras: _Optional[_Iterable[_Union[LoraModel, _Mapping]]] = ..., default_model: _Optional[str] = ..., segmenters: _Optional[_Iterable[_Union[_segment_pb2.Segmenter, _Mapping]]] = ...) -> None: ...
+    unusable: _containers.RepeatedCompositeFieldContainer[UnusableModel]
+    def __init__(self, models: _Optional[_Iterable[_Union[Model, _Mapping]]] = ..., presets: _Optional[_Iterable[_Union[Preset, _Mapping]]] = ..., loras: _Optional[_Iterable[_Union[LoraModel, _Mapping]]] = ..., default_model: _Optional[str] = ..., segmenters: _Optional[_Iterable[_Union[_segment_pb2.Segmenter, _Mapping]]] = ..., unusable: _Optional[_Iterable[_Union[UnusableModel, _Mapping]]] = ...) -> None: ...

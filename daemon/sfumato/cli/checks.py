@@ -15,6 +15,7 @@ from pathlib import Path
 import sfumato
 from sfumato.access.private import others_can_read
 from sfumato.cli.findings import Finding, Verdict
+from sfumato.cli.model_checks import models
 from sfumato.cli.service_checks import service
 from sfumato.cli.status import Snapshot, ask
 from sfumato.configuration import SettingsError, load
@@ -22,6 +23,7 @@ from sfumato.jobs import schema
 from sfumato.jobs.archive import DAMAGED, JOURNAL_FILE
 from sfumato.plugins.install import installed
 from sfumato.plugins.package import Editor
+from sfumato.service.ability import UNUSABLE
 from sfumato_client.discovery import ENDPOINT_FILE, TOKEN_FILE, find_endpoint, state_dir
 from sfumato_client.errors import NotFound, SfumatoError, Unavailable
 
@@ -154,7 +156,8 @@ def daemon() -> Iterator[Finding]:
     )
     yield from _engines(snapshot)
     for notice in snapshot.capabilities.notices:
-        if notice.code != DAMAGED:  # `journal` finds it, also when no daemon runs.
+        # These are found also when no daemon runs.
+        if notice.code not in (DAMAGED, UNUSABLE):
             yield Finding("Jobs", Verdict.BAD, notice.message, "Free some space on its disk.")
 
 
@@ -224,6 +227,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     settings,
     state,
     journal,
+    models,
     daemon,
     service,
     editors,

@@ -78,6 +78,8 @@ def _tell(found: ListModelsResponse) -> None:
     out.print(table)
     if found.default_model:
         out.print("* is used for prompts when no model is named.", style="dim")
+    for bad in found.unusable:
+        out.print(f"[yellow]{escape(bad.name)}[/yellow]  cannot be used: {escape(bad.reason)}")
     for lora in found.loras:
         out.print(f"LoRA [bold]{escape(lora.name)}[/bold]  for {escape(lora.family)}")
     for segmenter in found.segmenters:

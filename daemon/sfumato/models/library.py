@@ -38,6 +38,16 @@ def recognized(name: str, path: Path) -> Item:
 
     No weights are read and no torch is imported.
     """
+    try:
+        return _recognized(name, path)
+    # What files of others say can be of any type, and where they lie may be forbidden.
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise UnusableModel(
+            f"{path} cannot be read as a model: {error or type(error).__name__}."
+        ) from error
+
+
+def _recognized(name: str, path: Path) -> Item:
     if path.is_file():
         header = read_header(path)
         if is_ip_adapter(header):
@@ -119,6 +129,16 @@ class Library:
         if not isinstance(item, Model):
             raise UnusableModel(f"{name} is no model that paints by itself. Name one beside it.")
         return item
+
+    def unusable(self) -> dict[str, str]:
+        """Why each of those is of no use that are of none now."""
+        reasons = {}
+        for name in self.paths:
+            try:
+                self.item(name)
+            except UnusableModel as error:
+                reasons[name] = str(error)
+        return reasons
 
     def usable(self, kind: type[Kind]) -> dict[str, Kind]:
         """All of one kind, in order; what is of no use now is left out."""

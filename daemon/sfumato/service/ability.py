@@ -18,6 +18,9 @@ GET_A_MODEL = (
     "daemon with your own: `sfumato serve --model NAME=DIR`."
 )
 
+UNUSABLE = "MODEL_UNUSABLE"
+"""The reason of errors, and the code of notices, about what the daemon was told of in vain."""
+
 
 def resolved(parameters: Parameters, catalogue: Catalogue) -> tuple[Parameters, ModelCard]:
     """The parameters with their model named, and its card; a ``Refusal`` if it cannot do them.
@@ -48,6 +51,7 @@ def _card(parameters: Parameters, catalogue: Catalogue) -> ModelCard:
         raise _needs_model()
     card = catalogue.models.get(name)
     if card is None:
+        refuse_unusable(name, catalogue, "parameters.model")
         raise not_found(
             "MODEL_UNKNOWN",
             f"There is no model {name!r}. Known: {_names(catalogue.models)}.",
@@ -64,11 +68,20 @@ def _card(parameters: Parameters, catalogue: Catalogue) -> ModelCard:
     return card
 
 
+def refuse_unusable(name: str, catalogue: Catalogue, field: str) -> None:
+    """Refuse what the daemon was told of and cannot use, with the reason."""
+    if name in catalogue.unusable:
+        raise unsupported(
+            UNUSABLE, f"The model {name} cannot be used: {catalogue.unusable[name]}", field
+        )
+
+
 def _check_loras(parameters: Parameters, card: ModelCard, catalogue: Catalogue) -> None:
     names = [lora.name for lora in parameters.loras]
     for name in names:
         lora = catalogue.loras.get(name)
         if lora is None:
+            refuse_unusable(name, catalogue, "parameters.loras")
             raise not_found(
                 "LORA_UNKNOWN",
                 f"There is no LoRA {name!r}. Known: {_names(catalogue.loras)}.",

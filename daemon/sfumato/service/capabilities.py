@@ -7,7 +7,7 @@ from typing import cast
 import sfumato
 from sfumato.engines.parameters import Operation
 from sfumato.service import presets
-from sfumato.service.ability import GET_A_MODEL
+from sfumato.service.ability import GET_A_MODEL, UNUSABLE
 from sfumato.service.catalogue import Catalogue, ModelCard
 from sfumato.service.parameters import MAX_PROMPT
 from sfumato.service.planes import Codec
@@ -37,6 +37,10 @@ def capabilities(catalogue: Catalogue, limits: Limits) -> pb.GetCapabilitiesResp
             prompt_characters=MAX_PROMPT,
             queued_jobs=limits.queued_jobs,
         ),
+        notices=[
+            pb.Notice(code=UNUSABLE, message=f"The model {name} cannot be used: {reason}")
+            for name, reason in catalogue.unusable.items()
+        ],
         codecs=[cast("pixels_pb2.Codec", int(codec)) for codec in Codec],
         operations=OPERATIONS.wires(operation for operation in Operation if operation in ready),
     )
@@ -69,6 +73,10 @@ def models(catalogue: Catalogue) -> models_pb2.ListModelsResponse:
         ],
         default_model=catalogue.default,
         segmenters=[_segmenter(segmenter) for segmenter in catalogue.segmenters.values()],
+        unusable=[
+            models_pb2.UnusableModel(name=name, reason=reason)
+            for name, reason in catalogue.unusable.items()
+        ],
     )
 
 

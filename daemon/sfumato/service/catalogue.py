@@ -82,7 +82,8 @@ class LoraCard:
 class Catalogue:
     """Everything that requests can name. ``default`` is the model for GENERATE, or empty.
 
-    ``segmenters`` make selections; where none is named, the first that can does.
+    ``segmenters`` make selections; where none is named, the first that can does. ``unusable`` says
+    of what the daemon was told of in vain why it is.
     """
 
     models: Mapping[str, ModelCard] = field(default_factory=lambda: {FILL.name: FILL})
@@ -90,3 +91,4 @@ class Catalogue:
     loras: Mapping[str, LoraCard] = field(default_factory=dict)
     default: str = ""
     segmenters: Mapping[str, Segmenter] = field(default_factory=lambda: BUILT_IN)
+    unusable: Mapping[str, str] = field(default_factory=dict)

@@ -93,11 +93,9 @@ def engine_specs(
 def catalogue(paths: Mapping[str, Path], own_presets: Path) -> Catalogue:
     """Fill, what lies at these paths, and the presets, shipped and own.
 
-    The first model is the default. ``UnusableModel`` or ``PresetError`` for a bad one.
+    The first model is the default. ``PresetError`` for a bad preset.
     """
     library = Library(paths)
-    for name in paths:
-        library.item(name)
     models = library.usable(Model)
     cards = [FILL, *(_card(model, library) for model in models.values())]
     return Catalogue(
@@ -106,6 +104,7 @@ def catalogue(paths: Mapping[str, Path], own_presets: Path) -> Catalogue:
         loras={name: _lora(lora, models) for name, lora in library.usable(LoraFile).items()},
         default=next(iter(models), ""),
         segmenters=segmenters.segmenters(library.usable(Selector).values()),
+        unusable=library.unusable(),
     )
 
 

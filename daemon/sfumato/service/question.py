@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sfumato.engines.arena import Layout
 from sfumato.engines.messages import RegionWork
 from sfumato.engines.target import Point, Target
+from sfumato.service.ability import refuse_unusable
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.header import checked_request_id
 from sfumato.service.planes import MAX_SIDE, AnnouncedPlane, checked_plane
@@ -154,6 +155,7 @@ def _segmenter(name: str, target: Target, catalogue: Catalogue) -> Segmenter:
     if name:
         segmenter = catalogue.segmenters.get(name)
         if segmenter is None:
+            refuse_unusable(name, catalogue, "model")
             known = ", ".join(catalogue.segmenters)
             message = f"There is no model {name!r} that selects. Known: {known}."
             raise not_found("MODEL_UNKNOWN", message, "model")
