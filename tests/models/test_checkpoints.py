@@ -14,7 +14,7 @@ import pytest
 import torch
 import transformers
 from accelerate import init_empty_weights
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
@@ -22,11 +22,12 @@ from sfumato.engines.messages import Failed, Finished
 from sfumato.engines.parameters import Operation, Parameters
 from sfumato.models.checkpoints import describe_checkpoint
 from sfumato.models.clip import clip_tokenizer
-from sfumato.models.description import describe
+from sfumato.models.description import Model, describe
 from sfumato.models.errors import UnusableModel
 from sfumato.models.library import recognized
 from sfumato.models.loading import load_pipeline
 from sfumato.models.registry import Registry
+from sfumato.models.weights import UNET
 from tests.support.diffusion import SIDE, photograph
 from tests.support.tiny_checkpoints import (
     Weights,
@@ -51,10 +52,28 @@ UNETS = {
 VAE, CLIP, OPEN_CLIP = 83_653_863, 123_060_480, 694_659_840
 
 
-@pytest.mark.parametrize("name", ["sd15", "sd15-inpaint", "sdxl-narrow", "flux"])
-def test_a_file_is_loaded_as_the_models_directory_is(name: str, tmp_path: Path) -> None:
-    file = tiny_checkpoint(name, tmp_path)
-    from_file = load_pipeline(describe_checkpoint("mine", file), CPU, torch.float32)
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        ("sd15", ""),
+        ("sd15-inpaint", ""),
+        ("sdxl-narrow", ""),
+        ("flux", ""),
+        ("sd3", ""),
+        ("sd3", UNET),
+        ("z-image", ""),
+        ("z-image", UNET),
+        ("qwen-image", ""),
+        ("qwen-image", UNET),
+    ],
+)
+def test_a_file_is_loaded_as_the_models_directory_is(
+    name: str, prefix: str, tmp_path: Path
+) -> None:
+    file = tiny_checkpoint(name, tmp_path, prefix)
+    model = recognized("mine", file)
+    assert isinstance(model, Model)
+    from_file = load_pipeline(model, CPU, torch.float32)
     from_directory = load_pipeline(describe("mine", tiny_model(name)), CPU, torch.float32)
     for part, module in from_directory.components.items():
         if isinstance(module, torch.nn.Module):
@@ -90,6 +109,38 @@ def test_a_file_paints_what_the_models_directory_paints(name: str, tmp_path: Pat
         painted.append(results(work)[0][1])
     engine.close()
     assert (painted[0] == painted[1]).all()
+
+
+@pytest.mark.parametrize("name", ["sd3", "z-image", "qwen-image"])
+def test_weights_in_eight_bits_are_loaded_as_they_are(name: str, tmp_path: Path) -> None:
+    file = tiny_checkpoint(name, tmp_path)
+    rounded = {key: value.to(torch.float8_e4m3fn) for key, value in load_file(file).items()}
+    save_file(rounded, file)
+    whole = load_pipeline(describe("mine", tiny_model(name)), CPU, torch.float32)
+    loaded = load_pipeline(describe_checkpoint("mine", file), CPU, torch.float32)
+    expected = whole.transformer.state_dict()
+    for key, value in loaded.transformer.state_dict().items():
+        assert value.dtype is torch.float32
+        assert torch.equal(value, expected[key].to(torch.float8_e4m3fn).float())
+
+
+@pytest.mark.parametrize("scale", ["scaled_fp8", "layers.0.ff.weight.absmax", "x.scale_weight"])
+def test_weights_that_need_scales_are_refused(scale: str, tmp_path: Path) -> None:
+    file = tiny_checkpoint("flux", tmp_path)
+    save_file(load_file(file) | {scale: torch.ones(1)}, file)
+    with pytest.raises(UnusableModel, match="bf16, fp16 or plain fp8"):
+        recognized("mine", file)
+
+
+def test_a_file_of_stable_diffusion_3_says_that_it_needs_a_directory(tmp_path: Path) -> None:
+    """Also one that brings its text encoders and its VAE."""
+    file = tiny_checkpoint("sd3", tmp_path, UNET)
+    parts = {"first_stage_model.x": torch.ones(1), "text_encoders.clip_l.x": torch.ones(1)}
+    save_file(load_file(file) | parts, file)
+    assert load_pipeline(describe_checkpoint("mine", file), CPU, torch.float32)
+    shutil.rmtree(file.with_suffix(""))
+    with pytest.raises(UnusableModel, match=r"beside it, .*, with its settings"):
+        recognized("mine", file)
 
 
 def test_a_damaged_file_fails_its_job(tmp_path: Path) -> None:

@@ -40,17 +40,21 @@ MIDDLE = {"resnets.0": "0", "attentions.0": "1", "resnets.1": "2"}
 ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
 
 
-def tiny_checkpoint(name: str, directory: Path) -> Path:
+def tiny_checkpoint(name: str, directory: Path, prefix: str = "") -> Path:
     """A tiny model as a file in ``directory``, beside the settings that a tiny model needs.
 
-    ``name`` is ``sd15``, ``sd15-inpaint`` or ``sdxl-narrow``; for ``flux`` only the transformer is
-    in the file, under diffusers' names, and all else beside it.
+    ``name`` is ``sd15``, ``sd15-inpaint`` or ``sdxl-narrow``; for ``flux`` (under diffusers'
+    names), ``sd3``, ``z-image`` and ``qwen-image`` only the transformer is in the file, and all
+    else beside it. ``prefix`` is what all names in those begin with.
     """
     source = tiny_model(name)
     file, beside = directory / f"{name}.safetensors", directory / name
-    if name == "flux":
+    if name in TRANSFORMERS:
         shutil.copytree(source, beside)
-        (beside / "transformer" / "diffusion_pytorch_model.safetensors").rename(file)
+        lone = beside / "transformer" / "diffusion_pytorch_model.safetensors"
+        weights = TRANSFORMERS[name](load_file(lone))
+        save_file({prefix + key: value.contiguous() for key, value in weights.items()}, file)
+        lone.unlink()
         return file
     shutil.copytree(source, beside, ignore=shutil.ignore_patterns("*.safetensors"))
     save_file({key: value.contiguous() for key, value in whole(source).items()}, file)
@@ -178,3 +182,81 @@ def open_clip_weights(weights: Weights) -> Weights:
         elif "self_attn" not in key:
             done[key] = value
     return done
+
+
+JOINT_ENDS = {
+    "pos_embed.proj": "x_embedder.proj",
+    "time_text_embed.timestep_embedder.linear_1": "t_embedder.mlp.0",
+    "time_text_embed.timestep_embedder.linear_2": "t_embedder.mlp.2",
+    "time_text_embed.text_embedder.linear_1": "y_embedder.mlp.0",
+    "time_text_embed.text_embedder.linear_2": "y_embedder.mlp.2",
+    "norm_out.linear": "final_layer.adaLN_modulation.1",
+    "proj_out": "final_layer.linear",
+}
+JOINT_BLOCK = {
+    "norm1.linear": "x_block.adaLN_modulation.1",
+    "norm1_context.linear": "context_block.adaLN_modulation.1",
+    "attn.to_out.0": "x_block.attn.proj",
+    "attn.to_add_out": "context_block.attn.proj",
+    "ff.net.0.proj": "x_block.mlp.fc1",
+    "ff.net.2": "x_block.mlp.fc2",
+    "ff_context.net.0.proj": "context_block.mlp.fc1",
+    "ff_context.net.2": "context_block.mlp.fc2",
+}
+JOINT_QKV = {
+    "x_block.attn.qkv": ("attn.to_q", "attn.to_k", "attn.to_v"),
+    "context_block.attn.qkv": ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj"),
+}
+
+
+def sd3_weights(weights: Weights) -> Weights:
+    """Stable Diffusion 3's transformer; its last modulations had shift and scale swapped."""
+    last = max(int(key.split(".")[1]) for key in weights if key.startswith("transformer_blocks."))
+    swapped = ("norm_out.linear.", f"transformer_blocks.{last}.norm1_context.linear.")
+    left = {
+        key: torch.cat(value.chunk(2)[::-1]) if key.startswith(swapped) else value
+        for key, value in weights.items()
+    }
+    original = {"pos_embed": left.pop("pos_embed.pos_embed")}
+    for block in range(last + 1):
+        ours = f"transformer_blocks.{block}."
+        for fused, parts in JOINT_QKV.items():
+            for end in ("weight", "bias"):
+                values = [left.pop(f"{ours}{part}.{end}") for part in parts]
+                original[f"joint_blocks.{block}.{fused}.{end}"] = torch.cat(values)
+        for key in [key for key in left if key.startswith(ours)]:
+            theirs = replaced(key.removeprefix(ours), JOINT_BLOCK)
+            original[f"joint_blocks.{block}.{theirs}"] = left.pop(key)
+    return original | renamed(left, lambda key: replaced(key, JOINT_ENDS))
+
+
+def z_image_weights(weights: Weights) -> Weights:
+    """Z-Image's transformer."""
+    left, original = dict(weights), Weights()
+    for key in [key for key in weights if key.endswith("attention.to_q.weight")]:
+        begin = key.removesuffix("to_q.weight")
+        values = [left.pop(f"{begin}to_{part}.weight") for part in "qkv"]
+        original[f"{begin}qkv.weight"] = torch.cat(values)
+    words = {
+        "all_final_layer.2-1.": "final_layer.",
+        "all_x_embedder.2-1.": "x_embedder.",
+        "attention.to_out.0.": "attention.out.",
+        "attention.norm_": "attention.",
+    }
+
+    def rename(key: str) -> str:
+        for ours, theirs in words.items():
+            if ours in key:
+                key = key.replace(ours, theirs)
+                return re.sub(r"attention\.([qk])\.weight", r"attention.\1_norm.weight", key)
+        return key
+
+    return original | renamed(left, rename)
+
+
+TRANSFORMERS: dict[str, Callable[[Weights], Weights]] = {
+    "flux": dict,
+    "qwen-image": dict,
+    "sd3": sd3_weights,
+    "z-image": z_image_weights,
+}

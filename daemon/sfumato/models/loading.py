@@ -11,16 +11,16 @@ import diffusers
 import torch
 import transformers
 from diffusers.utils import logging as diffusers_logging
+from safetensors.torch import load_file
 from transformers.utils import logging as transformers_logging
 
-from sfumato.models.checkpoints import is_whole
+from sfumato.models.checkpoints import brings_all
 from sfumato.models.clip import END, clip_tokenizer
 from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
-from sfumato.models.header import read_header
 from sfumato.models.sight import Sight
 from sfumato.models.soundness import ANEW, require_sound, require_sound_part, require_whole
-from sfumato.models.weights import variant_of
+from sfumato.models.weights import UNET, variant_of
 
 # The stock pipeline each family's parts are put into: it reads prompts and holds the parts. The
 # denoising loop is our own.
@@ -120,14 +120,21 @@ def _from_file(kind: Any, model: Model, dtype: torch.dtype, given: Mapping[str, 
     """A pipeline whose weights, or those of its denoiser, lie in a single file."""
     from_file = {"config": str(model.directory), "dtype": dtype, "local_files_only": True}
     assert model.file is not None
-    if is_whole(read_header(model.file)):
+    if brings_all(model):
         return kind.from_single_file(str(model.file), **from_file, **_tokenizers(model), **given)
     denoiser = model.family.denoiser
     index = json.loads((model.directory / "model_index.json").read_text("utf-8"))
+    # Of Qwen's the library takes the names as they are, with any prefix.
+    plain = model.family.adapter.startswith("qwen")
     network = getattr(diffusers, index[denoiser][1]).from_single_file(
-        str(model.file), subfolder=denoiser, **from_file
+        _without_prefix(model.file) if plain else str(model.file), subfolder=denoiser, **from_file
     )
     return _from_directory(kind, model, dtype, {**given, denoiser: network})
+
+
+def _without_prefix(file: Path) -> dict[str, torch.Tensor]:
+    """The denoiser's weights in a file, by their own names."""
+    return {name.removeprefix(UNET): weight for name, weight in load_file(file).items()}
 
 
 def _tokenizers(model: Model) -> dict[str, Any]:
