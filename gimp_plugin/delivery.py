@@ -8,7 +8,7 @@ from sfumato_client import Growth, Refused, Result, flatten, layer_name, record
 
 from . import history
 from .document import Document, Place, check, extent_of, one_undo_step
-from .layer import insert
+from .layer import insert, make
 from .memory import Origin
 from .outcome import Outcome
 from .request import Request
@@ -44,14 +44,17 @@ def deliver(
         raise Refused("The picture was closed: there is nothing to insert the result into.")
     check(image)
     place = request.place if request.place.exists else Place(None)
-    layers: list[Gimp.Layer] = []
+    # Made before the artist sees anything of them: what remains then is done in no time.
+    layers = [
+        _make(image, request, outcome, result, number)
+        for number, result in enumerate(reversed(results), start=1)
+    ]
     with one_undo_step(image):
         _grow(image, request.growth)
-        for result in reversed(results):
-            layer = _insert_one(image, place, request, outcome, result)
-            layer.set_visible(result is results[0])
-            layers.insert(0, layer)
-    return layers
+        for layer in layers:
+            layer.set_visible(layer is layers[-1])
+            insert(image, place, layer)
+    return layers[::-1]
 
 
 def _grow(image: Gimp.Image, growth: Growth | None) -> None:
@@ -60,18 +63,19 @@ def _grow(image: Gimp.Image, growth: Growth | None) -> None:
         image.resize(*growth.canvas, growth.known.x, growth.known.y)
 
 
-def _insert_one(
-    image: Gimp.Image, place: Place, request: Request, outcome: Outcome, result: Result
+def _make(
+    image: Gimp.Image, request: Request, outcome: Outcome, result: Result, number: int
 ) -> Gimp.Layer:
+    """A layer that is the ``number``-th of those that are about to be inserted."""
     assert outcome.done is not None
     content = flatten(result.pieces)
     client = f"gimp {Gimp.version()}"
     written = record(outcome.job, outcome.done, result.seed, content.bounds, client)
     job = request.edit.stored_input or outcome.job
     origin = Origin(job, request.source, request.growth)
-    number = 1 + len(history.made_layers(image))
+    number += len(history.made_layers(image))
     extended = request.growth is not None
     name = layer_name(outcome.done.resolved, number, extended=extended)
-    layer = insert(image, place, content, name)
+    layer = make(image, content, name)
     history.remember(image, layer, written, origin.dump())
     return layer

@@ -1,4 +1,4 @@
-"""Putting a result into the picture: one layer with its mask, one step to undo."""
+"""Putting a result into the picture: one layer with its mask, whole from the start."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from .document import Place
 from .pixels import format_name
 
 
-def insert(image: Gimp.Image, place: Place, result: Layer, name: str) -> Gimp.Layer:
-    """Insert a result at its place in the stack: its colours, and M as the layer's mask."""
+def make(image: Gimp.Image, result: Layer, name: str) -> Gimp.Layer:
+    """A layer of a result, which is not in the picture yet: its colours, and M as its mask."""
     gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
     kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
     layer = Gimp.Layer.new(image, name, *result.bounds.extent, kind, 100.0, Gimp.LayerMode.NORMAL)
@@ -19,11 +19,6 @@ def insert(image: Gimp.Image, place: Place, result: Layer, name: str) -> Gimp.La
     layer.set_offsets(result.bounds.x, result.bounds.y)
     color = result.color
     _write(layer, result.bounds, format_name(color.samples, color.depth), bytes(color.data))
-    if place.below is None:
-        image.insert_layer(layer, None, 0)
-    else:
-        above = image.get_item_position(place.below)
-        image.insert_layer(layer, place.below.get_parent(), above)
     mask = layer.create_mask(Gimp.AddMaskType.WHITE)
     layer.add_mask(mask)
     # "Y", not "Y'": coverage is no colour and must not pass through a tone curve.
@@ -31,6 +26,15 @@ def insert(image: Gimp.Image, place: Place, result: Layer, name: str) -> Gimp.La
     # The artist's next stroke belongs to the colours, unless the mask is chosen.
     layer.set_edit_mask(False)
     return layer
+
+
+def insert(image: Gimp.Image, place: Place, layer: Gimp.Layer) -> None:
+    """Put a layer at its place in the stack, whole as it is."""
+    if place.below is None:
+        image.insert_layer(layer, None, 0)
+    else:
+        above = image.get_item_position(place.below)
+        image.insert_layer(layer, place.below.get_parent(), above)
 
 
 def _write(drawable: Gimp.Drawable, bounds: Bounds, name: str, data: bytes) -> None:

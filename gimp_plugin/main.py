@@ -171,7 +171,10 @@ def _run_edit(
     except SfumatoError as error:
         return _failure(procedure, error)
     values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
-    if layers:
+    # For scripts alone. After an artist's run GIMP reads no answer, but holds it until this process
+    # has ended: a layer in it would outlive a picture that is closed in between, and GIMP 3.0
+    # crashes when it lets go of such a layer.
+    if layers and mode == Gimp.RunMode.NONINTERACTIVE:
         values.remove(1)
         values.insert(1, GObject.Value(Gimp.Layer, layers[0]))
     return values

@@ -1,5 +1,6 @@
 """Making pictures, changing them and looking at them. Pixels come and go as files of raw bytes."""
 
+import time
 from pathlib import Path
 
 from gi.repository import Gegl, Gimp, Gio
@@ -222,6 +223,15 @@ def undisplay(image):
     display = WINDOWS.pop(image, None)
     if display is not None:
         display.delete()
+
+
+def undisplay_once(image, layers, wait):
+    """Do that once the picture has so many layers, and ``wait`` seconds have passed since."""
+    picture = Gimp.Image.get_by_id(image)
+    while len(picture.get_layers()) < layers:
+        time.sleep(0.001)
+    time.sleep(wait)
+    undisplay(image)
 
 
 def close(image):
