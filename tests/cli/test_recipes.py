@@ -141,18 +141,6 @@ def test_a_recipe_is_repeated_to_the_bit(daemon: Daemon, picture: Path) -> None:
     assert json.loads(done.out)["identical"]
 
 
-def test_stages_of_several_engines_are_refused(daemon: Daemon, picture: Path) -> None:
-    (picture.parent / "mixed.toml").write_text(
-        '[[stages]]\nname = "empty"\nmodel = "fill"\n\n'
-        '[[stages]]\nname = "paint"\nmodel = "sd15"\nprompt = "a vase"\n'
-    )
-    command = ("inpaint", picture, "--box", BOX, *EDIT, "-o", "out.png", "--recipe", "mixed.toml")
-    done = run_in(daemon.state, *command, cwd=picture.parent)
-    assert done.code == 2
-    assert "the masked content `fill`" in done.err
-    assert not (picture.parent / "out.png").exists()
-
-
 def test_own_recipes_are_named_and_wrong_ones_refused_with_their_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -90,7 +90,9 @@ def outpaint(
 
     Without a prompt its textures and lines go on; with one, a model paints what it says.
     """
-    targets = checked_targets(output, painting.variations, keeping.force)
+    passes = painting.passes
+    shown = passes.shown if passes else ()
+    targets = checked_targets(output, painting.variations, keeping.force, shown)
     picture = keeping.of(read(image))
     sides = chosen_sides(picture.extent, canvas)
     growth = Growth.of(picture.extent, sides, canvas.overlap)
@@ -103,6 +105,7 @@ def outpaint(
         image.name,
         added=painting.added,
         private=keeping.private,
+        stages=passes.messages if passes else (),
     )
     outcome = perform(request, named, losses)
     write_results(larger, outcome, targets, keeping.told)

@@ -95,6 +95,21 @@ class Painting:
             rich_help_panel=GENERATION,
         ),
     ] = False
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Several passes as one edit: careful, seam, fill, one of yours, or a .toml file.",
+        ),
+    ] = ""
+    seam_pass: Annotated[
+        bool,
+        typer.Option(
+            "--seam-pass",
+            help="Let the model pass lightly over the seam once more.",
+            rich_help_panel=GENERATION,
+        ),
+    ] = False
     variations: Annotated[
         int,
         typer.Option(
@@ -108,7 +123,7 @@ class Painting:
     @property
     def parameters(self) -> wire.Parameters:
         """The same as the daemon is asked, without what is ``added``."""
-        return wire.Parameters(
+        asked = wire.Parameters(
             prompt=self.prompt,
             negative_prompt=self.negative_prompt,
             model=self.model,
@@ -121,6 +136,14 @@ class Painting:
             enhance_prompt=self.enhance,
             variations=self.variations,
         )
+        if self.seam_pass:
+            asked.seam_pass = True
+        return asked
+
+    @property
+    def passes(self) -> Recipe | None:
+        """The recipe that is named; ``BadInput`` for a wrong one."""
+        return recipe(self.recipe) if self.recipe else None
 
     @property
     def added(self) -> Added:
@@ -146,13 +169,6 @@ class Changing(Painting):
             "--masked-content", help="What stands there at first.", rich_help_panel=GENERATION
         ),
     ] = None
-    recipe: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="Several passes as one edit: careful, seam, fill, one of yours, or a .toml file.",
-        ),
-    ] = ""
     control: Annotated[
         list[Control] | None,
         typer.Option(
@@ -175,11 +191,6 @@ class Changing(Painting):
         )
         asked.MergeFrom(super().parameters)
         return asked
-
-    @property
-    def passes(self) -> Recipe | None:
-        """The recipe that is named; ``BadInput`` for a wrong one."""
-        return recipe(self.recipe) if self.recipe else None
 
     @property
     def added(self) -> Added:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from sfumato.engines.parameters import Parameters
+from sfumato.engines.parameters import FILL, Parameters
 from sfumato.engines.target import Instance, Target
 from sfumato_client.geometry import Bounds, Extent
 
@@ -91,6 +91,12 @@ class Work:
     target: Target | None = None
     stages: tuple[Stage, ...] = ()
     thrift: str = ""
+
+    @property
+    def model(self) -> str:
+        """The model that its engine has to have at hand first; fills need none."""
+        named = [stage.parameters.model for stage in self.stages] or [self.parameters.model]
+        return next((model for model in named if model != FILL), named[0])
 
     @property
     def passes(self) -> int:

@@ -9,6 +9,9 @@ from typing import Literal, TypeAlias
 Context: TypeAlias = Literal["auto", "double", "whole"] | int
 """How much of the surroundings is looked at; a number is a margin in pixels."""
 
+FILL = "fill"
+"""The name by which parameters call for the fill engine instead of a model."""
+
 
 class Operation(StrEnum):
     """What the artist wants done with the selected part."""
@@ -100,7 +103,7 @@ class Parameters:
     """
 
     operation: Operation = Operation.REMOVE
-    model: str = "fill"
+    model: str = FILL
     prompt: str = ""
     negative_prompt: str = ""
     strength: float | None = None

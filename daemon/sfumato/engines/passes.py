@@ -31,6 +31,8 @@ def pass_of(work: Work, variation: int, stage: int) -> Work:
         return replace(
             work,
             stages=(),
+            # After the first pass there is a picture everywhere, also on new canvas.
+            known=None if stage else work.known,
             finished=frozenset(),
             parameters=parameters,
             regions=tuple(_regions(work, arena, variation, stage)),

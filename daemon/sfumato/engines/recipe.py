@@ -155,9 +155,10 @@ class _Course:
         self.resolved[stage] = finished
         finish(self.work, variation, stage)
         last = stage == len(self.work.stages) - 1
-        if last or self.work.stages[stage].emit:
-            seed = self.work.parameters.seed + variation
-            yield VariationDone(self.work.id, self.work.result(variation, stage), seed)
+        result = self.work.result(variation, stage)
+        told = result in self.work.finished  # By an earlier attempt; it made the same.
+        if (last or self.work.stages[stage].emit) and not told:
+            yield VariationDone(self.work.id, result, self.work.parameters.seed + variation)
 
     def finished(self, last: Finished) -> Finished:
         """The end of the whole: what the first pass used, as it makes what is there."""
@@ -165,6 +166,11 @@ class _Course:
         parameters = self.work.parameters
         return replace(
             last,
-            resolved=replace(first, seed=parameters.seed, variations=parameters.variations),
+            resolved=replace(
+                first,
+                seed=parameters.seed,
+                variations=parameters.variations,
+                seam_pass=parameters.seam_pass or first.seam_pass,
+            ),
             timings=Timings(load=self.load, engine=self.engine),
         )

@@ -153,7 +153,7 @@ class Job:
     @property
     def model(self) -> str:
         """The name of the model."""
-        return self.submission.work.parameters.model
+        return self.submission.work.model
 
     @property
     def work(self) -> Work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sfumato.engines.messages import Stage
@@ -18,8 +18,8 @@ from sfumato.service.outpainting import for_new_canvas, known_picture
 from sfumato.service.parameters import parsed
 from sfumato.service.planes import Codec, checked_extent
 from sfumato.service.presets import usual_operation
-from sfumato.service.recipe import passes
-from sfumato.service.status import invalid, unimplemented, unsupported
+from sfumato.service.recipe import passes, seam_passes
+from sfumato.service.status import invalid, unsupported
 from sfumato.service.strict import refuse_unknown
 from sfumato.service.vocabulary import ON_DISCONNECT, PRIORITIES
 from sfumato.settings import Limits
@@ -86,13 +86,18 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     seed = int(digest[:8], 16)
     stages: tuple[Stage, ...] = ()
     if header.stages:
-        stages, parameters, card = passes(wanted, header.stages, seed, catalogue)
+        stages, parameters, card = passes(wanted, header.stages, extras, seed, catalogue)
     else:
         parameters, card = resolved(parsed(wanted, extras, seed, usual), catalogue)
+        stages = seam_passes(parameters, card)
     known = None
     if header.HasField("outpaint"):
         known = known_picture(header.outpaint, canvas)
         parameters = for_new_canvas(parameters, header.outpaint)
+        stages = tuple(
+            replace(stage, parameters=for_new_canvas(stage.parameters, header.outpaint, not index))
+            for index, stage in enumerate(stages)
+        )
     return EditRequest(
         request_id=checked_request_id(header.request_id),
         digest=digest,
@@ -158,19 +163,7 @@ def _source(header: pb.InpaintHeader, limits: Limits) -> Announcement | None:
 
 
 def _refuse_impossible_recipes(header: pb.InpaintHeader) -> None:
-    if not header.stages:
-        return
-    if header.parameters.controls or header.parameters.references:
-        raise unimplemented(
-            "STAGES_WITH_PICTURES",
-            "Recipes take no control or reference pictures. Leave them out, or the recipe.",
-            "stages",
-        )
-    if header.HasField("outpaint"):
-        raise unimplemented(
-            "STAGES_WITH_OUTPAINT", "Recipes are for what is selected, not new canvas.", "stages"
-        )
-    if header.stored_input.repeat:
+    if header.stages and header.stored_input.repeat:
         raise invalid("stages", "Who repeats a job exactly can say no stages.")
 
 

@@ -43,18 +43,18 @@ def known_picture(outpaint: pb.Outpaint, canvas: Extent) -> Bounds:
     return Bounds(outpaint.left, outpaint.top, known.width, known.height)
 
 
-def for_new_canvas(parameters: Parameters, outpaint: pb.Outpaint) -> Parameters:
+def for_new_canvas(parameters: Parameters, outpaint: pb.Outpaint, first: bool = True) -> Parameters:
     """The parameters as they hold on new canvas, where there is nothing to begin from.
 
     The selection does not grow, and what is painted fades out over the overlap. A ``Refusal`` for
-    what only makes sense where there is a picture.
+    what only makes sense where there is a picture; after the ``first`` pass of a recipe there is.
     """
     if parameters.gray is Gray.PARTIAL:
         raise invalid(
             "parameters.gray",
             "New canvas cannot change by degrees, as it holds nothing yet. Use gray as opacity.",
         )
-    if parameters.masked_content in (MaskedContent.ORIGINAL, MaskedContent.BLUR):
+    if first and parameters.masked_content in (MaskedContent.ORIGINAL, MaskedContent.BLUR):
         raise invalid(
             "parameters.masked_content",
             "New canvas holds nothing to begin from. Begin from a fill or from noise.",

@@ -3,26 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sfumato.engines.messages import Stage
-from sfumato.engines.parameters import Parameters
+from sfumato.engines.parameters import Gray, MaskedContent, Parameters
 from sfumato.service.ability import resolved
-from sfumato.service.catalogue import Catalogue, ModelCard
+from sfumato.service.catalogue import FILL, Catalogue, ModelCard
 from sfumato.service.parameters import parsed
 from sfumato.service.presets import usual_operation
 from sfumato.service.status import invalid, unsupported
 from sfumato_client.wire import parameters_pb2 as pb
 
 MOST = 8
+SEAM_STRENGTH = 0.35
+"""Enough to join what meets at a seam, too little to paint something else there."""
+LEAST_STEPS = 8
+"""With fewer, that strength would leave no more than one step or two."""
 MAX_NAME = 64
 # What the whole edit has, and no pass of it alone.
 _SHARED = ("gray", "grow", "feather", "context", "seed", "variations", "controls", "references")
+# What is said for models, and not for the fills among them, unless a stage says it itself.
+_FOR_MODELS = (
+    "operation",
+    "prompt",
+    "negative_prompt",
+    "preset",
+    "strength",
+    "steps",
+    "guidance",
+    "scheduler",
+    "masked_content",
+    "loras",
+    "controls",
+    "references",
+    "true_guidance",
+    "enhance_prompt",
+)
+# Engines that share a host where a recipe needs both.
+_TOGETHER = {"fill", "diffusion"}
 
 
 def passes(
-    shared: pb.Parameters, stages: Sequence[pb.Stage], seed: int, catalogue: Catalogue
+    shared: pb.Parameters,
+    stages: Sequence[pb.Stage],
+    extras: Sequence[int],
+    seed: int,
+    catalogue: Catalogue,
 ) -> tuple[tuple[Stage, ...], Parameters, ModelCard]:
-    """The passes, the parameters of the first, and its model; a ``Refusal`` names the field."""
+    """The passes, the parameters of the first, and the card of a model whose engine does them all.
+
+    ``extras`` are as in ``parsed``. A ``Refusal`` names the field.
+    """
+    if shared.seam_pass:
+        raise invalid(
+            "parameters.seam_pass",
+            "A recipe passes over the seam in a stage of its own: add one with boundary.",
+        )
     if len(stages) > MOST:
         raise invalid("stages", f"A recipe has at most {MOST} stages, not {len(stages)}.")
     made: list[Stage] = []
@@ -32,21 +68,48 @@ def passes(
         _check(stage, path, [each.name for each in made])
         wanted = pb.Parameters()
         wanted.CopyFrom(shared)
+        if stage.parameters.model == FILL.name:
+            for name in _FOR_MODELS:
+                wanted.ClearField(name)
         if stage.parameters.loras:
             del wanted.loras[:]
         wanted.MergeFrom(stage.parameters)
         usual = usual_operation(wanted.preset, wanted.model, catalogue)
-        parameters, card = resolved(parsed(wanted, (), seed, usual), catalogue)
+        parameters, card = resolved(parsed(wanted, extras, seed, usual), catalogue)
         made.append(Stage(stage.name, parameters, stage.emit_result, stage.boundary))
         cards.append(card)
-    if len({card.engine for card in cards}) > 1:
+    engines = {card.engine for card in cards}
+    if len(engines) > 1 and engines != _TOGETHER:
         raise unsupported(
             "STAGES_OF_SEVERAL_ENGINES",
-            "All stages of a recipe need the same engine: fill alone, or diffusion models. To "
-            "begin a model's work from a fill, use the masked content `fill`.",
+            f"One engine does all stages of a recipe, but these need {', '.join(sorted(engines))}.",
             "stages",
         )
-    return tuple(made), made[0].parameters, cards[0]
+    # Who paints can also fill.
+    card = next((each for each in cards if each.engine != FILL.engine), cards[0])
+    return tuple(made), made[0].parameters, card
+
+
+def seam_passes(parameters: Parameters, card: ModelCard) -> tuple[Stage, ...]:
+    """An edit with a further pass over its seam, as the recipe that it is; empty without one.
+
+    ``parameters`` keep the wish, so that it is told with the result.
+    """
+    if not parameters.seam_pass:
+        return ()
+    if parameters.gray is Gray.PARTIAL:
+        raise invalid(
+            "parameters.seam_pass",
+            "What changes by degrees has no seam to pass over. Use gray as opacity (blend).",
+        )
+    asked = replace(parameters, seam_pass=False)
+    light = replace(
+        asked,
+        strength=SEAM_STRENGTH,
+        steps=max(asked.steps or card.defaults.steps, LEAST_STEPS),
+        masked_content=MaskedContent.ORIGINAL,
+    )
+    return Stage("paint", asked), Stage("seam", light, boundary=True)
 
 
 def _check(stage: pb.Stage, path: str, names: Sequence[str]) -> None:

@@ -104,11 +104,6 @@ def unsupported(reason: str, message: str, field: str = "") -> Refusal:
     return Refusal(StatusCode.FAILED_PRECONDITION, reason, message, field=field)
 
 
-def unimplemented(reason: str, message: str, field: str = "") -> Refusal:
-    """The contract has it, this daemon does not."""
-    return Refusal(StatusCode.UNIMPLEMENTED, reason, message, field=field)
-
-
 def going_away() -> Refusal:
     """The daemon stops; its successor may answer."""
     return Refusal(StatusCode.UNAVAILABLE, "", "The daemon is shutting down.", retry_seconds=2)

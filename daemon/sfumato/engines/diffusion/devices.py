@@ -44,3 +44,8 @@ def out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in SHORT)
+
+
+def told(device: torch.device, dtype: torch.dtype) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Names and values of what a result depends on, as ``Finished.environment`` has them."""
+    return ("device", str(device)), ("dtype", str(dtype).removeprefix("torch."))

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import torch
 
 from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.aside import Aside
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
 from sfumato.engines.diffusion.denoise import denoise
-from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize
+from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize, told
 from sfumato.engines.diffusion.fills import Fills
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
@@ -36,6 +37,7 @@ from sfumato.engines.messages import (
     Work,
     WorkReport,
 )
+from sfumato.engines.parameters import FILL
 from sfumato.imaging.depth import Colour
 from sfumato.models.description import Model
 from sfumato.models.library import Library
@@ -75,14 +77,21 @@ class DiffusionEngine:
         self._batcher = Batcher(self._times)
         self._previewer = Previewer()
         self._fills = Fills()
+        self._aside = Aside()
 
     @property
     def busy(self) -> bool:
         """Whether a step would do something."""
-        return bool(self._active)
+        return bool(self._active) or self._aside.busy
 
     def start(self, work: Work) -> None:
-        """Take up work; raise ``Refused`` if the model is not here or cannot do it."""
+        """Take up work; raise ``Refused`` if the model is not here or cannot do it.
+
+        Fills are taken up too, as recipes may mix them with what models paint.
+        """
+        if work.parameters.model == FILL:
+            self._aside.start(work)
+            return
         model = self._supply.described(work.parameters.model)
         loras = lora_files(work.parameters, model, self._library)
         parameters = resolve(work.parameters, model, loras, work.known is not None)
@@ -91,26 +100,35 @@ class DiffusionEngine:
     def step(self) -> Iterable[WorkReport]:
         """Do what is due, and report."""
         yield from self._previewer.drawn()
+        yield from self._aside.turn()
         yield from self._supply.turn(self._active, self._in_use)
         yield from self._fills.turn(list(self._jobs.values()))
         due = self._due()
         if due is None:
-            (self._fills if self._fills.busy else self._shelf).wait(HEARING)
+            for each in (self._aside, self._fills, self._shelf):
+                each.wait(HEARING)
             return
-        with self._shelf.giving_way(), self._fills.giving_way():
+        with self._shelf.giving_way(), self._fills.giving_way(), self._aside.giving_way():
             reports = list(due)
         yield from reports
 
     def hold(self, work_id: str) -> None:
         """Let this work stand still: its latents stay, its model may make way for another."""
-        self._jobs[work_id].hold()
+        if work_id in self._aside:
+            self._aside.hold(work_id)
+        else:
+            self._jobs[work_id].hold()
 
     def resume(self, work_id: str) -> None:
         """Go on with held work."""
-        self._jobs[work_id].resume()
+        if work_id in self._aside:
+            self._aside.resume(work_id)
+        else:
+            self._jobs[work_id].resume()
 
     def cancel(self, work_id: str) -> None:
         """Forget this work; the others go on with the next step."""
+        self._aside.cancel(work_id)
         job = self._jobs.pop(work_id, None)
         if job is not None:
             self._previewer.forget(work_id)
@@ -125,6 +143,7 @@ class DiffusionEngine:
             self.cancel(work_id)
         self._previewer.close()
         self._fills.close()
+        self._aside.close()
         self._shelf.clear()
 
     def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
@@ -242,16 +261,12 @@ class DiffusionEngine:
     def _ended(self, job: Job) -> Finished:
         """Let go of a job whose patches are all delivered."""
         name = job.parameters.model
-        loaded = name in self._shelf
-        thrift = self._shelf[name].adapter.placement.thrift if loaded else Thrift.WHOLE
+        thrift = self._shelf.thrift(name)
         self.cancel(job.id)
         spent = time.monotonic() - job.began - job.load_seconds
         timings = Timings(load=job.load_seconds, engine=spent)
-        where = (
-            ("device", str(self._device)),
-            ("dtype", str(self._dtype).removeprefix("torch.")),
-            ("thrift", thrift.name.lower()),  # tiles change a large picture a little
-        )
+        # Tiles change a large picture a little.
+        where = (*told(self._device, self._dtype), ("thrift", thrift.name.lower()))
         return Finished(job.id, job.parameters, timings, where)
 
     def _show(self, job: Job, painting: Painting, studio: Studio) -> None:

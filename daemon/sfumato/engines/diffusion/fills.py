@@ -84,11 +84,6 @@ class Fills:
         """Let a fill go on; returns earlier if it is done, or none is on its way."""
         self._loader.wait(seconds)
 
-    @property
-    def busy(self) -> bool:
-        """Whether a fill is on its way."""
-        return self._loader.busy
-
     def giving_way(self) -> AbstractContextManager[None]:
         """Filling stands still inside, and has its turn afterwards."""
         return self._loader.standing_still()

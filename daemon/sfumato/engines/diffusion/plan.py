@@ -97,8 +97,6 @@ def _refuse_what_is_missing(parameters: Parameters, model: Model) -> None:
             f"{model.name} is for {able} and not for {parameters.operation.value}. Ask for that, "
             "or choose another model.",
         )
-    if parameters.seam_pass:
-        raise Refused("SEAM_PASS_UNSUPPORTED", f"{model.name} cannot pass over the seam again.")
     content = parameters.masked_content
     if parameters.gray is Gray.PARTIAL and content not in (None, MaskedContent.ORIGINAL):
         raise Refused(

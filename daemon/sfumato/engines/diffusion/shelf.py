@@ -60,6 +60,11 @@ class Shelf:
         self._studios.move_to_end(name)
         return self._studios[name]
 
+    def thrift(self, name: str) -> Thrift:
+        """How a model saves memory; one that is not loaded saves none."""
+        studio = self._studios.get(name)
+        return studio.adapter.placement.thrift if studio else Thrift.WHOLE
+
     def begin(self, model: Model, in_use: Container[str]) -> None:
         """Begin to load a model; none may be on its way.
 
