@@ -19,6 +19,7 @@ from sfumato.engines.fill.correspondence import RADIUS, Field, Matcher, transfer
 from sfumato.engines.fill.draft import draft
 from sfumato.engines.fill.evening import evened
 from sfumato.engines.fill.holes import Area
+from sfumato.engines.fill.meeting import met
 from sfumato.engines.fill.pyramid import Level, pyramid
 from sfumato.engines.fill.seams import Shifts, joined
 from sfumato.engines.fill.surface import Surface
@@ -102,7 +103,7 @@ def _plan(index: int, shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _finished(matcher: Matcher, field: Field, level: Level) -> Generator[float, None, Colour]:
-    """Copies for the hole, joined where it shows least and evened out.
+    """Copies for the hole, joined where it shows least, evened out and shaded to meet the picture.
 
     The patches that fill the hole reach a little beyond it, over the known picture; there the two
     fade into each other.
@@ -118,7 +119,7 @@ def _finished(matcher: Matcher, field: Field, level: Level) -> Generator[float, 
     distance = ndimage.distance_transform_edt(~level.hole)
     share = np.where(reached, np.maximum(1 - distance / (2 * RADIUS + 1), 0), 0)[..., None]
     mixed = share * filled + (1 - share) * level.picture
-    return np.asarray(np.clip(mixed, 0, 1), np.float32)
+    return met(np.asarray(np.clip(mixed, 0, 1), np.float32), level.hole, level.source)
 
 
 def _around(hole: Area) -> tuple[slice, slice]:
