@@ -57,7 +57,7 @@ $(VENV)/.core: $(VENV)/.python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(PIP) install -c constraints.txt "$(TORCH)" -e ".[diffusion,web,dev]"
+	$(PIP) install -c constraints.txt "$(TORCH)" -e ".[diffusion,web,ray,dev]"
 	touch $@
 
 clean:

@@ -4,6 +4,7 @@ The engine is a test's: a puppet that holds its device without using the process
 so that a machine of two cores can show how hosts scale. One that uses the processor is beside it.
 
     python -m benchmarks.hosts --kills 20
+    python -m benchmarks.hosts --kills 5 --workers ray
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import random
 import signal
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sfumato.engines.arena import Arena
 from sfumato.engines.base import EngineSpec
+from sfumato.engines.host import EngineHost
 from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.process import HostProcess, Launch
 from sfumato.jobs.events import Done, Ending, Progress
 from sfumato.jobs.job import Job, JobState, Submission
 from sfumato.jobs.jobs import Jobs
@@ -66,9 +70,43 @@ async def submitted(jobs: Jobs, number: int, steps: int = STEPS) -> Job:
     return await jobs.submit(Submission(owner, job_id, "digest", "puppet", work))
 
 
-async def throughput(folder: Path, spec: EngineSpec, hosts: int, count: int) -> float:
+@dataclass(frozen=True)
+class Ground:
+    """Where hosts run: beside the jobs, or on a ``node`` of a Ray cluster of this computer."""
+
+    node: str = ""
+    launch: Launch = HostProcess
+    process: Callable[[EngineHost], int | None] = lambda host: host.pid
+    """What to kill of a host."""
+
+    def jobs(self, folder: Path, spec: EngineSpec, hosts: int) -> Jobs:
+        """Jobs with so many hosts."""
+        return Jobs([self.placed(spec)] * hosts, folder, launch=self.launch)
+
+    def placed(self, spec: EngineSpec) -> EngineSpec:
+        """The spec of a host here."""
+        return replace(spec, node=self.node)
+
+
+def ray_ground() -> Ground:
+    """A cluster that ends with this process."""
+    os.environ["PYTHONPATH"] = str(Path.cwd())
+    from sfumato.cluster.members import connect, nodes
+    from sfumato.cluster.remote import RemoteProcess, launch
+
+    def actor(host: EngineHost) -> int | None:
+        life = host._process
+        return life.actor_pid if isinstance(life, RemoteProcess) else None
+
+    connect("", ["cpu", "cpu"])
+    return Ground(next(iter(nodes())).id, launch, actor)
+
+
+async def throughput(
+    ground: Ground, folder: Path, spec: EngineSpec, hosts: int, count: int
+) -> float:
     """Jobs a second, from the start of the first to the end of the last."""
-    jobs = Jobs([spec] * hosts, folder)
+    jobs = ground.jobs(folder, spec, hosts)
     await jobs.start()
     try:
         # All hosts are there before the clock runs.
@@ -92,7 +130,12 @@ async def stepped(job: Job) -> None:
             return
 
 
-async def kill(jobs: Jobs, kills: int, chance: random.Random) -> Tally:
+async def kill(
+    jobs: Jobs,
+    kills: int,
+    chance: random.Random,
+    process: Callable[[EngineHost], int | None] = Ground.process,
+) -> Tally:
     """Kill a host under a running job that often, at random moments, while others wait."""
     tally = Tally()
     watching: list[asyncio.Task[None]] = []
@@ -113,7 +156,7 @@ async def kill(jobs: Jobs, kills: int, chance: random.Random) -> Tally:
         fresh = [job for job in given if job.state is JobState.RUNNING and job.losses == 0]
         if fresh:
             host = jobs._hosts.at(chance.choice(fresh).id)
-            pid = host and host.pid
+            pid = host and process(host)
             if pid:
                 os.kill(pid, signal.SIGKILL)
                 tally.kills += 1
@@ -126,25 +169,28 @@ def _colour(job: Job) -> int:
         return int(arena.array(job.work.regions[0].colors[0]).min())
 
 
-async def killed(folder: Path, kills: int, hosts: int = 2, seed: int = 7) -> Tally:
+async def killed(
+    folder: Path, kills: int, hosts: int = 2, seed: int = 7, ground: Ground | None = None
+) -> Tally:
     """``kill`` with so many hosts."""
-    jobs = Jobs([holder()] * hosts, folder)
+    ground = ground or Ground()
+    jobs = ground.jobs(folder, holder(), hosts)
     await jobs.start()
     try:
-        return await kill(jobs, kills, random.Random(seed))
+        return await kill(jobs, kills, random.Random(seed), ground.process)
     finally:
         await jobs.close()
 
 
-async def joining(folder: Path) -> float:
+async def joining(ground: Ground, folder: Path) -> float:
     """Seconds from a third host's joining until it works on a job."""
-    jobs = Jobs([holder()] * 2, folder)
+    jobs = ground.jobs(folder, holder(), 2)
     await jobs.start()
     try:
         waiting = [await submitted(jobs, number, steps=200) for number in range(6)]
         await asyncio.gather(*(stepped(job) for job in waiting[:2]))
         began = time.perf_counter()
-        jobs.join(holder())
+        jobs.join(ground.placed(holder()))
         await stepped(waiting[2])
         return time.perf_counter() - began
     finally:
@@ -156,17 +202,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=60)
+    parser.add_argument("--workers", choices=("processes", "ray"), default="processes")
     options = parser.parse_args()
+    ground = ray_ground() if options.workers == "ray" else Ground()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for name, spec in (("holds its device", holder()), ("uses the processor", worker())):
             one, two = (
-                asyncio.run(throughput(folder / f"{name}{hosts}", spec, hosts, options.jobs))
+                asyncio.run(
+                    throughput(ground, folder / f"{name}{hosts}", spec, hosts, options.jobs)
+                )
                 for hosts in (1, 2)
             )
             print(f"an engine that {name}: {one:.2f} and {two:.2f} jobs/s, x{two / one:.2f}")
-        print(f"a third host works {asyncio.run(joining(folder / 'third')):.1f} s after it joined")
-        tally = asyncio.run(killed(folder / "killed", options.kills))
+        seconds = asyncio.run(joining(ground, folder / "third"))
+        print(f"a third host works {seconds:.1f} s after it joined")
+        tally = asyncio.run(killed(folder / "killed", options.kills, ground=ground))
     print(f"{tally.kills} hosts killed under {len(tally.endings)} jobs")
     print(*(tally.wrong or ["every job ended once, with its own result"]), sep="\n")
     raise SystemExit(bool(tally.wrong))

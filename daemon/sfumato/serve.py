@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sfumato.access.tokens import TokenError
+from sfumato.cluster.opening import workplace
 from sfumato.jobs.errors import JournalUnusable
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
@@ -52,7 +53,7 @@ def serve(settings: Settings, *, with_stdin: bool = False) -> None:
 
 
 async def _serve(settings: Settings, with_stdin: bool) -> None:
-    stop = _stop_signal(with_stdin)
+    stop = _stop_event(with_stdin)
     state = StateDir(settings.state_dir)
     with state.owned():
         try:
@@ -66,33 +67,43 @@ async def _serve(settings: Settings, with_stdin: bool) -> None:
             del directories[name]
         identity = _identity(settings)
         observers = Observers(settings)
-        jobs = Jobs(
-            engine_specs(
-                directories,
-                settings.placed,
-                settings.idle_host_seconds,
-                safety_checker=settings.safety_checker,
-                compiled=settings.compile,
-                model_memory=settings.model_memory_bytes,
-            ),
-            state.path,
-            _job_limits(settings),
-            observe=observers,
+        specs = engine_specs(
+            directories,
+            settings.placed,
+            settings.idle_host_seconds,
+            safety_checker=settings.safety_checker,
+            compiled=settings.compile,
+            model_memory=settings.model_memory_bytes,
         )
-        servicer = Servicer(jobs, models, settings.limits, observers, tokens.holder)
-        server = Server(servicer, tokens, settings.limits, observers)
-        async with observers.serving(jobs.load), _started(jobs), AsyncExitStack() as stack:
-            listening = await server.start(settings.address, state.last_port, identity)
-            behind = Behind(servicer, jobs, tokens, server.gate)
-            page = await stack.enter_async_context(page_at(settings.web, behind))
-            _announce(state, listening, identity, observers.metrics_at, page)
-            jobs.prespawn()
-            heeding = asyncio.create_task(_heed_tokens(tokens, server, jobs))
-            await stop.wait()
-            heeding.cancel()
-            log.info("stopping")
-            state.withdraw()
-            await server.stop(settings.grace_seconds)
+        async with workplace(settings, specs) as place:
+            _heed_signals(stop)  # Ray has its own way with them.
+            jobs = Jobs(
+                place.here,
+                state.path,
+                _job_limits(settings),
+                observe=observers,
+                launch=place.launch,
+                expected=place.expected,
+            )
+            servicer = Servicer(jobs, models, settings.limits, observers, tokens.holder)
+            server = Server(servicer, tokens, settings.limits, observers)
+            async with (
+                observers.serving(jobs.load),
+                _started(jobs),
+                place.peopled(jobs),
+                AsyncExitStack() as stack,
+            ):
+                listening = await server.start(settings.address, state.last_port, identity)
+                behind = Behind(servicer, jobs, tokens, server.gate)
+                page = await stack.enter_async_context(page_at(settings.web, behind))
+                _announce(state, listening, identity, observers.metrics_at, page)
+                jobs.prespawn()
+                heeding = asyncio.create_task(_heed_tokens(tokens, server, jobs))
+                await stop.wait()
+                heeding.cancel()
+                log.info("stopping")
+                state.withdraw()
+                await server.stop(settings.grace_seconds)
 
 
 @asynccontextmanager
@@ -161,9 +172,10 @@ def _job_limits(settings: Settings) -> Limits:
     )
 
 
-def _stop_signal(with_stdin: bool) -> asyncio.Event:
-    """Set by SIGTERM and SIGINT, by Ctrl+Break on Windows, and by the end of standard input."""
+def _stop_event(with_stdin: bool) -> asyncio.Event:
+    """Set by signals to stop, and by the end of standard input if wanted."""
     stop = asyncio.Event()
+    _heed_signals(stop)
     loop = asyncio.get_running_loop()
 
     def stdin_ended() -> None:
@@ -174,8 +186,13 @@ def _stop_signal(with_stdin: bool) -> asyncio.Event:
 
     if with_stdin:
         threading.Thread(target=stdin_ended, name="stdin", daemon=True).start()
+    return stop
+
+
+def _heed_signals(stop: asyncio.Event) -> None:
+    """Stop at SIGTERM and SIGINT, and at Ctrl+Break on Windows."""
+    loop = asyncio.get_running_loop()
     for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
         if hasattr(signal, name):
             # Not add_signal_handler, which Windows does not have.
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
-    return stop

@@ -151,6 +151,10 @@ class Settings(BaseSettings):
     """Where models run."""
     devices: Annotated[tuple[Annotated[str, Field(pattern=_DEVICE)], ...], NoDecode] = ()
     """The same where there are several: an engine host on each. A number is a CUDA device."""
+    workers: Literal["processes", "ray"] = "processes"
+    """Where engines run: beside the daemon, or on the computers of a Ray cluster."""
+    ray_address: str = ""
+    """The cluster's HOST:PORT; empty: one of this computer alone, which ends with the daemon."""
     presets: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
         default_factory=lambda: config_dir() / "presets"
     )
@@ -217,6 +221,15 @@ class Settings(BaseSettings):
         if twice:
             raise ValueError(f"must name each device once, unlike {', '.join(sorted(twice))}")
         return devices
+
+    @field_validator("ray_address")
+    @classmethod
+    def _of_a_cluster(cls, address: str, info: ValidationInfo) -> str:
+        if address and info.data.get("workers", "ray") != "ray":
+            raise ValueError("must come with workers = ray (--workers ray)")
+        if address and info.data.get("devices"):
+            raise ValueError("must not be given beside devices: each computer there has its own")
+        return address
 
     @field_validator("models", mode="before")
     @classmethod

@@ -62,10 +62,25 @@ class Running:
         ),
     ] = None
 
+    workers: Annotated[
+        Literal["processes", "ray"] | None,
+        typer.Option(help="Where engines run: on this computer, or on those of a Ray cluster."),
+    ] = None
+    ray_address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="That cluster. Default: one of this computer."),
+    ] = None
+
     @property
     def settings(self) -> dict[str, Any]:
         """The settings that are named."""
-        return {"models": self.model, "device": self.device, "devices": self.devices}
+        return {
+            "models": self.model,
+            "device": self.device,
+            "devices": self.devices,
+            "workers": self.workers,
+            "ray_address": self.ray_address,
+        }
 
 
 @dataclass(frozen=True)

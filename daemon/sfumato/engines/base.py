@@ -37,7 +37,8 @@ class EngineSpec:
     ends the host's process, which costs nobody else anything as such an engine's capacity is 1, and
     held work begins anew. ``prespawn`` starts the host with the daemon and again after a loss, so
     that no edit waits for it; ``idle_seconds`` without work end the process, which gives all its
-    memory back.
+    memory back. On another computer, ``node`` is the cluster's name of it, and ``place`` what
+    people call the device there.
     """
 
     name: str
@@ -50,6 +51,13 @@ class EngineSpec:
     idle_seconds: float = 300.0
     operations: tuple[Operation, ...] = (Operation.REMOVE,)
     gray: tuple[Gray, ...] = (Gray.BLEND,)
+    node: str = ""
+    place: str = ""
+
+    @property
+    def where(self) -> str:
+        """The device, as people tell it from others."""
+        return self.place or self.device
 
 
 class Engine(Protocol):

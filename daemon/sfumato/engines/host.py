@@ -31,7 +31,7 @@ from sfumato.engines.messages import (
     WorkReport,
 )
 from sfumato.engines.patience import HostLost, Patience
-from sfumato.engines.process import HostProcess
+from sfumato.engines.process import HostProcess, Launch, Life
 
 log = logging.getLogger(__name__)
 
@@ -61,8 +61,10 @@ class EngineHost:
         on_free: Callable[[], None] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
         on_turn: Callable[[Turned], None] = lambda _: None,
+        launch: Launch = HostProcess,
     ) -> None:
         self.spec = spec
+        self._launch = launch
         self.state = HostState.ABSENT
         self.memory = 0, 0
         self.stepping = 0.0
@@ -70,7 +72,7 @@ class EngineHost:
         self._on_free = on_free
         self._on_end = on_end
         self._on_turn = on_turn
-        self._process: HostProcess | None = None
+        self._process: Life | None = None
         self._ready: asyncio.Future[None] | None = None
         self._running: dict[str, Assignment] = {}
         self._leaving: set[asyncio.Task[None]] = set()
@@ -82,7 +84,7 @@ class EngineHost:
 
     @property
     def pid(self) -> int | None:
-        """The process, if there is one."""
+        """The process, if there is one on this computer."""
         return self._process.pid if self._process else None
 
     @property
@@ -168,7 +170,7 @@ class EngineHost:
         finally:
             self.cancel(running.work.id)
 
-    def _spawn(self) -> HostProcess:
+    def _spawn(self) -> Life:
         if self.state is HostState.CLOSED:
             raise HostLost("the daemon is shutting down")
         if self._process is None:
@@ -177,7 +179,7 @@ class EngineHost:
             self._worked = False
             beat = self._patience.heartbeat
             try:
-                self._process = HostProcess(self.spec, beat, self._on_report, self._on_exit)
+                self._process = self._launch(self.spec, beat, self._on_report, self._on_exit)
             except OSError as error:
                 raise HostLost(f"no process could be started for it ({error})") from error
             loop = asyncio.get_running_loop()
@@ -195,7 +197,7 @@ class EngineHost:
         if not (self.spec.interruptible or running.held):
             self._lose("its work was cancelled")
 
-    def _on_report(self, process: HostProcess, report: Report) -> None:
+    def _on_report(self, process: Life, report: Report) -> None:
         if process is not self._process:
             return  # It was given up; what it still had to say is void.
         self._silent_beats = 0
@@ -229,7 +231,7 @@ class EngineHost:
             del self._running[report.work_id]
             self._on_free()
 
-    def _on_exit(self, process: HostProcess, reason: str) -> None:
+    def _on_exit(self, process: Life, reason: str) -> None:
         if process is self._process:
             self._lose(self._broken or reason)
 
@@ -238,7 +240,7 @@ class EngineHost:
         process, self._process = self._process, None
         if process is None:
             return
-        log.info("the %s host, process %d, is given up: %s", self.spec.name, process.pid, reason)
+        log.info("the %s host on %s is given up: %s", self.spec.name, self.spec.where, reason)
         was_ready = self.state is HostState.READY
         assert self._watch is not None and self._ready is not None
         self._watch.cancel()
@@ -266,7 +268,7 @@ class EngineHost:
         except HostLost as lost:
             log.warning("the %s host comes back with its next work: %s", self.spec.name, lost)
 
-    def _see_off(self, process: HostProcess) -> None:
+    def _see_off(self, process: Life) -> None:
         leaving = asyncio.get_running_loop().create_task(process.leave(self._patience.leave))
         self._leaving.add(leaving)
         leaving.add_done_callback(self._leaving.discard)

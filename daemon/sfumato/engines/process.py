@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 from sfumato.engines import worker
 from sfumato.engines.base import EngineSpec
@@ -23,15 +24,35 @@ _CLOSED_BUT_ALIVE = 1.0
 """Seconds a process gets to exit after it closed its pipe."""
 
 
+class Life(Protocol):
+    """One life of an engine host, wherever it runs. All methods belong to the event loop."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, if that is one of this computer."""
+
+    def send(self, command: Command) -> None:
+        """Tell the host; a dead one will be known by its exit."""
+
+    def kill(self) -> None:
+        """End it now. Its exit is reported like any other."""
+
+    async def leave(self, seconds: float) -> None:
+        """Ask it to end, and end it if it has not done so in time."""
+
+
+OnReport = Callable[[Life, Report], None]
+OnExit = Callable[[Life, str], None]
+Launch = Callable[[EngineSpec, float, OnReport, OnExit], Life]
+"""Begin a life: the spec, the seconds between heartbeats, and who is told in the event loop of its
+reports, and of its exit with a reason. ``OSError`` if that cannot even be tried."""
+
+
 class HostProcess:
     """A spawned engine host. ``on_report`` and ``on_exit(reason)`` are called in the event loop."""
 
     def __init__(
-        self,
-        spec: EngineSpec,
-        heartbeat: float,
-        on_report: Callable[[HostProcess, Report], None],
-        on_exit: Callable[[HostProcess, str], None],
+        self, spec: EngineSpec, heartbeat: float, on_report: OnReport, on_exit: OnExit
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()

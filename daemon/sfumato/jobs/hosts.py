@@ -12,6 +12,7 @@ from sfumato.engines.base import EngineSpec
 from sfumato.engines.host import EngineHost, HostState
 from sfumato.engines.messages import Turned, Work, WorkReport
 from sfumato.engines.patience import HostLost, Patience
+from sfumato.engines.process import HostProcess, Launch
 from sfumato.jobs.placement import Places
 from sfumato.jobs.turns import Turns
 
@@ -21,13 +22,14 @@ log = logging.getLogger(__name__)
 class Hosts:
     """Hosts by name, and where jobs are. All methods belong to the event loop.
 
-    ``engines`` are the names of those that have, or had, a host. ``on_free`` is called whenever a
-    place may have become free, and before that ``on_end(name)`` when a host's process is no more.
-    Both are set by who gives them work. ``on_turn`` is called after every step of a host.
+    ``engines`` are the names of those that have, had or expect a host. ``on_free`` is called
+    whenever a place may have become free, and before that ``on_end(name)`` when a host's process is
+    no more. Both are set by who gives them work. ``on_turn`` is called after every step of a host.
     """
 
-    def __init__(self, patience: Patience | None = None) -> None:
+    def __init__(self, patience: Patience | None = None, launch: Launch = HostProcess) -> None:
         self._patience = patience
+        self._launch = launch
         self._hosts: dict[str, EngineHost] = {}
         self._turns: dict[str, Turns] = {}
         self._at: dict[str, str] = {}
@@ -50,7 +52,7 @@ class Hosts:
 
     def add(self, spec: EngineSpec) -> str:
         """Have one more host, and say its name."""
-        device = f"{spec.name}@{spec.device}"
+        device = f"{spec.name}@{spec.where}"
         names = (device if n == 1 else f"{device}#{n}" for n in count(1))
         name = next(name for name in names if name not in self._hosts)
         self._hosts[name] = EngineHost(
@@ -59,6 +61,7 @@ class Hosts:
             lambda: self.on_free(),
             lambda: self.on_end(name),
             lambda turned: self._turned(name, spec, turned),
+            self._launch,
         )
         self._turns[name] = Turns()
         self.engines.add(spec.name)

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.messages import Notice, Turned
 from sfumato.engines.patience import Patience
+from sfumato.engines.process import HostProcess, Launch
 from sfumato.jobs.admission import Admission
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.attendance import Attendance
@@ -39,7 +40,10 @@ _PAUSED, _DRAINING = "paused", "draining"
 
 
 class Jobs:
-    """The jobs of all owners, kept in ``folder``. All methods belong to the event loop."""
+    """The jobs of all owners, kept in ``folder``. All methods belong to the event loop.
+
+    ``expected`` are engines whose hosts may all join later; their jobs wait until then.
+    """
 
     def __init__(
         self,
@@ -49,9 +53,12 @@ class Jobs:
         patience: Patience | None = None,
         disk: Disk | None = None,
         observe: Observe = unobserved,
+        launch: Launch = HostProcess,
+        expected: Iterable[str] = (),
     ) -> None:
         limits = limits or Limits()
-        self._hosts = Hosts(patience)
+        self._hosts = Hosts(patience, launch)
+        self._hosts.engines.update(expected)
         self._hosts.on_turn = self._on_turn
         self._archive = Archive(folder, limits, disk)
         self._dispatcher = Dispatcher(self._hosts, self._archive, self._on_change)
@@ -291,7 +298,7 @@ class Jobs:
             self._spawn(self._dispatcher.cancel(job, message))
 
     def _on_turn(self, spec: EngineSpec, turned: Turned) -> None:
-        self._observe(Stepped(spec.name, spec.device, turned.batch, turned.seconds))
+        self._observe(Stepped(spec.name, spec.where, turned.batch, turned.seconds))
 
     def _on_change(self, job: Job) -> None:
         if job.state.ended:

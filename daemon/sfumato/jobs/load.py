@@ -65,7 +65,7 @@ def _host(name: str, host: EngineHost) -> HostLoad:
     return HostLoad(
         name=name,
         engine=host.spec.name,
-        device=host.spec.device,
+        device=host.spec.where,
         running=host.running,
         capacity=host.spec.capacity,
         ready=host.state is HostState.READY,

@@ -117,7 +117,7 @@ def _devices(hosts: Hosts, models: Callable[[str], tuple[str, ...]]) -> tuple[De
     devices: dict[str, Device] = {}
     for name, host in hosts.items():
         device = Device(
-            host.spec.device,
+            host.spec.where,
             host.running,
             host.memory,
             models(name),

@@ -1,0 +1,180 @@
+"""An engine host on another computer, seen from the daemon: one life, from the actor to its end.
+
+As with a host's pipe, two threads speak with the actor, because whatever is away lets both reading
+and writing block, and the daemon's event loop never does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+import sfumato
+from sfumato.cluster.pixels import Pixels, inputs, outputs, read, write
+from sfumato.cluster.worker import Told, Worker
+from sfumato.engines.arena import Arena
+from sfumato.engines.base import EngineSpec
+from sfumato.engines.messages import Command, Ending, Shutdown, Start, Work, WorkReport
+from sfumato.engines.pipe import Nonsense, decode_report, encode
+from sfumato.engines.process import HostProcess, Life, OnExit, OnReport
+
+log = logging.getLogger(__name__)
+
+_GPU = {"diffusion": 0.8, "networks": 0.2}
+"""Each GPU has room for one host of each of these, and Ray shall not put two of one kind there."""
+
+
+def launch(spec: EngineSpec, heartbeat: float, on_report: OnReport, on_exit: OnExit) -> Life:
+    """Begin a host's life where its spec says: on a node of the cluster, or here."""
+    kind = RemoteProcess if spec.node else HostProcess
+    return kind(spec, heartbeat, on_report, on_exit)
+
+
+class RemoteProcess:
+    """A host kept by an actor; see ``Life``."""
+
+    pid = None
+    actor_pid: int | None = None
+    """The actor's process on its own computer, once it is known."""
+
+    def __init__(
+        self, spec: EngineSpec, heartbeat: float, on_report: OnReport, on_exit: OnExit
+    ) -> None:
+        self._spec = spec
+        self._heartbeat = heartbeat
+        self._loop = asyncio.get_running_loop()
+        self._on_report = on_report
+        self._on_exit = on_exit
+        self._exited = asyncio.Event()
+        self._killed = threading.Event()
+        self._works: dict[str, Work] = {}
+        self._writing = threading.Lock()
+        self._actor: Any = None
+        self._outbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._thread(self._live)
+
+    def send(self, command: Command) -> None:
+        """Tell the host; a dead one will be known by its exit."""
+        self._outbox.put(command)
+
+    def kill(self) -> None:
+        """End it now. From here on it writes no more pixels."""
+        self._killed.set()
+        self._thread(self._end)
+
+    async def leave(self, seconds: float) -> None:
+        """Ask it to end, and end it if it has not done so in time."""
+        self.send(Shutdown())
+        try:
+            await asyncio.wait_for(self._exited.wait(), seconds)
+        except TimeoutError:
+            self.kill()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._exited.wait(), seconds)
+
+    def _thread(self, target: Callable[[], None]) -> None:
+        name = f"{self._spec.name}-{self._spec.where}{target.__name__}"
+        threading.Thread(target=target, name=name, daemon=True).start()
+
+    def _live(self) -> None:
+        """Have an actor, and hear it until its host or itself is gone."""
+        try:
+            self._begin()
+            reason = self._hear()
+        except Nonsense as nonsense:
+            reason = f"it sent {nonsense}"
+        except (RayError, OSError, ValueError) as error:
+            reason = f"its worker is gone ({_first_line(error)})"
+        self._outbox.put(None)
+        self._end()
+        self._in_loop(self._gone, reason)
+
+    def _begin(self) -> None:
+        gpu = 0.0 if self._spec.device == "cpu" else _GPU.get(self._spec.name, 0.0)
+        self._actor = (
+            ray.remote(Worker)
+            .options(
+                num_cpus=0,
+                num_gpus=gpu,
+                max_restarts=0,
+                scheduling_strategy=NodeAffinitySchedulingStrategy(self._spec.node, soft=False),
+            )
+            .remote(self._spec, self._heartbeat)
+        )
+        if self._killed.is_set():
+            raise OSError("it was ended before it began")
+        version, self.actor_pid = ray.get(self._actor.start.remote())
+        if version != sfumato.__version__:
+            raise OSError(f"it runs Sfumato {version}, and this is {sfumato.__version__}")
+        self._thread(self._write)
+
+    def _hear(self) -> str:
+        while True:
+            told: list[Told] = ray.get(self._actor.told.remote())
+            for each in told:
+                if each.gone:
+                    return each.gone
+                self._pass_on(each)
+
+    def _pass_on(self, told: Told) -> None:
+        report = decode_report(told.frame)
+        if isinstance(report, WorkReport) and report.work_id in self._works:
+            work = self._works[report.work_id]
+            self._store(work, report, told.pixels)
+            if isinstance(report, Ending):
+                del self._works[work.id]
+        self._in_loop(self._on_report, self, report)
+
+    def _store(self, work: Work, report: WorkReport, pixels: Pixels) -> None:
+        if pixels:
+            # What was dropped meanwhile has no arena.
+            with suppress(FileNotFoundError), self._writing, Arena.open(work.arena) as arena:
+                if not self._killed.is_set():
+                    write(arena, outputs(work, report), pixels)
+
+    def _write(self) -> None:
+        try:
+            while (command := self._outbox.get()) is not None:
+                if isinstance(command, Start):
+                    self._start(command.work)
+                else:
+                    self._actor.send.remote(encode(command))
+        except RayError as error:
+            # Its end is the other thread's to report.
+            log.warning("the %s host on %s: %s", self._spec.name, self._spec.where, error)
+            self._end()
+
+    def _start(self, work: Work) -> None:
+        self._works[work.id] = work
+        with suppress(FileNotFoundError), Arena.open(work.arena) as arena:
+            pixels = read(arena, inputs(work))
+            # Actors take up small calls before large ones: a cancel must not overtake its work.
+            ray.get(self._actor.send.remote(encode(Start(work)), arena.size, pixels))
+
+    def _end(self) -> None:
+        if self._actor is not None:
+            with suppress(RayError, ValueError):
+                ray.kill(self._actor)
+
+    def _gone(self, reason: str) -> None:
+        self._exited.set()
+        self._on_exit(self, reason)
+
+    def _in_loop(self, call: Callable[..., None], *arguments: object) -> None:
+        # After the loop's end there is nobody to tell.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(call, *arguments)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
