@@ -145,17 +145,23 @@ class _View:
         return self._seams(place, choices, self.shift[:, neighbours], side * self.across, there)
 
     def _seams(self, place: Indices, one: Indices, other: Indices, step: int, on: Area) -> Plane:
-        """What seams cost between pixels with shifts ``one`` and those a ``step`` on, ``other``."""
-        cost = np.asarray(SEAM * (one != other), np.float32)
+        """What seams cost between pixels with shifts ``one`` and those a ``step`` on, ``other``.
+
+        Most neighbours are copied at one shift; only where they are not is anything looked up.
+        """
+        seam = (one != other) & on
+        place, one, other = (np.broadcast_to(e, seam.shape)[seam] for e in (place, one, other))
+        price = np.full(place.size, SEAM, np.float32)
         for here in (place, place + step):
-            squares = np.zeros_like(cost)
+            squares = np.zeros_like(price)
             at_one, at_other = here + one, here + other
             for plane in self.planes:
                 difference = plane.take(at_one) - plane.take(at_other)
                 difference *= difference
                 squares += difference
-            cost += np.sqrt(squares, out=squares)
-        cost *= on
+            price += np.sqrt(squares, out=squares)
+        cost = np.zeros(seam.shape, np.float32)
+        cost[seam] = price
         return cost
 
 
