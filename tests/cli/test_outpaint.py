@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from tests.cli.test_inpaint import photograph
 from tests.support.command import Sfumato
+from tests.support.edited_files import photograph
 from tests.support.pictures import samples, write
 
 OVERLAP = 8

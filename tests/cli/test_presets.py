@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from sfumato.models.presets import shipped
-from tests.cli.test_inpaint import photograph
 from tests.support.command import Sfumato, run_in
 from tests.support.daemon import start
+from tests.support.edited_files import photograph
 from tests.support.pictures import write
 
 
