@@ -150,7 +150,8 @@ class RemoteProcess:
                     self._actor.send.remote(encode(command))
         except RayError as error:
             # Its end is the other thread's to report.
-            log.warning("the %s host on %s: %s", self._spec.name, self._spec.where, error)
+            said = _first_line(error)
+            log.warning("the %s host on %s: %s", self._spec.name, self._spec.where, said)
             self._end()
 
     def _start(self, work: Work) -> None:
