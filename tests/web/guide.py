@@ -51,9 +51,10 @@ def main(folder: Path) -> None:
         portrait = np.asarray(Image.open(EXAMPLES / "photograph.png").convert("RGB"))
         remove(museum, SHOWN, portrait, "--mask", str(EXAMPLES / "selection.png")).wait()
         nine = np.tile(photograph("coffee"), (3, 3, 1))
+        museum.long_edit(LARGE[0], nine)
         running = [
             remove(museum, title, nine, "--box", "300,300,1500,900", who=who)
-            for title, who in zip(LARGE, ("owner", "owner", "other", "owner"), strict=True)
+            for title, who in zip(LARGE[1:], ("owner", "other", "owner"), strict=True)
         ]
         with chromium() as browser:
             shoot(browser, museum, folder)
@@ -82,6 +83,7 @@ def shoot(browser: Browser, museum: Museum, folder: Path) -> None:
         "value", re.compile(r"0\.[1-9]")
     )
     expect(page.locator("#queue li")).to_have_count(len(LARGE))
+    expect(page.locator("#queue img:visible")).not_to_have_js_property("naturalWidth", 0)
     page.screenshot(path=folder / "page-overview.png")
     opened(page, SHOWN)
     page.screenshot(path=folder / "page-slider.png")

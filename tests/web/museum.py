@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import BrowserContext, Page
 
 from sfumato.access.tokens import Scope, TokenStore
@@ -15,11 +17,13 @@ from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2
 from tests.support.daemon import GUARD, Daemon
-from tests.support.edits import wire_edit
+from tests.support.edits import picture, wire_edit
 from tests.web.browsing import daemon_with_page, page_of
 
 PAST = 500
 CANCELLED = 3
+LONG = 1600
+"""Pixels a side."""
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -52,6 +56,24 @@ class Museum:
         """Hand an edit in; its id."""
         with self.daemon.stub() as stub:
             return _edit(stub, self.metadata(who), title, to_the_end)
+
+    def long_edit(self, title: str, photograph: np.ndarray | None = None) -> str:
+        """Hand in an edit of the owner's that takes long, with previews; its id."""
+        if photograph is None:
+            photograph = picture(LONG, LONG)
+        height, width, _ = photograph.shape
+        edit = wire_edit(width, height)
+        edit.header.title = title
+        edit.header.result.preview_side = 256
+        edit.replace_plane(0, photograph.tobytes())
+        marked = np.zeros((height, width), np.uint8)
+        marked[height // 4 : -height // 4, width // 8 : -width // 8] = 255
+        edit.replace_plane(1, zlib.compress(marked.tobytes()))
+        with self.daemon.stub() as stub:
+            call = stub.Inpaint(edit.requests(), metadata=self.metadata("owner"), timeout=GUARD)
+            job = next(call).accepted.job_id
+            call.cancel()  # It goes on without us.
+        return str(job)
 
     def paused(self, paused: bool) -> None:
         """Let the daemon start nothing, or go on."""

@@ -142,12 +142,18 @@ def test_before_and_after_are_compared_by_keyboard_alone(page: Page) -> None:
     title.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#job h1")).to_be_focused()
-    slider = page.get_by_role("slider", name="How much of the result is shown")
+    slider = page.get_by_role("slider", name="Where before ends and after begins")
     slider.focus()
     page.keyboard.press("Home")
-    expect(slider).to_have_attribute("aria-valuetext", "0 percent after, the rest before")
+    expect(slider).to_have_attribute("aria-valuetext", "0 percent before, the rest after")
     at = "mat => getComputedStyle(mat).getPropertyValue('--at')"
     assert page.locator(".slider").evaluate(at) == "0%"
+    tags = page.locator(".slider .tag")
+    assert tags.all_inner_texts() == ["Before", "After"]
+    assert tags.first.bounding_box()["x"] < tags.last.bounding_box()["x"]
+    # At the left end all of it is the result.
+    shown = page.locator(".slider img.over").evaluate("one => getComputedStyle(one).clipPath")
+    assert shown == "inset(0px 0px 0px 0%)"
     page.keyboard.press("End")
     assert page.locator(".slider").evaluate(at) == "100%"
     page.get_by_role("button", name="Side by side").focus()
@@ -223,6 +229,40 @@ def test_a_waiting_edit_appears_by_itself_and_is_cancelled(page: Page, standstil
     expect(row(page, "Waits for me")).to_have_count(0)
     assert standstill.state(job) == "CANCELLED"
     expect(page.locator("#history > li").first).to_contain_text("Waits for me")
+
+
+def test_a_running_edit_shows_how_it_looks_and_is_cancelled(page: Page, visited: Museum) -> None:
+    job = visited.long_edit("Takes long")
+    running = row(page, "Takes long")
+    expect(running.get_by_role("img", name="Takes long, so far")).to_be_visible()
+    expect(running.locator("img")).not_to_have_js_property("naturalWidth", 0)
+    assert visited.state(job) == "RUNNING"
+    page.get_by_role("button", name="Cancel: Takes long").click()
+    expect(page.get_by_role("status")).to_have_text("The edit was cancelled.")
+    expect(running).to_have_count(0)
+    assert visited.state(job) == "CANCELLED"
+
+
+def test_own_waiting_edits_change_places_and_the_button_keeps_the_focus(
+    page: Page, standstill: Museum
+) -> None:
+    titles = ("First of three", "Second of three", "Third of three")
+    jobs = [standstill.edit(title, to_the_end=False) for title in titles]
+    order = page.locator("#queue li.mine").filter(has_text="of three").locator(".title")
+    expect(order).to_have_text(list(titles))
+    expect(page.get_by_role("button", name=f"Earlier: {titles[0]}")).to_have_count(0)
+    page.get_by_role("button", name=f"Earlier: {titles[2]}").focus()
+    page.keyboard.press("Enter")
+    expect(order).to_have_text([titles[0], titles[2], titles[1]])
+    expect(page.get_by_role("button", name=f"Earlier: {titles[2]}")).to_be_focused()
+    page.get_by_role("button", name=f"Later: {titles[0]}").click()
+    expect(order).to_have_text([titles[2], titles[0], titles[1]])
+    places = [row(page, title).locator(".hint").inner_text()[:7] for title in titles]
+    assert places == ["Place 2", "Place 3", "Next"]
+    for title in titles:
+        page.get_by_role("button", name=f"Cancel: {title}").click()
+        expect(row(page, title)).to_have_count(0)
+    assert {standstill.state(job) for job in jobs} == {"CANCELLED"}
 
 
 def test_an_own_edit_is_held_back_and_goes_on(page: Page, standstill: Museum) -> None:
@@ -311,6 +351,7 @@ def test_nothing_keeps_anybody_out(
     accessible(page)
     page.close()
     mine = standstill.edit("Waits", to_the_end=False)
+    standstill.edit("Behind it", to_the_end=False)
     standstill.edit("Theirs", "other", to_the_end=False)
     page = standstill.enter(context, "owner")
     expect(row(page, "Waits")).to_be_visible()
@@ -347,7 +388,7 @@ def test_a_finger_moves_the_slider(browser: Browser, visited: Museum) -> None:
     page = visited.enter(context, "owner")
     open_job(page, "Edit 490")
     expect(page.locator(".slider img.over")).to_have_js_property("naturalWidth", 48)
-    slider = page.get_by_role("slider", name="How much of the result is shown")
+    slider = page.get_by_role("slider", name="Where before ends and after begins")
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     assert box is not None

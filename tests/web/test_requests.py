@@ -72,6 +72,7 @@ ROWS = {
     "before": Row("GET", "/api/jobs/{}/before", other=404, admin=404),
     "mask": Row("GET", "/api/jobs/{}/mask", other=404, admin=404),
     "after": Row("GET", "/api/jobs/{}/after", other=404, admin=404),
+    "preview": Row("GET", "/api/jobs/{}/preview", owner=204, other=404, admin=404),
     "replay": Row("POST", "/api/jobs/{}/replay", nothing, other=404, admin=404),
     "Cancel": Row("POST", "/api/Cancel", about, other=404),
     "UpdateJob": Row(

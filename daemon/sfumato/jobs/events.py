@@ -117,6 +117,12 @@ class EventLog:
         """All that the artist should know of the job."""
         return [event for event in self._latest.values() if isinstance(event, Notice)]
 
+    @property
+    def preview(self) -> Preview | None:
+        """The latest preview of a job that runs."""
+        previews = [event for event in self._latest.values() if isinstance(event, Preview)]
+        return previews[-1] if previews else None
+
     def publish(self, event: JobEvent) -> None:
         """Tell everybody, now and later. Nothing may follow an ``Ending``."""
         assert self.ending is None, f"{event} after {self.ending}"

@@ -51,6 +51,7 @@ class Page:
             self._closed("/api/session", self.who, "GET"),
             self._closed("/api/queue", self.queue, "GET"),
             self._closed("/api/jobs/{job_id}/replay", self.replay, "POST"),
+            self._closed("/api/jobs/{job_id}/preview", self.preview, "GET"),
             self._closed("/api/jobs/{job_id}/{picture}", self.picture, "GET"),
             *(
                 self._closed(f"/api/{method}", self._calling(method), "POST")
@@ -129,6 +130,14 @@ class Page:
         finally:
             self._behind.jobs.attendance.disconnected(job)
         return Response(data, media_type=wanted.media_type)
+
+    async def preview(self, request: Request) -> Response:
+        """How one of the caller's jobs looks so far; no content while it does not say."""
+        job = await self._behind.jobs.get(CALLER.get().owner, request.path_params["job_id"])
+        preview = job.events.preview
+        if preview is None:
+            return Response(status_code=204)
+        return Response(preview.image, media_type="image/jpeg")
 
     async def replay(self, request: Request) -> Response:
         """One of the caller's jobs once more, exactly."""

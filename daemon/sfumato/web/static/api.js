@@ -93,6 +93,12 @@ export function picture(id, kind, variation, side) {
 export const whole = async (id, kind, variation) =>
   (await ask("GET", place(id, kind, variation, 0))).blob();
 
+/** How a running edit looks so far, as an address for an image; null while there is nothing. */
+export async function preview(id) {
+  const seen = await (await ask("GET", `/api/jobs/${id}/preview`)).blob();
+  return seen.size ? URL.createObjectURL(seen) : null;
+}
+
 function turn(work) {
   return new Promise((resolve, reject) => {
     waiting.push(() => work().then(resolve, reject));

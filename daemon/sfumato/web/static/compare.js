@@ -52,7 +52,7 @@ export const alone = (id, name) =>
 
 function slider(id, name, variation) {
   const range = make("input", {
-    type: "range", min: 0, max: 100, step: 0.5, value: 50, "aria-label": "How much of the result is shown",
+    type: "range", min: 0, max: 100, step: 0.5, value: 50, "aria-label": "Where before ends and after begins",
   });
   const mat = make(
     "div",
@@ -60,13 +60,13 @@ function slider(id, name, variation) {
     image(id, "before", 0, `${name}, before`),
     image(id, "after", variation, `${name}, after`, "over"),
     make("span", { class: "line", "aria-hidden": "true" }),
-    make("span", { class: "tag left", "aria-hidden": "true" }, "After"),
-    make("span", { class: "tag right", "aria-hidden": "true" }, "Before"),
+    make("span", { class: "tag left", "aria-hidden": "true" }, "Before"),
+    make("span", { class: "tag right", "aria-hidden": "true" }, "After"),
     range,
   );
   function move() {
     mat.style.setProperty("--at", `${range.value}%`);
-    range.setAttribute("aria-valuetext", `${Math.round(range.value)} percent after, the rest before`);
+    range.setAttribute("aria-valuetext", `${Math.round(range.value)} percent before, the rest after`);
   }
   range.addEventListener("input", move);
   move();

@@ -1,10 +1,11 @@
 // What runs and waits now, as it happens.
 
-import { call } from "./api.js";
+import { call, preview } from "./api.js";
 import { button, doing, find, make, sure, tell } from "./dom.js";
 import { lasting } from "./words.js";
 
 const rows = new Map();
+const LOOK = 1000; // Milliseconds between two previews of one edit.
 let admin = false;
 
 export function enter(isAdmin) {
@@ -13,8 +14,7 @@ export function enter(isAdmin) {
 }
 
 export function leave() {
-  rows.clear();
-  find("queue").replaceChildren();
+  for (const key of [...rows.keys()]) remove(key);
   find("devices").replaceChildren();
 }
 
@@ -28,20 +28,38 @@ export function show(told) {
   find("now-state").textContent = summary(told, entries);
   devices(told.devices ?? []);
   if (admin) daemon(told);
-  const seen = new Set();
-  let others = 0;
+  const keys = [];
   for (const entry of entries) {
-    const key = entry.job_id || `other-${others++}`;
-    seen.add(key);
-    const row = rows.get(key) ?? made(key);
-    fill(row, entry);
-    find("queue").append(row.element); // In order, and a row that is there keeps its focus.
+    const key = entry.job_id || `other-${keys.length}`;
+    keys.push(key);
+    fill(rows.get(key) ?? made(key), entry, peers(entry, entries));
   }
-  for (const [key, row] of rows) {
-    if (seen.has(key)) continue;
-    row.element.remove();
-    rows.delete(key);
-  }
+  for (const key of rows.keys()) if (!keys.includes(key)) remove(key);
+  arrange(keys.map((key) => rows.get(key).element));
+}
+
+function remove(key) {
+  const { element, look } = rows.get(key);
+  URL.revokeObjectURL(look.src);
+  element.remove();
+  rows.delete(key);
+}
+
+/** Put the rows in order; what has the focus keeps it. */
+function arrange(elements) {
+  const list = find("queue");
+  const focused = document.activeElement;
+  elements.forEach((element, place) => {
+    if (list.children[place] !== element) list.insertBefore(element, list.children[place] ?? null);
+  });
+  if (list.contains(focused)) focused.focus({ preventScroll: true });
+}
+
+/** The own waiting edits that can change places with this one, in order. */
+function peers(entry, entries) {
+  const alike = ({ mine, state, model, priority }) =>
+    mine && state === "JOB_STATE_QUEUED" && model === entry.model && priority === entry.priority;
+  return alike(entry) ? entries.filter(alike) : [];
 }
 
 function summary(told, entries) {
@@ -73,19 +91,23 @@ function daemon(told) {
 
 function made(key) {
   const row = {
+    look: make("img", { alt: "", hidden: true }),
     title: make("span", { class: "title" }),
     state: make("span", { class: "hint" }),
     progress: make("progress", { max: 1 }),
+    earlier: button("↑", null, { class: "quiet order" }),
+    later: button("↓", null, { class: "quiet order" }),
     hold: button("", null, { class: "quiet" }),
     cancel: button("Cancel", null, { class: "quiet" }),
   };
-  row.buttons = make("div", { class: "buttons" }, row.hold, row.cancel);
-  row.element = make("li", {}, row.title, row.state, row.progress, row.buttons);
+  row.buttons = make("div", { class: "buttons" }, row.earlier, row.later, row.hold, row.cancel);
+  row.what = make("div", { class: "what" }, row.look, row.title);
+  row.element = make("li", {}, row.what, row.state, row.progress, row.buttons);
   rows.set(key, row);
   return row;
 }
 
-function fill(row, entry) {
+function fill(row, entry, alike) {
   const { job_id: id, mine, step = 0, steps = 0 } = entry;
   const name = mine ? entry.title || "Your edit" : "Somebody’s edit";
   row.element.className = mine ? "mine" : "";
@@ -96,6 +118,11 @@ function fill(row, entry) {
   row.progress.setAttribute("aria-label", `Progress of ${name}`);
   if (steps) row.progress.value = step / steps;
   else row.progress.removeAttribute("value");
+  if (mine && running) look(row, id, name);
+  else row.look.hidden = true;
+  const place = alike.indexOf(entry);
+  movable(row.earlier, `Earlier: ${name}`, alike[place], alike[place - 1]);
+  movable(row.later, `Later: ${name}`, alike[place + 1], alike[place]);
   const held = entry.state === "JOB_STATE_PAUSED";
   row.hold.hidden = !mine;
   row.hold.textContent = held ? "Go on" : "Pause";
@@ -104,6 +131,35 @@ function fill(row, entry) {
   row.cancel.hidden = !id;
   row.cancel.setAttribute("aria-label", `Cancel: ${name}`);
   row.cancel.onclick = doing(() => cancel(id, mine));
+}
+
+/** A button that puts one edit directly before another, if there are both. */
+function movable(pressed, label, first, second) {
+  pressed.hidden = !(first && second);
+  pressed.setAttribute("aria-label", label);
+  pressed.onclick = doing(async () => {
+    await call("UpdateJob", { job_id: first.job_id, move_before: second.job_id });
+    tell(`${first.title || "Your edit"} now comes before ${second.title || "the other"}.`);
+  });
+}
+
+/** Show how a running edit looks, as far as its client has asked for previews. */
+async function look(row, id, name) {
+  if (row.looking || Date.now() - (row.looked ?? 0) < LOOK) return;
+  row.looking = true;
+  try {
+    const url = await preview(id);
+    if (!url) return;
+    URL.revokeObjectURL(row.look.src);
+    row.look.src = url;
+    row.look.alt = `${name}, so far`;
+    row.look.hidden = false;
+  } catch {
+    // It has just ended, or the daemon is away, which the queue tells.
+  } finally {
+    row.looking = false;
+    row.looked = Date.now();
+  }
 }
 
 async function cancel(id, mine) {
