@@ -40,7 +40,7 @@ def test_a_host_ends_when_the_daemon_is_killed(tmp_path: Path, prompt: str) -> N
         assert daemon.stdout
         host = psutil.Process(int(daemon.stdout.readline()))
         daemon.kill()
-        host.wait(timeout=20)
+        host.wait(timeout=60)
     assert not host.is_running()
 
 

@@ -73,6 +73,7 @@ def serve(engine: Engine, link: Link, capacity: int) -> None:
     """Feed the engine and turn its crank until told to leave."""
     hand = Hand(set(), set())
     link.send(Ready(os.getpid(), capacity))
+    untold = 0.0
     while True:
         for command in link.commands(wait=not engine.busy):
             if isinstance(command, Shutdown):
@@ -80,7 +81,7 @@ def serve(engine: Engine, link: Link, capacity: int) -> None:
                 return
             obey(command, engine, link, hand)
         if engine.busy:
-            turn(engine, link, hand.running)
+            untold = turn(engine, link, hand.running, untold)
         elif hand.running:
             raise RuntimeError(f"the engine dropped {len(hand.running)} jobs without a word")
 
@@ -118,8 +119,12 @@ def obey(command: Command, engine: Engine, link: Link, hand: Hand) -> None:
             running.add(work_id)
 
 
-def turn(engine: Engine, link: Link, running: set[str]) -> None:
-    """One step of the engine, and its reports to the daemon."""
+def turn(engine: Engine, link: Link, running: set[str], untold: float) -> float:
+    """One step of the engine, and its reports to the daemon.
+
+    What an engine does not speak of belongs to the next step of which it does: ``untold`` are the
+    seconds of such steps before this one. Returns those up to now.
+    """
     began, advanced = time.monotonic(), set()
     with link.stepping():
         for report in engine.step():
@@ -133,8 +138,11 @@ def turn(engine: Engine, link: Link, running: set[str]) -> None:
                 known = {**environment(), **dict(report.environment)}
                 report = replace(report, environment=tuple(known.items()))
             link.send(report)
-    if advanced:
-        link.send(Turned(len(advanced), time.monotonic() - began))
+    seconds = untold + time.monotonic() - began
+    if not advanced:
+        return seconds if engine.busy else 0.0
+    link.send(Turned(len(advanced), seconds))
+    return 0.0
 
 
 class Link:

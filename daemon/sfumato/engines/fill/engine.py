@@ -32,7 +32,7 @@ from sfumato.engines.parameters import Gray, Operation
 PREVIEW_SECONDS = 0.5
 """Previews come no closer than this, however many regions an edit has."""
 PARTS = 20
-"""Progress is told in so many parts of a patch."""
+"""Progress is told so many times: a fill takes hundreds of steps, which nobody wants to hear of."""
 
 FIGURES = (
     "Texture and lines are continued; people, animals and things that the border cuts off are not "
@@ -44,7 +44,7 @@ FIGURES = (
 class _Filling:
     """A work on its way, and the seconds it has taken so far."""
 
-    reports: Generator[WorkReport]
+    reports: Generator[WorkReport | None]
     seconds: float = 0.0
 
 
@@ -87,6 +87,7 @@ class FillEngine:
             return []
         work_id, work = self._running, self._works[self._running]
         began = time.monotonic()
+        report: WorkReport | None
         try:
             report = next(work.reports)
         except Refused as refused:
@@ -96,7 +97,7 @@ class FillEngine:
             report = dataclasses.replace(report, timings=Timings(engine=work.seconds))
         if isinstance(report, Ending):
             self.cancel(work_id)
-        return [report]
+        return [] if report is None else [report]
 
     def hold(self, work_id: str) -> None:
         """Let this work stand still; another may be started or resumed."""
@@ -120,27 +121,31 @@ class FillEngine:
             self.cancel(work_id)
 
 
-def _reports(work: Work) -> Generator[WorkReport]:
-    """All that happens to a work, a step between two reports."""
+def _reports(work: Work) -> Generator[WorkReport | None]:
+    """All that happens to a work, a step between two reports; None is nothing new."""
     shown = float("-inf")
     if work.known is not None:
         yield Notice(work.id, "FIGURES_NOT_CONTINUED", FIGURES)
     with Edit(work) as edit:
+        parts = max(1, PARTS // max(1, edit.size))
         for index, patch in enumerate(edit.patches()):
             marks = marks_of(patch, work.parameters.grow)
             surface = Surface.of(patch, marks.gone)
             if time.monotonic() - shown > PREVIEW_SECONDS:
                 yield from _preview(edit, patch, draft(surface.result, ~surface.source), True)
                 shown = time.monotonic()
+            part = 0
             seed = work.parameters.seed + patch.variation
             for done in filled_in(surface, patch, marks, seed):
-                step = index * PARTS + int(done * PARTS)
-                yield Progress(work.id, step, edit.size * PARTS, "filling")
+                before, part = part, min(int(done * parts), parts - 1)  # the last is delivery
+                step = index * parts + part
+                new = part > before
+                yield Progress(work.id, step, edit.size * parts, "filling") if new else None
             edit.deliver(patch, surface.result)
             if time.monotonic() - shown > PREVIEW_SECONDS:
                 yield from _preview(edit, patch, surface.result, False)
                 shown = time.monotonic()
-            yield Progress(work.id, (index + 1) * PARTS, edit.size * PARTS, "filling")
+            yield Progress(work.id, (index + 1) * parts, edit.size * parts, "filling")
             if patch.region == len(work.regions) - 1:
                 yield VariationDone(work.id, patch.variation, seed)
     yield Finished(work.id, dataclasses.replace(work.parameters, model="fill"), Timings())
