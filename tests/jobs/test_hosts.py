@@ -1,6 +1,7 @@
 """Several hosts for one engine: none is idle, none is a loss, and they come and go."""
 
 import asyncio
+import math
 from pathlib import Path
 
 import psutil
@@ -8,6 +9,7 @@ import pytest
 
 from benchmarks import hosts
 from benchmarks.hosts import ended, holder, submitted
+from benchmarks.simulate import Simulation, Studio
 from sfumato.engines.patience import Patience
 from sfumato.jobs.events import Done
 from sfumato.jobs.job import Job, JobState
@@ -15,6 +17,7 @@ from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.placement import Places
 from sfumato.jobs.scheduler import Scheduler
 from tests.jobs.test_queue import POLICY, entry
+from tests.support.simulation import p95
 
 LONG = 10**7
 
@@ -132,6 +135,67 @@ def test_a_job_goes_elsewhere_when_loading_takes_less_than_waiting_for_others() 
     assert place(scheduler, 1, "one", a=Places(40, 0), b=Places(40, 0)) == "a"
     assert place(scheduler, 2, "one", a=Places(40, 1), b=Places(40, 0)) == "a"
     assert place(scheduler, 3, "one", a=Places(40, 12), b=Places(40, 0)) == "b"
+
+
+ONE_BUSY = {"a": Places(1, 1), "b": Places(1, 0)}
+"""Two hosts for one job each; ``a`` works on one."""
+
+
+def busy_for(seconds: float, load: float = 10.0) -> Scheduler:
+    """Two hosts; ``a`` has a model, which takes so long to load, and a job of so many seconds."""
+    scheduler = at("a", "b")
+    assert place(scheduler, 1, "one", a=Places(1, 0), b=Places(1, 1)) == "a"
+    scheduler.end("job-1", 1.0, load)
+    scheduler.add(entry(2, model="one", cost=seconds), 1.0)
+    assert scheduler.start("fill", {"a": Places(1, 0), "b": Places(1, 1)}, 1.0)
+    return scheduler
+
+
+def test_a_job_waits_for_a_busy_host_that_has_its_model_sooner_than_it_is_loaded() -> None:
+    scheduler = busy_for(5.0)
+    scheduler.add(entry(3, model="one"), 1.0)
+    assert scheduler.start("fill", ONE_BUSY, 1.0) is None
+    assert scheduler.again == 10.0
+    scheduler.end("job-2", 6.0, 0.0)
+    start = scheduler.start("fill", {"a": Places(1, 0), "b": Places(1, 0)}, 6.0)
+    assert start and start.host == "a"
+
+
+def test_it_waits_no_longer_than_loading_takes_if_that_host_does_not_keep_its_time() -> None:
+    scheduler = busy_for(5.0)
+    scheduler.add(entry(3, model="one"), 1.0)
+    assert scheduler.start("fill", ONE_BUSY, 1.0) is None
+    assert scheduler.start("fill", ONE_BUSY, 5.0) is None
+    assert scheduler.again == 6.0
+    start = scheduler.start("fill", ONE_BUSY, 11.0)
+    assert start and start.host == "b"
+
+
+def test_it_loads_at_once_what_a_host_has_that_is_busy_for_longer_or_that_takes_no_time() -> None:
+    for scheduler in (busy_for(12.0), busy_for(5.0, load=0.0)):
+        scheduler.add(entry(3, model="one"), 1.0)
+        start = scheduler.start("fill", ONE_BUSY, 1.0)
+        assert start and start.host == "b"
+        assert scheduler.again == math.inf
+
+
+def test_who_waits_for_a_host_makes_it_busy_for_the_next_and_others_pass() -> None:
+    scheduler = busy_for(6.0)
+    for number, model in ((3, "one"), (4, "one"), (5, "two")):
+        scheduler.add(entry(number, model=model, cost=6.0), 1.0)
+    start = scheduler.start("fill", ONE_BUSY, 1.0)
+    assert start and (start.entry.id, start.host) == ("job-4", "b")
+    scheduler = busy_for(6.0)
+    for number, model in ((3, "one"), (4, "two")):
+        scheduler.add(entry(number, model=model, cost=1.0), 1.0)
+    start = scheduler.start("fill", ONE_BUSY, 1.0)
+    assert start and (start.entry.id, start.host) == ("job-4", "b")
+
+
+def test_ten_hosts_seldom_load_one_of_three_models_and_nobody_waits_longer_for_it() -> None:
+    report = Simulation(Studio(artists=100, gpus=10, hours=0.5)).run()
+    assert report.loads / report.edits < 0.25
+    assert p95(report.waits) < 20.0
 
 
 def test_of_equal_hosts_the_less_loaded_and_then_the_emptier_one_is_taken() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 from collections.abc import Callable, Iterable
 
@@ -14,6 +16,9 @@ from sfumato.jobs.job import Job, JobState
 from sfumato.jobs.roll import Roll
 from sfumato.jobs.runs import Runs
 from sfumato.jobs.scheduler import Scheduler
+
+_LATER = 0.01
+"""Seconds after the time that the scheduler names, so that its clock shows it, too."""
 
 
 class Dispatcher:
@@ -35,6 +40,7 @@ class Dispatcher:
         self._archive = archive
         self.roll = Roll(hosts, self._scheduler, archive, on_change)
         self._runs = Runs(hosts, self._scheduler, archive, self.roll, self.dispatch)
+        self._again: asyncio.TimerHandle | None = None
         hosts.on_free, hosts.on_end = self.dispatch, self._scheduler.emptied
 
     # Hosts come and go.
@@ -151,13 +157,20 @@ class Dispatcher:
 
     def dispatch(self) -> None:
         """Give free hosts their next jobs, and tell the others where they stand."""
+        if self._again is not None:
+            self._again.cancel()
         if not (self._runs.closing or self.roll.paused):
+            again = math.inf
             for engine in self._hosts.engines:
                 while start := self._scheduler.start(
                     engine, self._hosts.places(engine), time.monotonic()
                 ):
                     self._runs.start(self.roll[start.entry.id], start.host)
                 self._runs.let_yield(engine)
+                again = min(again, self._scheduler.again)
+            if again < math.inf:
+                loop = asyncio.get_running_loop()
+                self._again = loop.call_later(again + _LATER, self.dispatch)
         self.roll.tell_places()
 
     async def close(self) -> None:

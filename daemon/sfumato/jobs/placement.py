@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -43,12 +45,22 @@ class Start(NamedTuple):
 
 @dataclass(slots=True)
 class Running:
-    """A running job, and its class as it was when it started: waiting had made it more urgent."""
+    """A running job, and its class as it was when it started: waiting had made it more urgent.
+
+    It is expected to cost ``expected`` seconds, ``load`` of them for its model.
+    """
 
     entry: Entry
     urgency: int
     host: str
+    load: float
+    expected: float
     charged: float = 0.0
+
+    @property
+    def remaining(self) -> float:
+        """Seconds it will still cost. One that is late will be late for as long again."""
+        return abs(self.expected - self.charged)
 
 
 class Station:
@@ -70,6 +82,13 @@ class Station:
         """Whether what runs here runs alone."""
         return any(job.entry.alone for job in self.running.values())
 
+    @property
+    def seconds_to_a_place(self) -> float:
+        """When the first of the jobs that run here will have ended, as far as is known."""
+        return min((job.remaining for job in self.running.values()), default=0.0) * len(
+            self.running
+        )
+
     def rank(self, entry: Entry, places: Places) -> tuple[float, bool, int, int]:
         """How good it is to run a job here; the least is best.
 
@@ -78,3 +97,65 @@ class Station:
         seconds = self.residency.seconds_to_load(entry.model) + places.taken * entry.cost
         displaced = self.residency.displaces(entry.model)
         return seconds, displaced, places.taken, -places.memory
+
+
+class Elsewhere:
+    """Jobs that had better wait for a host that has their model than load it at a free one.
+
+    They wait while such a host will have a place for them sooner than loading takes, and each no
+    longer than that in all: ``since`` has when it began to. ``took`` has what loading a model took
+    last. Each that is left to a host makes it free later for the next. ``again`` are the seconds
+    after which one of them has waited enough.
+    """
+
+    def __init__(
+        self,
+        hosts: Mapping[str, Station],
+        places: Mapping[str, Places],
+        took: Mapping[tuple[str, str], float],
+        since: dict[str, float],
+        now: float,
+    ) -> None:
+        self._took = took
+        self._since = since
+        self._now = now
+        self._busy = [
+            (hosts[name].seconds_to_a_place, name, hosts[name].residency)
+            for name, its in places.items()
+            if its.taken >= its.capacity and hosts[name].running
+        ]
+        self._by_model: dict[str, list[tuple[float, str]]] = {}
+        self._left: set[str] = set()
+        self.again = math.inf
+
+    def sooner(self, entry: Entry, at: Station) -> bool:
+        """Whether a job will be at work sooner at a busy host than at this free one."""
+        if entry.id in self._left:
+            return True
+        load = at.residency.seconds_to_load(entry.model)
+        load = min(load, self._took.get((entry.engine, entry.model), load))
+        # One that stands still, or runs alone, has few to choose from.
+        if not load or entry.home or entry.alone:
+            return False
+        soon = self._having(entry.model)
+        patience = load - (self._now - self._since.get(entry.id, self._now))
+        if not soon or soon[0][0] >= patience:
+            return False
+        self._since.setdefault(entry.id, self._now)
+        seconds, name = soon[0]
+        heapq.heapreplace(soon, (seconds + entry.cost, name))
+        self._left.add(entry.id)
+        self.again = min(self.again, patience)
+        return True
+
+    def _having(self, model: str) -> list[tuple[float, str]]:
+        """A heap of the busy hosts with this model, by when they have a place for one more."""
+        if model not in self._by_model:
+            having = [
+                (seconds, name)
+                for seconds, name, residency in self._busy
+                if not residency.seconds_to_load(model)
+            ]
+            heapq.heapify(having)
+            self._by_model[model] = having
+        return self._by_model[model]

@@ -44,6 +44,11 @@ class Entry:
         return self.home in ("", host)
 
     @property
+    def is_bound(self) -> bool:
+        """Whether not all hosts are the same to it."""
+        return bool(self.home or self.avoids)
+
+    @property
     def line(self) -> LineKey:
         """Where it queues."""
         return LineKey(self.engine, self.owner, self.priority, self.model)
@@ -114,6 +119,8 @@ class Queue:
         self._policy = policy
         self._entries: dict[str, Entry] = {}
         self._lines: dict[LineKey, _Line] = {}
+        self.bound = 0
+        """How many cannot run at any host of their engine, or had better not."""
         self._demands: defaultdict[tuple[str, int], float] = defaultdict(float)
 
     def lines(self) -> list[LineKey]:
@@ -134,6 +141,7 @@ class Queue:
             line.overtaken = 0.0
         insort(line.entries, entry, key=lambda waiting: waiting.arrival)
         self._demands[entry.owner, entry.priority] += entry.cost
+        self.bound += entry.is_bound
 
     def remove(self, job_id: str) -> Entry | None:
         """Take a job out; None if it does not wait."""
@@ -141,6 +149,7 @@ class Queue:
         if entry is not None:
             self._lines[entry.line].entries.remove(entry)
             self._demands[entry.owner, entry.priority] -= entry.cost
+            self.bound -= entry.is_bound
         return entry
 
     def serve(self, entry: Entry) -> None:

@@ -50,6 +50,11 @@ class Residency:
         load = self._loads.get(self.model or "")
         return self._policy.dwell if load is None else min(self._policy.dwell, _WORTH * load)
 
+    def outlook(self, now: float) -> tuple[str | None, bool, frozenset[str]]:
+        """What of a host's models decides which job is next there."""
+        fitting = frozenset(model for model, load in self._loads.items() if load == 0.0)
+        return self.model, now < self.since + self.dwell, fitting
+
     def started(self, job_id: str, model: str, now: float) -> None:
         """A job has started."""
         self._here.add(model)

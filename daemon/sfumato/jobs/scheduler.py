@@ -11,13 +11,14 @@ that has waited so long that it counts as more urgent runs to its end.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
 from sfumato.jobs.fair import Ledger, Policy
 from sfumato.jobs.meter import Meter
-from sfumato.jobs.placement import BATCH, Places, Running, Start, Station
+from sfumato.jobs.placement import BATCH, Elsewhere, Places, Running, Start, Station
 from sfumato.jobs.queue import Entry, Queue
 from sfumato.jobs.residency import Residency
 
@@ -35,7 +36,11 @@ class Scheduler:
         self._queue = Queue(self._policy)
         self._running: dict[str, Running] = {}
         self._hosts: dict[str, Station] = {}
+        self._took: dict[tuple[str, str], float] = {}
+        self._left_since: dict[str, float] = {}
         self._now = 0.0
+        self.again = math.inf
+        """Seconds after which ``start`` shall be asked again, even if nothing happens."""
 
     # What happens to hosts.
 
@@ -67,6 +72,7 @@ class Scheduler:
 
     def remove(self, job_id: str) -> bool:
         """A job waits no more; False if it did not."""
+        self._left_since.pop(job_id, None)
         return self._queue.remove(job_id) is not None
 
     def move(self, job_id: str, before: str) -> list[Entry]:
@@ -81,24 +87,37 @@ class Scheduler:
 
         ``places`` are those of all the engine's hosts. A job goes to the host that keeps it, else
         to where it will be done first: where its model is at hand and few others run; of equals the
-        one that loses no model, then the one with the most free memory.
+        one that loses no model, then the one with the most free memory. For a busy host that has
+        its model it waits if that is sooner than loading.
         """
-        if not self._queue.any(engine):
+        self.again = math.inf
+        full = all(its.taken >= its.capacity for its in places.values())
+        if full or not self._queue.any(engine):
             return None
         levels = self._levels(now)
         dry = self._to_run_dry(engine, places)
-        offers = []
+        elsewhere = Elsewhere(self._hosts, places, self._took, self._left_since, now)
+        offers, alike = [], dict[object, Entry | None]()
         for host, its in places.items():
-            entry = self._next(host, places, levels, host in dry, now)
+            # Of many empty hosts, those with the same models take the same job.
+            plain = not (its.taken or dry or self._queue.bound)
+            outlook = self._hosts[host].residency.outlook(now) if plain else host
+            if outlook not in alike:
+                alike[outlook] = self._next(host, places, levels, host in dry, elsewhere, now)
+            entry = alike[outlook]
             if entry is not None:
                 rank = self._hosts[host].rank(entry, its)
                 offers.append((rank, Start(entry, host)))
+        self.again = elsewhere.again
         if not offers:
             return None
         _, start = min(offers, key=itemgetter(0))
         entry, at = start.entry, self._hosts[start.host]
-        running = Running(entry, self._queue.urgency(entry), start.host)
+        load = at.residency.seconds_to_load(entry.model)
+        urgency, expected = self._queue.urgency(entry), entry.cost + load
+        running = Running(entry, urgency, start.host, load, expected)
         self._queue.serve(entry)
+        self._left_since.pop(entry.id, None)
         self._running[entry.id] = at.running[entry.id] = running
         at.meter.begin(entry.id, now)
         at.residency.started(entry.id, entry.model, now)
@@ -151,6 +170,8 @@ class Scheduler:
         running = self._running.pop(job_id)
         del host.running[job_id]
         host.residency.ended(job_id, running.entry.model, load)
+        if load is not None and running.load:
+            self._took[host.engine, running.entry.model] = load
         self._queue.overtake(running.entry, running.charged)
         return running.charged
 
@@ -169,6 +190,7 @@ class Scheduler:
         places: Mapping[str, Places],
         levels: Mapping[str, float],
         dry: bool,
+        elsewhere: Elsewhere,
         now: float,
     ) -> Entry | None:
         """The job that a host takes now; ``dry`` if it is to be empty for one that runs alone."""
@@ -187,7 +209,7 @@ class Scheduler:
                 continue
             if host.hurried and self._queue.urgency(entry) >= BATCH:
                 continue
-            if its.has_one_for(entry, running):
+            if its.has_one_for(entry, running) and not elsewhere.sooner(entry, host):
                 return entry
         return None
 
