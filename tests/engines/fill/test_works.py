@@ -25,7 +25,7 @@ def test_a_draft_comes_first_and_progress_only_grows(tmp_path: Path) -> None:
     assert isinstance(reports[0], Preview)
     assert reports[0].draft
     steps = [report.step for report in reports if isinstance(report, Progress)]
-    assert steps == sorted(steps)
+    assert steps == sorted(set(steps))  # Nothing is told twice.
     assert steps[-1] == next(r.steps for r in reports if isinstance(r, Progress))
     assert len(steps) > 10
 
@@ -78,7 +78,8 @@ def test_held_work_goes_on_as_if_nothing_had_been(tmp_path: Path) -> None:
     both = engine()
     both.start(works[0])
     for _ in range(4):
-        assert list(both.step())
+        both.step()
+    assert both.busy
     both.hold("60")
     assert not both.busy
     reports = run(both, works[1])
