@@ -21,7 +21,7 @@ JobsAway = Callable[..., Awaitable[tuple[Jobs, Members]]]
 _NODE = {"num_gpus": 0, "object_store_memory": 100_000_000}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """Two processors, room for two hosts, and nothing that serves or reports anything."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"

@@ -25,8 +25,8 @@ from tests.support.engines import puppet
 from tests.support.pictures import noise, write
 from tests.support.submitting import FOREVER, events_of, steps_of, submit, until_step
 
-# One cluster for all of them.
-pytestmark = pytest.mark.xdist_group("ray")
+# One cluster for all of them; a hanging worker is given up after half a minute.
+pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 
 STEP = (("step_seconds", "0.05"),)
 
