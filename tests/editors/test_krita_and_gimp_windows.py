@@ -1,4 +1,4 @@
-"""What travels from Krita, from GIMP and from the command line for the same edit is the same."""
+"""The same edit in Krita, in GIMP and by the command line: what travels, and what is then seen."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ Plane = NDArray[np.uint8]
 HEIGHT, WIDTH = photograph().shape[:2]
 EXTENT = Extent(WIDTH, HEIGHT)
 HARD, SOFT = hard_selection(EXTENT), soft_selection(EXTENT)
+LEVEL = 1.001 / 255
+"""What two ways to convert or to blend colours may differ by: a level, and rounding."""
 SAMPLES = {
     pixels_pb2.COLOR_MODEL_GRAY: 1,
     pixels_pb2.COLOR_MODEL_GRAY_ALPHA: 2,
@@ -53,23 +55,34 @@ class Case:
     selection: Plane
     space: tuple[str, str, str] = U8
     in_gimp: dict[str, str] = field(default_factory=dict)
+    form: str = "R'G'B'A u8"
+    """GIMP's name for the pixels of ``space``, where that is no matter of profiles."""
     layers: bool = False
-    levels: int = 1
-    """What two ways to convert colours may differ by, of 255."""
+
+    @property
+    def gray(self) -> bool:
+        """Whether the document has no colours."""
+        return self.space[0] == "GRAYA"
 
 
+GRAY, LINEAR_GRAY = "Gray-D50-elle-V2-srgbtrc.icc", "Gray-D50-elle-V2-g10.icc"
+DEEP, FLOAT = {"precision": "U16_NON_LINEAR"}, {"precision": "FLOAT_LINEAR"}
 CASES = (
     Case("8 bit, hard", HARD),
     Case("8 bit, soft", SOFT),
     Case("8 bit, at the border", at_the_border()),
     Case("8 bit, layers", HARD, layers=True),
-    Case("16 bit", SOFT, ("RGBA", "U16", SRGB), {"precision": "U16_NON_LINEAR"}),
-    Case("float", HARD, ("RGBA", "F32", "sRGB-elle-V2-g10.icc"), {"precision": "FLOAT_LINEAR"}),
+    Case("16 bit", SOFT, ("RGBA", "U16", SRGB), DEEP, "R'G'B'A u16"),
+    Case("float", SOFT, ("RGBA", "F32", "sRGB-elle-V2-g10.icc"), FLOAT, "RGBA float"),
+    Case("gray", SOFT, ("GRAYA", "U8", GRAY), {"base": "GRAY"}, "Y'A u8"),
+    Case("gray, 16 bit", SOFT, ("GRAYA", "U16", GRAY), {"base": "GRAY", **DEEP}, "Y'A u16"),
+    Case("gray, float", SOFT, ("GRAYA", "F32", LINEAR_GRAY), {"base": "GRAY", **FLOAT}, "YA float"),
     Case(
         "wide gamut, 16 bit",
         HARD,
         ("RGBA", "U16", "ClayRGB-elle-V2-g22.icc"),
-        {"precision": "U16_NON_LINEAR", "profile": "adobe"},
+        {**DEEP, "profile": "adobe"},
+        "",
     ),
 )
 
@@ -124,26 +137,50 @@ def line_art() -> NDArray[np.float32]:
     return pixels
 
 
-def flattened(case: Case) -> Plane:
-    """The picture as one would export it."""
-    picture = photograph().copy()
-    if case.layers:
-        picture[HEIGHT // 2 : HEIGHT // 2 + 4] = 0
+@dataclass(frozen=True)
+class Shown:
+    """What an editor made of the result, in its document's own values, 0 to 1, over the layer."""
+
+    bounds: Bounds
+    color: NDArray[np.float64]
+    mask: Plane
+    composite: NDArray[np.float64]
+
+
+def painted(case: Case) -> Plane:
+    """The picture's colours; of a gray document the same grays, which no editor has to mix."""
+    picture = photograph()
+    if case.gray:
+        picture = np.repeat(picture.mean(2, keepdims=True).astype(np.uint8), 3, 2)
     return picture
 
 
-def from_krita(studio: Studio, easel: Easel, case: Case) -> list[Sent]:
-    easel.open(photograph(), case.space)
+def flattened(case: Case) -> Plane:
+    """The picture as one would export it."""
+    picture = painted(case).copy()
+    if case.layers:
+        picture[HEIGHT // 2 : HEIGHT // 2 + 4] = 0
+    return np.ascontiguousarray(picture[..., 0]) if case.gray else picture
+
+
+def from_krita(studio: Studio, easel: Easel, case: Case) -> tuple[list[Sent], Shown]:
+    easel.open(painted(case), case.space)
     easel.select(case.selection)
     if case.layers:
         studio.play("paper.add_art")
     with studio.scripted() as daemon:
         studio.remove()
-    return arrived(daemon.edits[0])
+    laid = easel.layer("Remove 1")
+    bounds = Bounds(*laid.bounds)
+    inside = np.s_[bounds.y : bounds.bottom, bounds.x : bounds.right]
+    color, composite = (_values(plane)[inside] for plane in (laid.color, easel.pixels()))
+    if color.shape[2] == 4 and case.space[1] != "F32":
+        color, composite = color[..., [2, 1, 0, 3]], composite[..., [2, 1, 0, 3]]
+    return arrived(daemon.edits[0]), Shown(bounds, color, laid.mask[inside], composite)
 
 
-def from_gimp(gimp: Gimp, case: Case) -> list[Sent]:
-    document = Document(gimp, as_float(photograph()), **case.in_gimp)
+def from_gimp(gimp: Gimp, case: Case) -> tuple[list[Sent], Shown]:
+    document = Document(gimp, as_float(painted(case)), **case.in_gimp)
     if case.layers:
         document.add_layer("line art", line_art())
     document.select(case.selection)
@@ -151,8 +188,20 @@ def from_gimp(gimp: Gimp, case: Case) -> list[Sent]:
         gimp.play("edits.run", procedure="connection", address=daemon.address, token=TOKEN)
         answer = document.run("remove")
         assert answer.status == "success", answer.sentence
+    form = case.form or "R'G'B'A u16"
+    dtype = np.dtype({"u8": "u1", "u16": "<u2", "float": "<f4"}[form.split()[1]])
+    made = document.made(answer.layer, form)
+    bounds = made.bounds
+    inside = np.s_[bounds.y : bounds.bottom, bounds.x : bounds.right]
+    color = np.frombuffer(made.color, dtype).reshape(*made.mask.shape, -1)
+    composite = document.seen(form, dtype.str)[inside]
     document.close()
-    return arrived(daemon.edits[0])
+    return arrived(daemon.edits[0]), Shown(bounds, _values(color), made.mask, _values(composite))
+
+
+def _values(plane: NDArray[Any]) -> NDArray[np.float64]:
+    full = 1.0 if plane.dtype.kind == "f" else float(np.iinfo(plane.dtype).max)
+    return plane / full
 
 
 def from_the_command_line(case: Case, folder: Path) -> list[Sent]:
@@ -173,11 +222,13 @@ def from_the_command_line(case: Case, folder: Path) -> list[Sent]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_both_editors_and_the_command_line_send_the_same(
+def test_both_editors_and_the_command_line_send_the_same_and_show_the_same(
     studio: Studio, easel: Easel, gimp: Gimp, case: Case, tmp_path: Path
 ) -> None:
     wanted = from_the_command_line(case, tmp_path)
-    for sent in (from_krita(studio, easel, case), from_gimp(gimp, case)):
+    sent_by_krita, in_krita = from_krita(studio, easel, case)
+    sent_by_gimp, in_gimp = from_gimp(gimp, case)
+    for sent in (sent_by_krita, sent_by_gimp):
         assert len(sent) == len(wanted)
         for one, other in zip(sent, wanted, strict=True):
             assert (one.window, one.core) == (other.window, other.core)
@@ -185,4 +236,9 @@ def test_both_editors_and_the_command_line_send_the_same(
             assert one.selection.tobytes() == other.selection.tobytes()
             assert np.abs(one.mask.astype(int) - other.mask).max() <= 1
             assert one.picture.shape == other.picture.shape
-            assert np.abs(one.picture - other.picture).max() <= case.levels
+            assert np.abs(one.picture - other.picture).max() <= 1
+    assert in_krita.bounds == in_gimp.bounds
+    assert np.abs(in_krita.mask.astype(int) - in_gimp.mask).max() <= 1
+    if case.form:
+        assert np.abs(in_krita.color - in_gimp.color).max() <= LEVEL
+        assert np.abs(in_krita.composite - in_gimp.composite).max() <= LEVEL
