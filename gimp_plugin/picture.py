@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import array
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
 
 from gi.repository import Gegl, Gimp
 
 from sfumato_client import Bounds, Extent, Raster, Samples
 
 from .options import Source
-from .pixels import format_name, opaque
+from .pixels import format_name, opaque, without_alpha
 
 _EIGHT_BIT = (
     Gimp.Precision.U8_LINEAR,
@@ -20,12 +21,22 @@ _EIGHT_BIT = (
 )
 
 
-class Scene:
-    """One rendering of the picture, as far as ``bounds``; ``read`` takes windows out of it."""
+# GIMP stands still while it renders: so many pixels take well under a tenth of a second.
+LARGEST_PART = 2_000_000
 
-    def __init__(self, image: Gimp.Image, layer: Gimp.Layer, origin: Bounds) -> None:
-        self._buffer = layer.get_buffer()
-        self._origin = origin
+
+class Part(NamedTuple):
+    """A rendering of some rows of the picture, at ``bounds``."""
+
+    bounds: Bounds
+    buffer: Gegl.Buffer
+
+
+class Scene:
+    """One rendering of the picture, in parts from top to bottom; ``read`` takes windows of it."""
+
+    def __init__(self, image: Gimp.Image, parts: Sequence[Part]) -> None:
+        self._parts = parts
         self._gray = image.get_base_type() == Gimp.ImageBaseType.GRAY
         self._depth = 8 if image.get_precision() in _EIGHT_BIT else 16
         self._exact = self._depth == 8 and _is_srgb(image)
@@ -37,24 +48,36 @@ class Scene:
         """
         depth = depth or self._depth
         samples = Samples.GRAY_ALPHA if self._gray else Samples.RGBA
-        data = bytearray(self._get(window, format_name(samples, depth)))
+        data = self._get(window, format_name(samples, depth))
         if opaque(data, samples, depth):
+            data = without_alpha(data, samples, depth)
             samples = Samples.GRAY if self._gray else Samples.RGB
-            data = bytearray(self._get(window, format_name(samples, depth)))
         return Raster(window.extent, samples, depth, bytes(data))
 
     def clips(self, window: Bounds) -> bool:
         """Whether the window holds values that sRGB from 0 to 1 cannot."""
         if self._exact:
             return False
-        values = array.array("f", self._get(window, "Y' float" if self._gray else "R'G'B' float"))
+        form = "Y' float" if self._gray else "R'G'B' float"
+        values = array.array("f", bytes(self._get(window, form)))
         # A little room for the rounding of conversions.
         return bool(values) and (max(values) > 1.001 or min(values) < -0.001)
 
-    def _get(self, window: Bounds, name: str) -> bytes:
-        rectangle = Gegl.Rectangle.new(*window.relative_to(self._origin))
-        # A format without a colour space is sRGB: GEGL converts from the picture's own profile.
-        return bytes(self._buffer.get(rectangle, 1.0, name, Gegl.AbyssPolicy.CLAMP))
+    def _get(self, window: Bounds, name: str) -> bytearray:
+        """The window's pixels; what lies above and below all parts is the first's and the last's.
+
+        A format without a colour space is sRGB: GEGL converts from the picture's own profile.
+        """
+        data = bytearray()
+        last = len(self._parts) - 1
+        for index, (bounds, buffer) in enumerate(self._parts):
+            top = max(window.y, bounds.y) if index > 0 else window.y
+            bottom = min(window.bottom, bounds.bottom) if index < last else window.bottom
+            if top < bottom:
+                rows = Bounds.between(window.x, top, window.right, bottom).relative_to(bounds)
+                rectangle = Gegl.Rectangle.new(*rows)
+                data += bytes(buffer.get(rectangle, 1.0, name, Gegl.AbyssPolicy.CLAMP))
+        return data
 
 
 @contextmanager
@@ -65,27 +88,43 @@ def rendered(
     windows: Sequence[Bounds],
     hidden: Sequence[Gimp.Layer] = (),
 ) -> Iterator[Scene]:
-    """Render what ``source`` names, as far as the windows reach, on a copy.
+    """Render what ``source`` names, as far as the windows reach, on copies.
 
     ``anchor`` is the chosen layer or group, None for all that is visible; ``hidden`` layers are
-    left out. The copy shares its pixels with the picture and lives only inside the context.
+    left out. The copies share their pixels with the picture and live only inside the context.
     """
-    copy = image.duplicate()
-    try:
-        copy.undo_disable()
-        for layer in hidden:
-            _twin(image, copy, layer).set_visible(False)
-        if anchor is not None:
-            _leave_out(copy, _twin(image, copy, anchor), alone=source is Source.GROUP)
-        origin = Bounds.of(Extent(image.get_width(), image.get_height()))
-        if not _has_filters(copy.get_layers()):
-            # Most of the time is rendering: only the windows are worth it. Filters are not
-            # croppable, as they look at what lies around or at the whole layer.
-            origin = _around(windows).intersection(origin)
-            copy.crop(origin.width, origin.height, origin.x, origin.y)
-        yield Scene(image, Gimp.Layer.new_from_visible(copy, copy, "visible"), origin)
-    finally:
-        copy.delete()
+    canvas = Bounds.of(Extent(image.get_width(), image.get_height()))
+    with ExitStack() as copies:
+        parts = []
+        for bounds in _bands(image, _around(windows).intersection(canvas), canvas):
+            copy = image.duplicate()
+            copies.callback(copy.delete)
+            copy.undo_disable()
+            for layer in hidden:
+                _twin(image, copy, layer).set_visible(False)
+            if anchor is not None:
+                _leave_out(copy, _twin(image, copy, anchor), alone=source is Source.GROUP)
+            if bounds != canvas:
+                copy.crop(bounds.width, bounds.height, bounds.x, bounds.y)
+            layer = Gimp.Layer.new_from_visible(copy, copy, "visible")
+            parts.append(Part(bounds, layer.get_buffer()))
+        yield Scene(image, parts)
+
+
+def _bands(image: Gimp.Image, wanted: Bounds, canvas: Bounds) -> list[Bounds]:
+    """The parts to render, from top to bottom.
+
+    Most of the time is rendering: only what is wanted is worth it. But filters look at what lies
+    around, or at the whole layer: with one, the picture can only be rendered as a whole.
+    """
+    if _has_filters(image.get_layers()):
+        return [canvas]
+    height = max(1, LARGEST_PART // wanted.width)
+    tops = range(wanted.y, wanted.bottom, height)
+    return [
+        Bounds.between(wanted.x, top, wanted.right, min(top + height, wanted.bottom))
+        for top in tops
+    ]
 
 
 def _leave_out(copy: Gimp.Image, layer: Gimp.Layer, *, alone: bool) -> None:

@@ -27,6 +27,16 @@ def opaque(data: bytes | bytearray, samples: Samples, depth: int) -> bool:
     )
 
 
+def without_alpha(data: bytearray, samples: Samples, depth: int) -> bytearray:
+    """The pixels without their alpha, which is the last sample; ``data`` is used up."""
+    size = depth // 8
+    for byte in range(size):
+        # Of the last sample, from its last byte on: each is one fewer in a pixel that is shorter.
+        stride = samples * size - byte
+        del data[stride - 1 :: stride]
+    return data
+
+
 def to_rgba8(color: Raster, alpha: bytes) -> bytes:
     """The colours as RGB at 8 bit with another alpha, for thumbnails."""
     data = bytes(color.data)

@@ -287,6 +287,25 @@ def test_how_much_is_looked_at_is_the_artists_to_say(
     assert (after[mask == 255][:, :3] == COLORS[0]).all()
 
 
+def test_a_large_window_is_rendered_in_parts_and_read_as_one(gimp: Gimp) -> None:
+    large = np.tile(photograph(), (6, 4, 1))
+    large[::7] //= 2
+    document = Document(gimp, as_float(large))
+    selection = np.zeros(large.shape[:2], np.uint8)
+    selection[600:900, 500:900] = 255
+    document.select(selection)
+    state = document.play("state")
+    with ScriptedDaemon() as paper:
+        connect(gimp, paper.address, TOKEN)
+        answer = document.run("remove", context="whole")
+    connect(gimp)
+    [region] = paper.edits[0].header.regions.regions
+    assert (region.window.width, region.window.height) == large.shape[1::-1]
+    assert paper.edits[0].planes[region.picture] == large.tobytes()
+    assert document.play("state") == {**state, "dirty": True, "stack": [answer.layer, "paper"]}
+    document.close()
+
+
 def test_explicit_softness_wins_over_the_selections_own(document: Document) -> None:
     answer = document.run("remove", grow=2.0, feather=20.0)
     layer = document.made(answer.layer)

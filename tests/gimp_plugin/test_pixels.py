@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from gimp_plugin.pixels import format_name, opaque, to_rgba8
+from gimp_plugin.pixels import format_name, opaque, to_rgba8, without_alpha
 from sfumato_client import Extent, Raster, Samples
 
 
@@ -31,6 +31,13 @@ def test_thumbnails_have_the_pictures_high_bytes_and_the_given_alpha(pixels: np.
     colors = high[..., :3] if samples >= 3 else np.repeat(high[..., :1], 3, axis=2)
     assert (mixed[..., :3] == colors).all()
     assert (mixed[..., 3] == alpha).all()
+
+
+@given(pictures.filter(lambda pixels: pixels.shape[2] in (2, 4)))
+def test_without_alpha_the_colors_remain(pixels: np.ndarray) -> None:
+    samples, depth = Samples(pixels.shape[2]), 8 * pixels.dtype.itemsize
+    data = without_alpha(bytearray(pixels.tobytes()), samples, depth)
+    assert data == np.ascontiguousarray(pixels[..., :-1]).tobytes()
 
 
 @pytest.mark.parametrize("dtype", ["u1", "<u2"])
