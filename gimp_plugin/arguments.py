@@ -170,15 +170,15 @@ WHAT = Pick(
     "What becomes the selection",
     (
         ("box", "What lies in the selection's box"),
-        ("point", "What lies at a point"),
+        ("point", "What lies at points"),
         ("face", "Faces"),
         ("subject", "The main subject"),
         ("text", "What the words describe"),
     ),
 )
 TEXT = Text("text", "_Words", "What to find, in a word or two")
-X = Whole("x", "_X", "Where to look, in pixels from the left", AUTOMATIC, LARGEST_SIDE)
-Y = Whole("y", "_Y", "Where to look, in pixels from the top", AUTOMATIC, LARGEST_SIDE)
+POINTS = Text("points", "P_oints", "Pixels of it, from the left and the top, like 120,80 230,95")
+EXCLUDE = Text("exclude", "E_xcept", "Pixels that are no part of it, in the same way")
 WIDEN = Whole("grow", "_Grow", "Widen the answer by so many pixels", 0, 256, 0)
 INVERT = Tick("invert", "_Everything else instead", "Select what was not found")
 CONFIDENCE = Number(
@@ -201,7 +201,7 @@ NEW_CONTENT: tuple[Argument, ...] = (
     PROMPT, ENHANCE, NEGATIVE_PROMPT, MODEL, STRENGTH, STEPS, GUIDANCE, SEED, VARIATIONS, SOURCE,
 )  # fmt: skip
 OUTPAINT: tuple[Argument, ...] = (*CANVAS, *NEW_CONTENT)
-SELECT: tuple[Argument, ...] = (WHAT, TEXT, X, Y, WIDEN, INVERT, CONFIDENCE, COUNT)
+SELECT: tuple[Argument, ...] = (WHAT, TEXT, POINTS, EXCLUDE, WIDEN, INVERT, CONFIDENCE, COUNT)
 CONNECTION: tuple[Argument, ...] = (
     Text("address", "_Address", "host:port of a daemon. Empty: this machine's own"),
     Text("token", "_Token", "What the daemon's keeper gave you. Empty: this machine's own"),

@@ -20,23 +20,26 @@ from sfumato_client import (
     looked_at,
 )
 
+from . import points
 from .arguments import AUTOMATIC
 from .document import Document, check, extent_of, read_selection, select
 from .options import Source
 from .picture import rendered
+from .points import Point
 from .progress import ProgressBar
 
 
 class Wish(NamedTuple):
-    """What to find: one of ``arguments.WHAT``, with the ``point`` or ``text`` that it may need.
+    """What to find: one of ``arguments.WHAT``, with the ``points`` or ``text`` that it may need.
 
-    The answer is widened by ``grow`` px; ``invert`` selects everything else. None for
-    ``confidence`` and ``count`` is the daemon's choice.
+    ``exclude`` are points that are no part of it. The answer is widened by ``grow`` px; ``invert``
+    selects everything else. None for ``confidence`` and ``count`` is the daemon's choice.
     """
 
     what: str
     text: str = ""
-    point: tuple[int, int] | None = None
+    points: tuple[Point, ...] = ()
+    exclude: tuple[Point, ...] = ()
     grow: int = 0
     invert: bool = False
     confidence: float | None = None
@@ -46,25 +49,33 @@ class Wish(NamedTuple):
     def of(values: Mapping[str, Any]) -> Wish:
         """From a procedure's configuration."""
         given = {name: None if value == AUTOMATIC else value for name, value in values.items()}
-        x, y = given.pop("x"), given.pop("y")
-        return Wish(point=None if x is None or y is None else (x, y), **given)
+        there = {name: points.read(given.pop(name)) for name in ("points", "exclude")}
+        return Wish(**there, **given)
 
     def target(self, image: Gimp.Image) -> Target:
         """The same on the wire; ``Refused`` if it does not say where to look, or for what."""
         if self.what == "box":
             return Target(boxes=[read_selection(image).bounds._asdict()])
         if self.what == "point":
-            if self.point is None or not Bounds.of(extent_of(image)).contains(
-                Bounds(*self.point, 1, 1)
-            ):
-                raise Refused("Say where to look: click into the picture, or give x and y in it.")
-            x, y = self.point
-            return Target(points=[{"x": x, "y": y}])
+            return self._pointed(Bounds.of(extent_of(image)))
         if self.what == "text":
             if not self.text.strip():
                 raise Refused("Write in a word or two what should be selected.")
             return Target(text=self.text.strip())
         return Target(subject=self.what == "subject", face=self.what == "face")
+
+    def _pointed(self, canvas: Bounds) -> Target:
+        if not self.points:
+            raise Refused("Say where to look: click into the picture, or give points in it.")
+        for point in (*self.points, *self.exclude):
+            if not canvas.contains(Bounds(*point, 1, 1)):
+                raise Refused(f"The point {points.write([point])} lies outside the picture.")
+        return Target(
+            points=[
+                *(point._asdict() for point in self.points),
+                *({**point._asdict(), "exclude": True} for point in self.exclude),
+            ]
+        )
 
 
 def find(image: Gimp.Image, wish: Wish, client: Client) -> None:

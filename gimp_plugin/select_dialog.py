@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from gi.repository import Gdk, GdkPixbuf, Gimp, GimpUi, Gtk
 
 from sfumato_client import Client
 from sfumato_client.wire.segment_pb2 import Segmenter
 
-from . import arguments
+from . import arguments, points
 from .fields import Fields, folded, run, sentence
+from .points import Point
 
 SIDE = 360
 MARK = 5
-RED = 0xFF0000FF
+RED, BLUE = 0xFF0000FF, 0x0060FFFF
+RIGHT_BUTTON = 3
 HINTS = {
     "box": "Draw a rectangle around it with any selection tool first.",
-    "point": "Click on it, here in the small picture.",
+    "point": "Click on it in the small picture, and with the right button on what is no part of "
+    "it. Click on a mark to take it away.",
     "face": "Faces that look at the camera, more or less.",
     "subject": "What the picture is about.",
     "text": "A word or two, such as: the red car.",
@@ -65,7 +70,7 @@ def _findable(segmenters: list[Segmenter]) -> set[str]:
 
 
 class _Pointer(Gtk.EventBox):  # type: ignore[misc]
-    """A small picture; a click into it sets x and y of ``config``."""
+    """A small picture; clicks into it set the points of ``config``, and take them away."""
 
     def __init__(self, image: Gimp.Image, config: Gimp.ProcedureConfig) -> None:
         super().__init__(halign=Gtk.Align.CENTER)
@@ -76,29 +81,59 @@ class _Pointer(Gtk.EventBox):  # type: ignore[misc]
         self.add(self._shown)
         self.add_events(Gdk.EventMask.BUTTON_PRESS_MASK)
         self.connect("button-press-event", self._pressed)
-        self._mark()
+        # What GIMP remembers are points of an earlier picture.
+        self._set({name: [] for name in _MARKS})
 
     def _pressed(self, _: Gtk.Widget, event: Gdk.EventButton) -> None:
-        self._config.set_property("x", int(event.x / self._scale))
-        self._config.set_property("y", int(event.y / self._scale))
-        self._mark()
+        now = {name: list(points.read(self._config.get_property(name))) for name in _MARKS}
+        hit = [
+            (name, point)
+            for name, some in now.items()
+            for point in some
+            if self._near(point, event)
+        ]
+        for name, point in hit:
+            now[name].remove(point)
+        if not hit:
+            name = "exclude" if event.button == RIGHT_BUTTON else "points"
+            now[name].append(Point(int(event.x / self._scale), int(event.y / self._scale)))
+        self._set(now)
 
-    def _mark(self) -> None:
+    def _near(self, point: Point, event: Gdk.EventButton) -> bool:
+        """Whether a click meets a point's mark."""
+        x, y = self._place(point)
+        return max(abs(event.x - x), abs(event.y - y)) <= MARK
+
+    def _place(self, point: Point) -> tuple[int, int]:
+        """Where a point lies in the small picture."""
+        return round((point.x + 0.5) * self._scale), round((point.y + 0.5) * self._scale)
+
+    def _set(self, chosen: Mapping[str, Sequence[Point]]) -> None:
         marked = self._plain.copy()
-        place = [self._config.get_property(name) for name in ("x", "y")]
-        if arguments.AUTOMATIC not in place:
-            _cross(marked, *(round((at + 0.5) * self._scale) for at in place))
+        for name, mark in _MARKS.items():
+            self._config.set_property(name, points.write(chosen[name]))
+            for point in chosen[name]:
+                mark(marked, *self._place(point))
         self._shown.set_from_pixbuf(marked)
 
 
-def _cross(picture: GdkPixbuf.Pixbuf, x: int, y: int) -> None:
-    """Draw a small cross, as far as it lies in the picture."""
-    width, height = picture.get_width(), picture.get_height()
-    for left, top, right, bottom in (
-        (x - MARK, y - 1, x + MARK + 1, y + 1),
-        (x - 1, y - MARK, x + 1, y + MARK + 1),
-    ):
-        left, top = max(0, left), max(0, top)
-        across, down = min(width, right) - left, min(height, bottom) - top
-        if across > 0 and down > 0:
-            picture.new_subpixbuf(left, top, across, down).fill(RED)
+def _plus(picture: GdkPixbuf.Pixbuf, x: int, y: int) -> None:
+    _box(picture, RED, x - MARK, y - 1, x + MARK + 1, y + 1)
+    _box(picture, RED, x - 1, y - MARK, x + 1, y + MARK + 1)
+
+
+def _minus(picture: GdkPixbuf.Pixbuf, x: int, y: int) -> None:
+    _box(picture, BLUE, x - MARK, y - 1, x + MARK + 1, y + 1)
+
+
+_MARKS = {"points": _plus, "exclude": _minus}
+
+
+def _box(picture: GdkPixbuf.Pixbuf, color: int, left: int, top: int, *end: int) -> None:
+    """Fill a rectangle, as far as it lies in the picture."""
+    right, bottom = end
+    left, top = max(0, left), max(0, top)
+    across = min(picture.get_width(), right) - left
+    down = min(picture.get_height(), bottom) - top
+    if across > 0 and down > 0:
+        picture.new_subpixbuf(left, top, across, down).fill(color)

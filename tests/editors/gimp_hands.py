@@ -85,10 +85,10 @@ class Hands:
         titles = {w: self._desktop.run(["xdotool", "getwindowname", w]) for w in self._windows(".")}
         return f"the focus is in {focus}, the screen is in {path}, windows: {titles}"
 
-    def click(self, x: int, y: int, title: str) -> None:
-        """Click at a place of a window."""
+    def click(self, x: int, y: int, title: str, button: int = 1) -> None:
+        """Click at a place of a window; 3 is the right button."""
         place = [*_focus(self.see(title)), "mousemove", "--window", self.see(title), str(x), str(y)]
-        self._desktop.run(["xdotool", *place, "click", "1"])
+        self._desktop.run(["xdotool", *place, "click", str(button)])
 
     def settle(self, title: str) -> None:
         """Wait until a window has stopped changing."""

@@ -97,9 +97,24 @@ def test_what_lies_at_a_point_becomes_the_selection(gimp: Gimp) -> None:
     picture = np.full((240, 320, 3), (60, 90, 200), np.uint8)
     picture[60:180, 90:230] = (230, 200, 40)
     document = Document(gimp, as_float(picture))
-    selected = found(document, what="point", x=160, y=120)
+    selected = found(document, what="point", points="160,120")
     assert (selected[70:170, 100:220] > 127).mean() > 0.95
     assert (selected[:40] > 127).mean() < 0.05
+    document.close()
+
+
+def test_points_can_be_added_and_taken_out(gimp: Gimp) -> None:
+    """Two patches of the same kind; with the second point both are meant, and then one again."""
+    picture = np.full((240, 320, 3), (60, 90, 200), np.uint8)
+    left, right = np.s_[60:180, 30:130], np.s_[60:180, 190:290]
+    picture[left] = picture[right] = (230, 200, 40)
+    document = Document(gimp, as_float(picture))
+    both = found(document, what="point", points="80,120 240,120")
+    assert (both[left] > 127).mean() > 0.9
+    assert (both[right] > 127).mean() > 0.9
+    one = found(document, what="point", points="80,120", exclude="240,120")
+    assert (one[left] > 127).mean() > 0.9
+    assert (one[right] > 127).mean() < 0.1
     document.close()
 
 
@@ -120,8 +135,9 @@ def test_the_answer_can_be_taken_away_at_once(astronaut: Document) -> None:
     ("asked", "says"),
     [
         ({"what": "box"}, "Nothing is selected"),
-        ({"what": "point"}, "x and y"),
-        ({"what": "point", "x": 5000, "y": 10}, "x and y"),
+        ({"what": "point"}, "give points"),
+        ({"what": "point", "points": "10,10 5000,10"}, "The point 5000,10 lies outside"),
+        ({"what": "point", "points": "10"}, "is no point"),
         ({"what": "text"}, "Write in a word or two"),
         ({"what": "text", "text": "a cup"}, "model"),
         ({"what": "face"}, "Nothing was found"),
