@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from sfumato.imaging.mask import Mask, dilated, gaussian_taps, reach, soft_mask
+from sfumato.imaging.mask import Mask, box_around, dilated, gaussian_taps, reach, soft_mask
 
 GROW = st.floats(0, 32)
 FEATHER = st.floats(0, 64)
@@ -137,3 +137,22 @@ def test_without_grow_and_feather_the_mask_is_the_selection() -> None:
 def test_negative_lengths_are_refused(grow: float, feather: float) -> None:
     with pytest.raises(ValueError, match="at least 0"):
         soft_mask(np.zeros((4, 4), np.uint8), grow, feather)
+
+
+@pytest.mark.parametrize(
+    ("marked", "margin", "box"),
+    [
+        ([], 3, None),
+        ([(2, 5)], 0, np.s_[2:3, 5:6]),
+        ([(2, 5), (4, 1)], 0, np.s_[2:5, 1:6]),
+        ([(2, 5)], 1, np.s_[1:4, 4:7]),
+        ([(0, 0)], 2, np.s_[0:3, 0:3]),
+    ],
+)
+def test_a_box_holds_all_that_is_marked(
+    marked: list[tuple[int, int]], margin: int, box: tuple[slice, slice] | None
+) -> None:
+    area = np.zeros((6, 8), bool)
+    for place in marked:
+        area[place] = True
+    assert box_around(area, margin) == box

@@ -41,12 +41,9 @@ def correction(colour: Colour, picture: Colour, ring: Area) -> Colour:
     height, width, _ = colour.shape
     if not ring.any():
         return np.zeros_like(colour)
-    margins = ((0, -height % CELL), (0, -width % CELL))
-    weight = _cells(np.pad(ring, margins)[..., None].astype(np.float32))
-    difference, level = (
-        _over(_cells(np.pad(np.where(ring[..., None], each, 0), (*margins, (0, 0)))), weight)
-        for each in (picture - colour, colour)
-    )
+    share = ring[..., None].astype(np.float32)
+    weight = _cells(share)
+    difference, level = (_over(_cells(each * share), weight) for each in (picture - colour, colour))
     shift, gain, middle = _fitted(difference, level, weight)
     rows, columns = weight.shape[0] * CELL, weight.shape[1] * CELL
     shift = _continued(shift, weight)
@@ -106,10 +103,11 @@ def _continued(values: Colour, weight: Colour) -> Colour:
 
 
 def _cells(values: Colour) -> Colour:
-    """Means over cells; the sides are multiples of the cell's."""
-    height, width, samples = values.shape
-    cells = values.reshape(height // CELL, CELL, width // CELL, CELL, samples)
-    return np.asarray(cells.mean(axis=(1, 3)), np.float32)
+    """Means over cells; beyond the border is 0."""
+    down, across = -values.shape[0] % CELL, -values.shape[1] % CELL
+    padded = cv2.copyMakeBorder(values, 0, down, 0, across, cv2.BORDER_CONSTANT, value=0)
+    size = padded.shape[1] // CELL, padded.shape[0] // CELL
+    return _stacked(cv2.resize(padded, size, interpolation=cv2.INTER_AREA), values)
 
 
 def _over(sums: Colour, weight: Colour) -> Colour:

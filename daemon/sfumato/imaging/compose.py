@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sfumato.imaging.depth import Colour, Pixels, converted, dithered
-from sfumato.imaging.mask import Mask
+from sfumato.imaging.mask import Mask, box_around
 
 
 def composed(
@@ -24,10 +24,10 @@ def composed(
     if colour.shape != picture.shape:
         raise ValueError(f"colour of shape {colour.shape} for a picture of shape {picture.shape}")
     result = converted(picture, dtype).copy()
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if rows.size:
-        box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        made = dithered(colour[box], dtype, left + columns[0], top + rows[0])
+    box = box_around(mask)
+    if box is not None:
+        rows, columns = box
+        made = dithered(colour[box], dtype, left + columns.start, top + rows.start)
         result[box] = np.where((mask[box] > 0)[..., None], made, result[box])
     return result
 

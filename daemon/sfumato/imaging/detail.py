@@ -35,16 +35,16 @@ def lacking(colour: Colour, picture: Colour, ring: Area) -> Colour:
     width) tells where they show the same thing. Where both agree there, it is 0. The same arguments
     give the same grain.
     """
-    coarse, known_coarse = _coarse(colour), _coarse(picture)
-    same = ring & (np.abs(known_coarse - coarse).max(axis=2) < SAME)
+    coarse = _coarse(colour)
+    own_coarse, known_coarse = coarse[ring], _coarse(picture)[ring]
+    same = np.abs(known_coarse - own_coarse).max(axis=1, initial=0) < SAME
     if not same.any():
         return np.zeros_like(colour)
-    detail = colour - coarse
-    own, wanted = detail[same], (picture - known_coarse)[same]
+    own, wanted = (colour[ring] - own_coarse)[same], (picture[ring] - known_coarse)[same]
     gain = float(np.clip((own * (wanted - own)).sum() / max((own**2).sum(), 1e-9), 0, MOST))
     left = _level(own) * (1 + gain) * SLACK
     grain = np.minimum(np.sqrt(np.maximum(_level(wanted) ** 2 - left**2, 0)), COARSEST)
-    added = gain * detail
+    added = gain * (colour - coarse)
     if grain.any():
         added += grain * _noise(colour.shape)
     return np.asarray(added, np.float32)

@@ -16,12 +16,14 @@ promises (full through ``grow``, 0 beyond the feather) hold up to the border.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Mask = NDArray[np.uint8]
+Box = tuple[slice, slice]
 
 
 def soft_mask(selection: Mask, grow: float, feather: float) -> Mask:
@@ -95,3 +97,15 @@ def gaussian_taps(feather: float) -> NDArray[np.float64]:
     offsets = np.arange(-cut, cut + 1)
     taps = np.exp(-0.5 * (offsets * 6.0 / feather) ** 2)
     return np.asarray(taps / taps.sum(), dtype=np.float64)
+
+
+def box_around(area: NDArray[Any], margin: int = 0) -> Box | None:
+    """Rows and columns of all that is not 0 in ``area`` (height, width), ``margin`` px beyond it.
+
+    It ends at the border; None if there is nothing.
+    """
+    rows, columns = np.flatnonzero(area.any(axis=1)), np.flatnonzero(area.any(axis=0))
+    if not rows.size:
+        return None
+    left, top = max(0, columns[0] - margin), max(0, rows[0] - margin)
+    return np.s_[top : rows[-1] + 1 + margin, left : columns[-1] + 1 + margin]

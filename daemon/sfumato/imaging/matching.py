@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from sfumato.imaging.colour import correction
 from sfumato.imaging.depth import Colour
 from sfumato.imaging.detail import lacking
+from sfumato.imaging.mask import box_around
+
+MARGIN = 8
+"""Pixels around area and ring that are looked at too: no filter reaches farther."""
 
 Area = NDArray[np.bool_]
 
@@ -20,7 +24,12 @@ def matched(colour: Colour, picture: Colour, area: Area, ring: Area, detail: boo
     agree there, nothing changes. Without ``detail`` colour and brightness alone are matched. The
     result may leave the range from 0 to 1 a little.
     """
-    result = colour + correction(colour, picture, ring)
-    if detail:
-        result += lacking(result, picture, ring)
-    return np.where(area[..., None], result, colour)
+    result = colour.copy()
+    box = box_around(area | ring, MARGIN)
+    if box is not None:
+        made, known, near = colour[box], picture[box], ring[box]
+        made = made + correction(made, known, near)
+        if detail:
+            made += lacking(made, known, near)
+        np.copyto(result[box], made, where=area[box][..., None])
+    return result
