@@ -1,8 +1,8 @@
 """The diffusion engine: many artists' edits, one denoising loop.
 
-Every turn of the crank does the one thing that is due: finish a painting whose steps are done,
-begin one that waits, or take one step with as many paintings as should share it. Models are loaded
-beside that, and so are the fills that some paintings begin from.
+Every turn of the crank does the one thing that is due: deliver a painting that is finished, decode
+one whose steps are done, begin one that waits, or take one step with as many paintings as should
+share it. Models are loaded, fills made and pictures finished beside that.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sfumato.engines.diffusion.batcher import Batcher, StepTimes
 from sfumato.engines.diffusion.denoise import denoise
 from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize, told
 from sfumato.engines.diffusion.fills import Fills
+from sfumato.engines.diffusion.finisher import Finisher
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.placement import Thrift, thrift_named
@@ -25,12 +26,12 @@ from sfumato.engines.diffusion.plan import lora_files, resolve
 from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.shelf import Shelf
+from sfumato.engines.diffusion.shortage import too_large, unrefined
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.diffusion.supply import Supply
 from sfumato.engines.messages import (
     Failed,
     Finished,
-    Notice,
     Progress,
     Timings,
     VariationDone,
@@ -45,7 +46,7 @@ from sfumato.models.loading import default_dtype, device_named
 from sfumato.models.selectors import Selector, memory_share
 
 HEARING = 0.05
-"""Seconds between two looks for commands while all jobs wait for a model or a fill."""
+"""Seconds between two looks for commands while there is nothing to do but wait."""
 
 
 class DiffusionEngine:
@@ -78,6 +79,7 @@ class DiffusionEngine:
         self._previewer = Previewer()
         self._fills = Fills()
         self._aside = Aside()
+        self._finisher = Finisher()
 
     @property
     def busy(self) -> bool:
@@ -105,7 +107,7 @@ class DiffusionEngine:
         yield from self._fills.turn(list(self._jobs.values()))
         due = self._due()
         if due is None:
-            for each in (self._aside, self._fills, self._shelf):
+            for each in (self._finisher, self._aside, self._fills, self._shelf):
                 each.wait(HEARING)
             return
         with self._shelf.giving_way(), self._fills.giving_way(), self._aside.giving_way():
@@ -133,6 +135,7 @@ class DiffusionEngine:
         if job is not None:
             self._previewer.forget(work_id)
             self._fills.forget(work_id)
+            self._finisher.forget(job.paintings)
             job.close()
             if job.parameters.model not in self._in_use:
                 self._shelf.relax(job.parameters.model)
@@ -144,6 +147,7 @@ class DiffusionEngine:
         self._previewer.close()
         self._fills.close()
         self._aside.close()
+        self._finisher.close()
         self._shelf.clear()
 
     def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
@@ -182,19 +186,23 @@ class DiffusionEngine:
         return {job.parameters.model for job in self._active if job.paintings}
 
     def _due(self) -> Iterator[WorkReport] | None:
-        """What can be done next; None if all jobs wait for a model or a fill."""
+        """What can be done next; None if all jobs wait for a model, a fill or the finish."""
         here = [job for job in self._active if job.parameters.model in self._shelf]
         # Networks cannot be made while others are.
         waiting = [job for job in here if job.may_begin and not (job.adds and self._shelf.order)]
         painted = [(job, p) for job in here for p in job.paintings if not p.request.remaining]
+        finished = [(job, p) for job, p in painted if self._finisher.ready(p)]
+        undecoded = [(job, p) for job, p in painted if p not in self._finisher]
         done = [job for job in self._active if job.done]
         if done:
             return iter([self._ended(done[0])])
-        if painted:
-            return self._guarded(*painted[0], self._finish(*painted[0]))
+        if finished:
+            return self._deliver(*finished[0], self._finisher.take(finished[0][1]))
+        if undecoded:
+            return self._guarded(*undecoded[0], self._finish(*undecoded[0]))
         if waiting:
             return self._guarded(waiting[0], None, self._begin(waiting[0]))
-        return self._advance() if any(job.paintings for job in here) else None
+        return self._advance() if any(job.running for job in here) else None
 
     def _begin(self, job: Job) -> Iterator[WorkReport]:
         """Encode the job's next patch."""
@@ -209,7 +217,7 @@ class DiffusionEngine:
 
     def _advance(self) -> Iterator[WorkReport]:
         """One step of the paintings that should share it."""
-        running = {p.request: (job, p) for job in self._active for p in job.paintings}
+        running = {p.request: (job, p) for job in self._active for p in job.running}
         batch = self._batcher.choose(list(running))
         studio = self._shelf[batch[0].key.model]
         began = time.perf_counter()
@@ -241,13 +249,13 @@ class DiffusionEngine:
             yield from self._too_large(job, painting)
 
     def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:
-        """Decode a painting, and pass over it once more or write it."""
+        """Decode a painting, and pass over it once more or have it finished."""
         studio = self._shelf[job.parameters.model]
         if painting.second_steps:
             job.once_more(painting, painting.second(job.parameters, studio))
             yield Progress(job.id, job.step, job.steps, "refining")
         else:
-            yield from self._deliver(job, painting, painting.finish(studio))
+            self._finisher.begin(painting, painting.decoded(studio))
 
     def _deliver(self, job: Job, painting: Painting, colour: Colour) -> Iterator[WorkReport]:
         """Write a painting, and end the job if it was the last."""
@@ -285,18 +293,8 @@ class DiffusionEngine:
         studio = self._shelf[job.parameters.model] if painting is not None else None
         colour = painting.fallback(studio) if painting is not None and studio is not None else None
         if painting is not None and colour is not None:
-            yield Notice(
-                job.id,
-                "SECOND_PASS_LEFT_OUT",
-                "The device has too little memory to refine a selection of this size; the result "
-                "is less sharp than it could be.",
-            )
+            yield unrefined(job.id)
             yield from self._deliver(job, painting, colour)
             return
         self.cancel(job.id)
-        yield Failed(
-            job.id,
-            "OUT_OF_MEMORY",
-            "The device has too little memory for this edit. Select less at once, ask for fewer "
-            "variations, or choose a smaller model.",
-        )
+        yield too_large(job.id)

@@ -67,6 +67,11 @@ class Job:
         return not self.paintings and not self.waiting
 
     @property
+    def running(self) -> list[Painting]:
+        """Paintings with steps to go."""
+        return [painting for painting in self.paintings if painting.request.remaining]
+
+    @property
     def step(self) -> int:
         """Steps taken over all patches."""
         return self.steps_before + sum(p.request.schedule.done for p in self.paintings)

@@ -82,7 +82,7 @@ class Painting:
 
     def second(self, parameters: Parameters, studio: Studio) -> Painting:
         """The same patch once more, finer, from what the first pass made."""
-        first = self.frame.leave(_as_colour(self._decoded(studio)))
+        first = self.frame.leave(self.decoded(studio))
         unchanged = shown(self.patch)
         colour = np.where((self.patch.mask > 0)[..., None], first, unchanged)
         frame = studio.finer(self.frame)
@@ -98,22 +98,8 @@ class Painting:
         )
         return Painting(self.patch, frame, request, first=first)
 
-    def finish(self, studio: Studio) -> Colour:
-        """The finished picture over the window, in the document's samples."""
-        return self._matched(self.placed(_as_colour(self._decoded(studio))))
-
-    def fallback(self, studio: Studio) -> Colour | None:
-        """What the first pass made, as ``finish`` gives it; None if it is not done yet."""
-        if self.first is not None:
-            return self._matched(in_samples(self.first, self.patch.picture.shape[2]))
-        return self.finish(studio) if self.second_steps and not self.request.remaining else None
-
-    def placed(self, picture: Plane) -> Colour:
-        """A picture at working size or less, (h, w, 3), over the window in document's samples."""
-        return in_samples(self.frame.leave(picture), self.patch.picture.shape[2])
-
-    def _decoded(self, studio: Studio) -> Tensor:
-        """The picture, (1, 3, H, W) in -1..1; ``Refused`` if the safety checker objects to it."""
+    def decoded(self, studio: Studio) -> Plane:
+        """The picture at working size; ``Refused`` if the safety checker objects to it."""
         picture = studio.adapter.autoencoder.decode(self.request.latents)
         if studio.adapter.objectionable(picture):
             raise Refused(
@@ -121,7 +107,26 @@ class Painting:
                 "The model's safety checker holds this result back. Try another prompt or seed; "
                 "who runs the daemon can turn the checker off.",
             )
-        return picture
+        return _as_colour(picture)
+
+    def finished(self, decoded: Plane) -> Colour:
+        """The decoded picture over the window, in the document's samples and matched to it.
+
+        Needs no device, and may be called from any thread.
+        """
+        return self._matched(self.placed(decoded))
+
+    def fallback(self, studio: Studio) -> Colour | None:
+        """What the first pass made, as ``finished`` gives it; None if it is not done yet."""
+        if self.first is not None:
+            return self._matched(in_samples(self.first, self.patch.picture.shape[2]))
+        if self.second_steps and not self.request.remaining:
+            return self.finished(self.decoded(studio))
+        return None
+
+    def placed(self, picture: Plane) -> Colour:
+        """A picture at working size or less, (h, w, 3), over the window in document's samples."""
+        return in_samples(self.frame.leave(picture), self.patch.picture.shape[2])
 
     def _matched(self, colour: Colour) -> Colour:
         """A VAE shifts colours a little; they are matched to the picture around the mask."""
