@@ -11,7 +11,7 @@ import torch
 # Part of a device's memory that models may fill; the rest is for pictures on their way.
 SHARE = 0.75
 # How backends without an error of their own say that memory is short.
-SHORT = ("out of memory", "can't allocate memory", "not enough memory")
+SHORT = ("out of memory", "can't allocate memory", "not enough memory", "STATUS_ALLOC_FAILED")
 
 
 def memory_budget(device: torch.device) -> int:

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import Any
 
 import torch
+from accelerate.utils import send_to_device
 from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.hooks.hooks import HookRegistry
 from torch.nn import Module
@@ -141,8 +142,14 @@ class Placement:
         else:
             part.to(HOST)
             entries = [part, *part.children()] if name == "vae" else [part]  # it is not called
+
+            def arrive(_: Module, args: Any, named: Any) -> Any:
+                self._use(name)
+                # Pipelines bring a prompt's tokens to where its reader lies: not here yet.
+                return send_to_device((args, named), self._device)
+
             self._hooks[name] = [
-                entry.register_forward_pre_hook(lambda *_: self._use(name)) for entry in entries
+                entry.register_forward_pre_hook(arrive, with_kwargs=True) for entry in entries
             ]
 
     def _free(self, name: str) -> None:
