@@ -20,11 +20,11 @@ SIDE = 64
 
 
 @cache
-def adapter(family: str) -> Adapter:
-    """A tiny model of the family, loaded once a test process."""
+def adapter(family: str, device: str = "cpu") -> Adapter:
+    """A tiny model of the family, loaded once a test process and device."""
     torch.set_num_threads(1)
     model = describe(family, tiny_model(family))
-    return load_adapter(model, torch.device("cpu"), torch.float32)
+    return load_adapter(model, torch.device(device), torch.float32)
 
 
 @cache

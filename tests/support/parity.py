@@ -37,13 +37,13 @@ def sampling(scheduler: Scheduler, strength: float, seed: int = 5, steps: int = 
 
 
 def stock_latents(
-    family: str, chosen: Sampling, pipeline: Any = None, **further: Any
+    family: str, chosen: Sampling, pipeline: Any = None, device: str = "cpu", **further: Any
 ) -> torch.Tensor:
     """What the stock pipeline makes of the same request, alone.
 
     ``pipeline`` is by default the one whose parts the adapter uses; ``further`` are arguments.
     """
-    model = adapter(family)
+    model = adapter(family, device)
     model.equip(NOTHING_ADDED)  # another test may have left something on
     pipeline = pipeline or model.pipeline
     pipeline.scheduler = build_scheduler(chosen.scheduler, model.scheduler_config)
@@ -84,8 +84,8 @@ def negative(family: str) -> str:
     return NEGATIVE if takes else ""
 
 
-def request(family: str, chosen: Sampling, prompt: str = PROMPT) -> Request:
-    model = adapter(family)
+def request(family: str, chosen: Sampling, prompt: str = PROMPT, device: str = "cpu") -> Request:
+    model = adapter(family, device)
     picture = Picture(as_pixels(photograph()), as_amount(hard_mask()), Masking.STOCK)
     return Preparation(family, model).request(picture, prompt, negative(family), chosen)
 
@@ -94,14 +94,14 @@ def relative_error(ours: torch.Tensor, stock: torch.Tensor) -> float:
     return float((ours - stock).abs().max() / stock.abs().max())
 
 
-def others(family: str) -> Iterator[Request]:
+def others(family: str, device: str = "cpu") -> Iterator[Request]:
     """Five requests of other prompts, samplers, lengths and strengths, a few steps under way."""
     schedulers = families()[family].schedulers
     lengths = ((9, 1.0, 3), (14, 0.6, 1), (5, 1.0, 1), (20, 0.8, 6), (12, 0.5, 2))
     for number, (steps, strength, ahead) in enumerate(lengths):
         scheduler = schedulers[number % len(schedulers)]
         chosen = sampling(scheduler, strength, seed=40 + number, steps=steps)
-        other = request(family, chosen, prompt=f"picture {number}")
+        other = request(family, chosen, prompt=f"picture {number}", device=device)
         for _ in range(ahead):
-            denoise(adapter(family), [other])
+            denoise(adapter(family, device), [other])
         yield other

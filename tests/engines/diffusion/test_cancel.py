@@ -24,9 +24,11 @@ WARM_UP = 60
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_two_hundred_cancels_leave_memory_flat_and_the_engine_free(tmp_path: Path) -> None:
+def test_two_hundred_cancels_leave_memory_flat_and_the_engine_free(
+    device: str, tmp_path: Path
+) -> None:
     torch.set_num_threads(1)
-    engine = DiffusionEngine("cpu", {"model:sd15": str(tiny_model("sd15"))})
+    engine = DiffusionEngine(device, {"model:sd15": str(tiny_model("sd15"))})
     chance = random.Random(1)
     selection = np.zeros((SIDE, SIDE), np.uint8)
     selection[16:48, 16:48] = 255

@@ -120,9 +120,9 @@ def test_the_colours_a_vae_shifts_are_matched_to_the_surroundings(
     ],
 )
 def test_a_models_safety_checker_is_heard_unless_it_is_turned_off(
-    name: str, options: dict[str, str], code: str, tmp_path: Path
+    name: str, options: dict[str, str], code: str, device: str, tmp_path: Path
 ) -> None:
-    engine = DiffusionEngine("cpu", options | {f"model:{name}": str(tiny_model(name))})
+    engine = DiffusionEngine(device, options | {f"model:{name}": str(tiny_model(name))})
     ending = run(engine, make(tmp_path, wanted(name, steps=2)))[-1]
     engine.close()
     assert (ending.code if isinstance(ending, Failed) else "") == code

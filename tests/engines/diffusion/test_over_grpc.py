@@ -34,7 +34,7 @@ WIDTH, HEIGHT = 77, 60
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(device: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """A client of a daemon with every tiny model."""
     state = tmp_path_factory.mktemp("state")
     paths = {name: tiny_model(name) for name in FAMILIES}
@@ -42,7 +42,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     paths |= {"near": tiny_depth_estimator(), "style": tiny_ip_adapter("sd15")}
     paths |= {"ink": tiny_lora("sd15"), "quick": tiny_lora("sd15", 2, name="sd15-lcm-lora")}
     models = [text for name, path in paths.items() for text in ("--model", f"{name}={path}")]
-    with running_daemon(state, *models, "--device", "cpu", OMP_NUM_THREADS="1") as daemon:
+    with running_daemon(state, *models, "--device", device, OMP_NUM_THREADS="1") as daemon:
         client = Client(Endpoint(daemon.address, daemon.token), "tests", "1")
         yield client
         client.close()

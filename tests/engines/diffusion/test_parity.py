@@ -47,22 +47,23 @@ CASES = [pytest.param(*case) for case in SLICE] + [
 
 @pytest.mark.parametrize(("family", "scheduler", "strength"), CASES)
 def test_latents_are_those_of_the_stock_pipeline(
-    family: str, scheduler: Scheduler, strength: float
+    family: str, scheduler: Scheduler, strength: float, device: str
 ) -> None:
     chosen = sampling(scheduler, strength)
-    stock = stock_latents(family, chosen)
+    model = adapter(family, device)
+    stock = stock_latents(family, chosen, device=device)
 
-    alone = request(family, chosen)
-    run(adapter(family), [alone])
+    alone = request(family, chosen, device=device)
+    run(model, [alone])
     assert relative_error(alone.latents, stock) < TOLERANCE
 
-    shared = request(family, chosen)
-    run(adapter(family), [shared, *others(family)])
+    shared = request(family, chosen, device=device)
+    run(model, [shared, *others(family, device)])
     assert relative_error(shared.latents, stock) < TOLERANCE
 
 
-def test_true_guidance_of_a_distilled_model_is_that_of_the_stock_pipeline() -> None:
-    model = adapter("flux")
+def test_true_guidance_of_a_distilled_model_is_that_of_the_stock_pipeline(device: str) -> None:
+    model = adapter("flux", device)
     pipeline: Any = model.pipeline
     pipeline.scheduler = build_scheduler(Scheduler.FLOW_MATCH_EULER, model.scheduler_config)
     stock = pipeline(

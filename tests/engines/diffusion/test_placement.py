@@ -43,11 +43,11 @@ def test_thrift_is_what_the_room_asks_for(room: int, thrift: Thrift) -> None:
     assert fitting(SIZES, room) is thrift
 
 
-def engine_with(memory: int, family: str, **more: Path) -> DiffusionEngine:
+def engine_with(memory: int, family: str, device: str = "cpu", **more: Path) -> DiffusionEngine:
     torch.set_num_threads(1)
     models = {family: tiny_model(family), **more}
     options = {f"model:{name}": str(path) for name, path in models.items()}
-    return DiffusionEngine("cpu", options | {"memory": str(memory)})
+    return DiffusionEngine(device, options | {"dtype": "float32", "memory": str(memory)})
 
 
 def wanted(family: str, **changes: Any) -> Parameters:
@@ -77,7 +77,9 @@ def painted(
 
 
 @pytest.mark.parametrize("family", sorted(FAMILIES))
-def test_a_model_that_does_not_fit_paints_the_same(family: str, tmp_path: Path) -> None:
+def test_a_model_that_does_not_fit_paints_the_same(
+    family: str, device: str, tmp_path: Path
+) -> None:
     sizes = describe(family, tiny_model(family)).part_bytes(4)
     pictures = []
     for memory, thrift in (
@@ -85,7 +87,7 @@ def test_a_model_that_does_not_fit_paints_the_same(family: str, tmp_path: Path) 
         (int(1.05 * max(sizes.values())), Thrift.PARTS),
         (1, Thrift.LAYERS),
     ):
-        engine = engine_with(memory, family)
+        engine = engine_with(memory, family, device)
         pictures.append(painted(engine, tmp_path, wanted(family), str(memory), thrift))
         placement = engine._shelf[family].adapter.placement
         assert placement.thrift is thrift
@@ -97,12 +99,14 @@ def test_a_model_that_does_not_fit_paints_the_same(family: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("share", "thrift"), [(1.05, Thrift.PARTS), (0.1, Thrift.LAYERS)])
-def test_additions_are_placed_like_the_rest(share: float, thrift: Thrift, tmp_path: Path) -> None:
+def test_additions_are_placed_like_the_rest(
+    share: float, thrift: Thrift, device: str, tmp_path: Path
+) -> None:
     """``share`` is what the largest part may take of the memory it wants."""
     memory = int(share * max(describe("sd15", tiny_model("sd15")).part_bytes(4).values()))
     more = {"ink": tiny_lora("sd15"), "edges": tiny_control_net("sd15")}
     parameters = wanted("sd15", loras=(Lora("ink", 1.0),), controls=(Control(ControlKind.CANNY),))
-    whole, thrifty = engine_with(10**9, "sd15", **more), engine_with(memory, "sd15", **more)
+    whole, thrifty = (engine_with(memory, "sd15", device, **more) for memory in (10**9, memory))
     one = painted(whole, tmp_path, parameters, "whole")
     other = painted(thrifty, tmp_path, parameters, "thrifty", thrift)
     assert np.abs(one.astype(int) - other).max() <= 1
