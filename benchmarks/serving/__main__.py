@@ -52,7 +52,8 @@ def main() -> None:
         flops = meter.flops_of_row(network, lambda: until(ours, [edit], {edit.number}))
         peak = matmul_speed(device, dtype, meter.clock)
         for server in servers.values():  # warm up, and let the batcher see what steps cost
-            serve(server, trace(max(asked.editors), asked.pixels, seed=1), meter)
+            editors = max(asked.editors) if server is ours else 1
+            serve(server, trace(editors, asked.pixels, seed=1), meter)
         how = "compiled" if asked.compile else "eager"
         print(f"{asked.size} at {asked.pixels} px on {device}, {dtype}, {how}, ", end="")
         print(f"{torch.get_num_threads()} thread(s)")
