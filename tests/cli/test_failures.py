@@ -191,7 +191,9 @@ def test_progress_is_shown_on_a_terminal(daemon_state: Path, tmp_path: Path) -> 
     assert b"\x1b[" in said
 
 
-def test_a_killed_command_leaves_no_daemon_of_its_own_behind(tmp_path: Path) -> None:
+def test_a_killed_command_leaves_no_daemon_and_no_picture_behind(tmp_path: Path) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     write(tmp_path / "in.png", noise(1200, 900, 3, 8))
     command = subprocess.Popen(
         [
@@ -200,7 +202,7 @@ def test_a_killed_command_leaves_no_daemon_of_its_own_behind(tmp_path: Path) -> 
             "sfumato",
             *["inpaint", "in.png", "--box", "100,100,900,800", "-o", "out.png"],
         ],
-        env=environment(tmp_path / "state"),
+        env=environment(tmp_path / "state") | {"TMPDIR": str(temporary)},
         cwd=tmp_path,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -211,8 +213,10 @@ def test_a_killed_command_leaves_no_daemon_of_its_own_behind(tmp_path: Path) -> 
     assert any("was started for this call" in line for line in told)
     left = psutil.Process(command.pid).children(recursive=True)
     assert left
+    assert [*temporary.iterdir()]
     command.kill()
     command.wait(COMMAND_GUARD)
     command.stderr.close()
     _, alive = psutil.wait_procs(left, timeout=COMMAND_GUARD)
     assert not alive
+    assert not [*temporary.iterdir()]

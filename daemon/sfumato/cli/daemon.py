@@ -80,7 +80,15 @@ def _process(state: Path, errors: IO[bytes]) -> Iterator[subprocess.Popen[str]]:
 
     It gets a process group of its own: Ctrl+C is for the command, which cancels the job first.
     """
-    command = [sys.executable, "-m", "sfumato", "serve", "--with-stdin", "--listen", "127.0.0.1:0"]
+    command = [
+        sys.executable,
+        "-m",
+        "sfumato",
+        "serve",
+        "--for-one-call",
+        "--listen",
+        "127.0.0.1:0",
+    ]
     windows = sys.platform == "win32"
     process = subprocess.Popen(  # noqa: S603 (our own words to our own Python)
         [*command, "--state-dir", str(state)],

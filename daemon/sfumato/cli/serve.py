@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -130,8 +131,9 @@ def serve(
     watching: Watching,
     state_dir: StateDir = None,
     config: Config = None,
-    with_stdin: Annotated[
-        bool, typer.Option("--with-stdin", help="End when standard input ends.", hidden=True)
+    for_one_call: Annotated[
+        bool,
+        typer.Option(help="End when standard input ends, and leave no state behind.", hidden=True),
     ] = False,
 ) -> None:
     """Run the daemon until it is told to stop."""
@@ -153,10 +155,12 @@ def serve(
         complain(error.message)
         raise typer.Exit(BAD_INPUT) from error
     try:
-        run(settings, with_stdin=with_stdin)
+        run(settings, with_stdin=for_one_call)
     except CannotServe as error:
         complain(str(error))
         raise typer.Exit(FAILED) from error
+    if for_one_call:  # Who started it may be gone, and cannot clear up any more.
+        shutil.rmtree(settings.state_dir, ignore_errors=True)
 
 
 def _given(flags: dict[str, Any]) -> dict[str, Any]:
