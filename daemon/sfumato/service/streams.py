@@ -69,8 +69,9 @@ class Streams:
         self._end(lambda stream: owners(stream.owner), ending)
 
     def _end(self, which: Callable[[_Stream], bool], ending: Refusal) -> None:
-        for scope, stream in self._running.items():
+        for scope, stream in list(self._running.items()):
             if which(stream):
+                del self._running[scope]  # It cannot be ended twice.
                 stream.ending = ending
                 scope.reschedule(0)
 
