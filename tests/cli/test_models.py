@@ -20,7 +20,7 @@ from tests.support.tiny_models import FAMILIES, tiny_model
 def test_an_offer_is_told_with_its_licence_and_needs(name: str) -> None:
     facts = facts_of(name, {}, recommended())
     assert facts["licence"] == recommended()[name].license
-    assert facts["graphics_memory_gigabytes"] >= 1
+    assert facts["graphics_memory_gigabytes"] > 0
     assert "family" not in facts or 5 <= len(facts["working_sizes"]) <= 9
 
 

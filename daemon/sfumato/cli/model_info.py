@@ -94,8 +94,8 @@ def _of_offer(model: Recommended) -> Facts:
             else {"what_it_is": model.title}
         ),
         "note": model.note,
-        "download_gigabytes": round(model.download_bytes / GIGA, 1),
-        "graphics_memory_gigabytes": round(model.vram_bytes / 2**30),
+        "download_gigabytes": round(model.download_bytes / GIGA, 2),
+        "graphics_memory_gigabytes": round(model.vram_bytes / 2**30, 2),
         "licence": model.license,
         "licence_page": model.license_url,
         "to_be_accepted_on_its_page": model.gated,
