@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ import grpc.aio
 
 from sfumato.access.private import write_private
 from sfumato.access.tokens import TokenStore, digest
+from sfumato.engines.base import EngineSpec
 from sfumato.engines.parameters import Gray, Operation, Scheduler
 from sfumato.jobs import retention
 from sfumato.jobs.jobs import Jobs
@@ -71,11 +72,12 @@ async def serving(
     limits: Limits | None = None,
     kept: retention.Limits | None = None,
     observe: Observe = log_moment,
+    engines: Sequence[EngineSpec] = (puppet("fill", capacity=4), puppet(capacity=4)),
 ) -> AsyncIterator[Service]:
     """Serve from ``folder`` on a free port; ``kept`` are the limits of the jobs."""
     limits = limits or Limits()
     spool = folder / "spool"
-    jobs = Jobs([puppet("fill", capacity=4), puppet(capacity=4)], folder, kept, observe=observe)
+    jobs = Jobs(engines, folder, kept, observe=observe)
     if not (folder / TOKEN_FILE).exists():
         write_private(folder / TOKEN_FILE, TOKEN)
     tokens = Tokens.of(folder)
