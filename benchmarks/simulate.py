@@ -1,8 +1,9 @@
 """A studio of any size in simulated time: the real scheduler, and hosts that only take time.
 
 Artists think, send an edit, wait for it and think again. Each keeps to one of a few models, of
-which a host holds one at a time. What the scheduler itself costs is measured: that is what the
-gateway spends on an edit besides its pixels.
+which a host holds one at a time; it does one edit at a time, too. What models take was measured by
+``benchmarks.steps``. What the scheduler itself costs is measured here: that is what the gateway
+spends on an edit besides its pixels.
 
     python -m benchmarks.simulate --draw docs/images
 """
@@ -13,7 +14,8 @@ import argparse
 import heapq
 import random
 import time
-from collections import Counter
+import tomllib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -27,28 +29,59 @@ from tests.support.simulation import jain, p95
 
 ENGINE = "diffusion"
 FREE, FULL = Places(1, 0), Places(1, 1)
+MEASURED = Path(__file__).parent / "data" / "steps-h200.toml"
+STEPS = (20, 50)
+"""An edit has so many, at random."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a model takes, in seconds: to load, for a step, and for an edit besides its steps."""
+
+    load: float
+    step: float
+    beside: float
+
+    def seconds(self, steps: float) -> float:
+        """What an edit takes on a GPU that has the model."""
+        return self.beside + steps * self.step
+
+
+def paces(path: Path = MEASURED) -> tuple[Pace, ...]:
+    """The models of a table of ``benchmarks.steps``.
+
+    One whose loading was not measured is thought to load as many bytes in a second as the others.
+    """
+    models = [table for table in tomllib.loads(path.read_text()).values() if type(table) is dict]
+    timed = [model for model in models if "load" in model]
+    per_gb = sum(m["load"] for m in timed) / sum(m["weights_gb"] for m in timed)
+    return tuple(
+        Pace(
+            load=model.get("load", per_gb * model["weights_gb"]),
+            step=model["step"]["1"],
+            beside=model["text"] + model["encode"] + model["decode"],
+        )
+        for model in models
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """Who works with what. Times are in seconds; an edit takes ``edit`` of them at random."""
+    """Who works with what, for how long. Between two edits an artist thinks for ``think`` s."""
 
     artists: int
     gpus: int
     think: float = 60.0
-    edit: tuple[float, float] = (1.0, 8.0)
-    models: int = 3
-    load: float = 8.0
     hours: float = 0.5
 
 
 @dataclass(slots=True)
 class Report:
-    """What came of it: waits, GPU seconds by artist, model loads and the scheduler's own time."""
+    """What came of it: waits, GPU seconds by model and artist, loads, the scheduler's own time."""
 
     studio: Studio
     waits: list[float] = field(default_factory=list)
-    spent: Counter[str] = field(default_factory=Counter)
+    spent: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     loads: int = 0
     busy: float = 0.0
     scheduling: float = 0.0
@@ -57,6 +90,15 @@ class Report:
     def edits(self) -> int:
         """How many began."""
         return len(self.waits)
+
+    @property
+    def fairness(self) -> float:
+        """Jain's index over GPU seconds, each artist's against the usual for the same model."""
+        return jain(
+            seconds / (spent.total() / len(spent))
+            for spent in self.spent.values()
+            for seconds in spent.values()
+        )
 
     @property
     def utilisation(self) -> float:
@@ -74,7 +116,7 @@ class Report:
         return (
             f"{studio.artists:6} {studio.gpus:5} {self.edits:7} {waits[len(waits) // 2]:7.1f} "
             f"{p95(waits):7.1f} {max(waits):7.1f} {self.utilisation:6.0%} "
-            f"{jain(self.spent.values()):6.3f} {self.busy / self.edits:6.1f} "
+            f"{self.fairness:6.3f} {self.busy / self.edits:6.1f} "
             f"{self.loads / self.edits:6.2f} {self.scheduling_ms:8.2f}"
         )
 
@@ -87,6 +129,7 @@ class Simulation:
 
     def __init__(self, studio: Studio, seed: int = 7) -> None:
         self._studio = studio
+        self._paces = paces()
         self._chance = random.Random(seed)
         self._scheduler = Scheduler()
         self._places = {f"gpu-{number}": FREE for number in range(studio.gpus)}
@@ -125,10 +168,11 @@ class Simulation:
 
     def _send(self, artist: str, now: float) -> None:
         number = next(self._numbers)
-        model = f"model-{int(artist.partition('-')[2]) % self._studio.models}"
-        cost = sum(self._studio.edit) / 2
-        entry = Entry(f"job-{number}", artist, ENGINE, model, 1, number, cost)
-        self._waiting[entry.id] = now, self._chance.uniform(*self._studio.edit)
+        model = int(artist.partition("-")[2]) % len(self._paces)
+        pace = self._paces[model]
+        usual = pace.seconds(sum(STEPS) / 2)
+        entry = Entry(f"job-{number}", artist, ENGINE, str(model), 1, number, usual)
+        self._waiting[entry.id] = now, pace.seconds(self._chance.randint(*STEPS))
         self._scheduler.add(entry, now)
 
     def _starts(self, now: float) -> Iterator[tuple[Entry, str]]:
@@ -138,13 +182,13 @@ class Simulation:
 
     def _serve(self, entry: Entry, host: str, now: float) -> None:
         sent, seconds = self._waiting.pop(entry.id)
-        load = 0.0 if self._loaded.get(host) == entry.model else self._studio.load
+        load = 0.0 if self._loaded.get(host) == entry.model else self._paces[int(entry.model)].load
         self._loaded[host] = entry.model
         report = self._report
         report.waits.append(now - sent)
         report.loads += load > 0
         report.busy += load + seconds
-        report.spent[entry.owner] += seconds
+        report.spent[entry.model][entry.owner] += seconds
         if load:
             self._scheduler.loading(entry.id, True, now)
         done = now + load + seconds
@@ -159,7 +203,7 @@ SIZES = (
     Studio(10_000, 1000, hours=0.03),
 )
 """Ten artists for a GPU, at any size."""
-CROWDS = tuple(Studio(artists, 4, hours=1) for artists in (6, 12, 24, 36, 48, 60, 72))
+CROWDS = tuple(Studio(artists, 4, hours=1) for artists in (12, 24, 36, 48, 60, 72, 84, 96))
 """Four GPUs, and ever more artists."""
 
 

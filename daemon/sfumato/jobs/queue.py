@@ -113,7 +113,10 @@ class _Standing:
 
 
 class Queue:
-    """Waiting jobs, and the seconds that they are expected to take, by owner and class."""
+    """Waiting jobs, and the seconds that they are expected to take, by owner and class.
+
+    A line is there while somebody waits in it.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -125,11 +128,11 @@ class Queue:
 
     def lines(self) -> list[LineKey]:
         """All lines in which somebody waits."""
-        return [key for key, line in self._lines.items() if line.entries]
+        return list(self._lines)
 
     def any(self, engine: str) -> bool:
         """Whether a job waits for this engine."""
-        return any(key.engine == engine and line.entries for key, line in self._lines.items())
+        return any(key.engine == engine for key in self._lines)
 
     def push(self, entry: Entry) -> None:
         """Let a job wait; ``ValueError`` if it does already."""
@@ -137,8 +140,6 @@ class Queue:
             raise ValueError(f"job {entry.id} waits already")
         self._entries[entry.id] = entry
         line = self._lines.setdefault(entry.line, _Line())
-        if not line.entries:
-            line.overtaken = 0.0
         insort(line.entries, entry, key=lambda waiting: waiting.arrival)
         self._demands[entry.owner, entry.priority] += entry.cost
         self.bound += entry.is_bound
@@ -147,7 +148,10 @@ class Queue:
         """Take a job out; None if it does not wait."""
         entry = self._entries.pop(job_id, None)
         if entry is not None:
-            self._lines[entry.line].entries.remove(entry)
+            line = self._lines[entry.line]
+            line.entries.remove(entry)
+            if not line.entries:
+                del self._lines[entry.line]
             self._demands[entry.owner, entry.priority] -= entry.cost
             self.bound -= entry.is_bound
         return entry
@@ -155,7 +159,8 @@ class Queue:
     def serve(self, entry: Entry) -> None:
         """Take a job out because it starts."""
         self.remove(entry.id)
-        self._lines[entry.line].overtaken = 0.0
+        if entry.line in self._lines:
+            self._lines[entry.line].overtaken = 0.0
 
     def overtake(self, entry: Entry, seconds: float) -> None:
         """A job has had its engine for so long, while less urgent ones waited."""
@@ -172,7 +177,7 @@ class Queue:
         return [
             (line.entries[0], self.urgency(line.entries[0]))
             for key, line in self._lines.items()
-            if key.engine == engine and line.entries
+            if key.engine == engine
         ]
 
     def urgency(self, entry: Entry) -> int:
@@ -229,7 +234,7 @@ class Queue:
         """A heap of the lines of every model."""
         turns: dict[str, list[_Turn]] = {}
         for key, line in self._lines.items():
-            if key.engine == engine and line.entries:
+            if key.engine == engine:
                 first = line.entries[0]
                 turn = _Turn(
                     self.urgency(first), standing.of(first), first.arrival, 0, line.entries

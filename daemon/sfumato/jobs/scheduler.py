@@ -91,14 +91,14 @@ class Scheduler:
         its model it waits if that is sooner than loading.
         """
         self.again = math.inf
-        full = all(its.taken >= its.capacity for its in places.values())
-        if full or not self._queue.any(engine):
+        free = {host: its for host, its in places.items() if its.taken < its.capacity}
+        if not free or not self._queue.any(engine):
             return None
         levels = self._levels(now)
         dry = self._to_run_dry(engine, places)
         elsewhere = Elsewhere(self._hosts, places, self._took, self._left_since, now)
         offers, alike = [], dict[object, Entry | None]()
-        for host, its in places.items():
+        for host, its in free.items():
             # Of many empty hosts, those with the same models take the same job.
             plain = not (its.taken or dry or self._queue.bound)
             outlook = self._hosts[host].residency.outlook(now) if plain else host
@@ -195,8 +195,6 @@ class Scheduler:
     ) -> Entry | None:
         """The job that a host takes now; ``dry`` if it is to be empty for one that runs alone."""
         its, host = places[name], self._hosts[name]
-        if its.taken >= its.capacity:
-            return None
         others = len(places) > 1
         cautious = dry or host.has_lonely
         running = [job.entry for job in host.running.values()]
