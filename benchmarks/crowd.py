@@ -102,7 +102,7 @@ async def crowd(folder: Path, step: float = STEP) -> AsyncIterator[Crowd]:
     engine = puppet(options=(("step_seconds", str(step)),))
     async with serving(folder, observe=log, engines=[engine]) as service:
         here = Crowd(service, tokens, log)
-        await here.edit(HOG, 1)  # The engine's process has started.
+        await here.edit(HOG, SIZE)  # The engine has started, and what an edit takes is known.
         log.begun.clear()
         yield here
 

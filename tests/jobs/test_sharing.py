@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from benchmarks import fairness
 from sfumato.jobs.fair import Policy
+from sfumato.jobs.placement import Places
+from sfumato.jobs.queue import Entry
+from sfumato.jobs.scheduler import Scheduler
 from tests.support.simulation import STEP, Arrival, Outcome, jain, p95, simulate
 
 POLICY = Policy()
@@ -161,3 +164,18 @@ def test_a_batch_jobs_model_stays_for_its_dwell_before_it_makes_way() -> None:
     outcome = simulate([*batch, *edits], until=600.0, load_seconds=load)
     assert outcome.loads <= 600.0 / load
     assert max(outcome.waits()["bob"]) <= POLICY.dwell + 2 * load + 1.0
+
+
+def test_whoever_is_served_comes_no_nearer_where_jobs_take_less_than_expected() -> None:
+    scheduler = Scheduler()
+    scheduler.join("gpu", "fill")
+    for number in range(20):
+        owner = ("ann", "bob")[number % 2]
+        scheduler.add(Entry(f"job-{number}", owner, "fill", "", 1, number, cost=5.0), 0.0)
+    served = []
+    for turn in range(10):
+        start = scheduler.start("fill", {"gpu": Places(1, 0)}, 0.2 * turn)
+        assert start
+        scheduler.end(start.entry.id, 0.2 * (turn + 1))
+        served.append(start.entry.owner)
+    assert served.count("ann") == served.count("bob")

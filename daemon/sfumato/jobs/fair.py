@@ -16,7 +16,8 @@ class Policy:
     Engine time counts half after ``half_life``. Whoever comes with new jobs is at most ``credit``
     ahead of the least-served active owner, which is what a pause between two edits saves up, and at
     most ``debt`` behind. Half of what an owner has waiting counts as if it had it already, up to
-    ``foresight``, so that who asks for little does not wait for who asks for much. A line of jobs
+    ``foresight`` and until all of it has started, so that who asks for little does not wait for who
+    asks for much. A line of jobs
     counts as one class more urgent for every ``ageing`` that jobs of more urgent classes have run
     since one of its own started. A loaded model goes on with the jobs that wait for it until
     ``dwell`` after its loading, before the order decides again. Loading a model is thought to take

@@ -85,8 +85,32 @@ class _Turn(NamedTuple):
         return self.entries[self.place]
 
 
+@dataclass(slots=True)
+class _Demand:
+    """What an owner waits for in one class: jobs, the seconds expected, and the most of those.
+
+    The most counts until nothing waits any more: whoever is served would else come nearer to being
+    served again, where jobs take less than expected.
+    """
+
+    jobs: int = 0
+    seconds: float = 0.0
+    most: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        """One more job waits."""
+        self.jobs += 1
+        self.seconds += seconds
+        self.most = max(self.most, self.seconds)
+
+    def remove(self, seconds: float) -> None:
+        """A job waits no more."""
+        self.jobs -= 1
+        self.seconds -= seconds
+
+
 class _Standing:
-    """How far back every owner stands: what it has had, and a share of what it waits for.
+    """How far back every owner stands: what it has had, and a share of what it asked for.
 
     It only grows while jobs are started in thought.
     """
@@ -94,22 +118,19 @@ class _Standing:
     def __init__(
         self,
         levels: Mapping[str, float],
-        demands: Mapping[tuple[str, int], float],
+        demands: Mapping[tuple[str, int], _Demand],
         policy: Policy,
     ) -> None:
         self._spent = dict(levels)
-        self._demands = dict(demands)
-        self._policy = policy
+        self._asked = {key: counted(demand.most, policy) for key, demand in demands.items()}
 
     def of(self, entry: Entry) -> float:
         """The standing of a job's owner among those of the job's class."""
-        demand = self._demands[entry.owner, entry.priority]
-        return self._spent[entry.owner] + counted(demand, self._policy)
+        return self._spent[entry.owner] + self._asked[entry.owner, entry.priority]
 
     def started(self, entry: Entry) -> None:
         """A job has been started in thought."""
         self._spent[entry.owner] += entry.cost
-        self._demands[entry.owner, entry.priority] -= entry.cost
 
 
 class Queue:
@@ -124,7 +145,7 @@ class Queue:
         self._lines: dict[LineKey, _Line] = {}
         self.bound = 0
         """How many cannot run at any host of their engine, or had better not."""
-        self._demands: defaultdict[tuple[str, int], float] = defaultdict(float)
+        self._demands: defaultdict[tuple[str, int], _Demand] = defaultdict(_Demand)
 
     def lines(self) -> list[LineKey]:
         """All lines in which somebody waits."""
@@ -141,7 +162,7 @@ class Queue:
         self._entries[entry.id] = entry
         line = self._lines.setdefault(entry.line, _Line())
         insort(line.entries, entry, key=lambda waiting: waiting.arrival)
-        self._demands[entry.owner, entry.priority] += entry.cost
+        self._demands[entry.owner, entry.priority].add(entry.cost)
         self.bound += entry.is_bound
 
     def remove(self, job_id: str) -> Entry | None:
@@ -152,7 +173,9 @@ class Queue:
             line.entries.remove(entry)
             if not line.entries:
                 del self._lines[entry.line]
-            self._demands[entry.owner, entry.priority] -= entry.cost
+            self._demands[entry.owner, entry.priority].remove(entry.cost)
+            if not self._demands[entry.owner, entry.priority].jobs:
+                del self._demands[entry.owner, entry.priority]
             self.bound -= entry.is_bound
         return entry
 
