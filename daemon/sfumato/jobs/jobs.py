@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -30,12 +29,10 @@ from sfumato.jobs.load import Load, load
 from sfumato.jobs.moments import Observe, Stepped, Teller, accepted, unobserved
 from sfumato.jobs.retention import Limits
 from sfumato.jobs.snapshot import Snapshot, snapshot
+from sfumato.jobs.watching import Watching
 
 Result = TypeVar("Result")
 
-_SNAPSHOT_SECONDS = 0.1
-_LOOK_SECONDS = 1.0
-"""How long devices may become idle or full before those who watch see it."""
 _PAUSED, _DRAINING = "paused", "draining"
 
 
@@ -68,7 +65,7 @@ class Jobs:
         self.attendance = Attendance(self._archive, self._cancel_unwatched, observe)
         self._observe = observe
         self._closing = False
-        self._changed = asyncio.Event()
+        self._watching = Watching()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._endless: list[asyncio.Task[None]] = []
 
@@ -102,7 +99,7 @@ class Jobs:
             return
         self._closing = self.admission.closed = True
         await self._dispatcher.close()
-        self._notify()
+        self._watching.close()
         for task in self._endless:
             task.cancel()
         if self._tasks:
@@ -122,7 +119,7 @@ class Jobs:
             Teller(job, self._observe)
             self._observe(accepted(job))
             self._dispatcher.add(job)
-            self._notify()
+            self._watching.notify()
         return job
 
     # Engine hosts.
@@ -131,13 +128,13 @@ class Jobs:
         """Have one more host of an engine, which takes waiting jobs at once; its name."""
         name = self._dispatcher.join(spec)
         self._dispatcher.dispatch()
-        self._notify()
+        self._watching.notify()
         return name
 
     async def leave(self, name: str) -> None:
         """End a host; what it works on begins anew elsewhere."""
         await self._dispatcher.leave(name)
-        self._notify()
+        self._watching.notify()
 
     # What is known of jobs.
 
@@ -177,19 +174,9 @@ class Jobs:
         """How much there is to do, and to do it with."""
         return load(self._dispatcher.roll.all, self._hosts.items())
 
-    async def watch(self, owner: str, admin: bool = False) -> AsyncGenerator[Snapshot]:
+    def watch(self, owner: str, admin: bool = False) -> AsyncGenerator[Snapshot]:
         """The queue now and after changes, until the daemon shuts down."""
-        last = None
-        while not self._closing:
-            changed = self._changed
-            now = self.snapshot(owner, admin)
-            if now != last:
-                yield now
-            last = now
-            with suppress(TimeoutError):
-                await asyncio.wait_for(changed.wait(), _LOOK_SECONDS)
-            # Many changes come at once, and nobody reads faster.
-            await asyncio.sleep(_SNAPSHOT_SECONDS)
+        return self._watching.each(lambda: self.snapshot(owner, admin))
 
     # What happens to jobs from outside.
 
@@ -221,7 +208,7 @@ class Jobs:
             self._dispatcher.hold(job)
         else:
             self._dispatcher.release(job)
-        self._notify()
+        self._watching.notify()
         return job
 
     async def move(self, owner: str, job_id: str, before: str) -> Job:
@@ -232,14 +219,14 @@ class Jobs:
         """
         job = await self.get(owner, job_id)
         self._dispatcher.move(job, await self.get(owner, before) if before else None)
-        self._notify()
+        self._watching.notify()
         return job
 
     def pause(self, paused: bool) -> None:
         """Start no waiting jobs, or go on. For admins."""
         self._archive.set(_PAUSED, "yes" if paused else "")
         self._dispatcher.pause(paused)
-        self._notify()
+        self._watching.notify()
 
     @property
     def paused(self) -> bool:
@@ -250,7 +237,7 @@ class Jobs:
         """Take no new jobs, or go on. For admins."""
         self._archive.set(_DRAINING, "yes" if draining else "")
         self.admission.draining = draining
-        self._notify()
+        self._watching.notify()
 
     @property
     def draining(self) -> bool:
@@ -303,11 +290,7 @@ class Jobs:
     def _on_change(self, job: Job) -> None:
         if job.state.ended:
             self._archive.sweep_soon()
-        self._notify()
-
-    def _notify(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        self._watching.notify()
 
     def _spawn(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         task = asyncio.get_running_loop().create_task(work)
