@@ -1,16 +1,9 @@
-"""An engine host on another computer, seen from the daemon: one life, from the actor to its end.
-
-As with a host's pipe, two threads speak with the actor, because whatever is away lets both reading
-and writing block, and the daemon's event loop never does.
-"""
+"""An engine host on another computer, seen from the daemon: one life, from the actor to its end."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import queue
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -23,7 +16,7 @@ from sfumato.cluster.pixels import Pixels, inputs, outputs, read, write
 from sfumato.cluster.worker import Told, Worker
 from sfumato.engines.arena import Arena
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.messages import Command, Ending, Shutdown, Start, Work, WorkReport
+from sfumato.engines.messages import Ending, Start, Work, WorkReport
 from sfumato.engines.pipe import Nonsense, decode_report, encode
 from sfumato.engines.process import HostProcess, Life, OnExit, OnReport
 
@@ -39,51 +32,28 @@ def launch(spec: EngineSpec, heartbeat: float, on_report: OnReport, on_exit: OnE
     return kind(spec, heartbeat, on_report, on_exit)
 
 
-class RemoteProcess:
-    """A host kept by an actor; see ``Life``."""
+class RemoteProcess(Life):
+    """A host kept by an actor."""
 
-    pid = None
     actor_pid: int | None = None
     """The actor's process on its own computer, once it is known."""
 
     def __init__(
         self, spec: EngineSpec, heartbeat: float, on_report: OnReport, on_exit: OnExit
     ) -> None:
+        super().__init__(f"{spec.name}-{spec.where}", on_report, on_exit)
         self._spec = spec
         self._heartbeat = heartbeat
-        self._loop = asyncio.get_running_loop()
-        self._on_report = on_report
-        self._on_exit = on_exit
-        self._exited = asyncio.Event()
         self._killed = threading.Event()
         self._works: dict[str, Work] = {}
         self._writing = threading.Lock()
         self._actor: Any = None
-        self._outbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._thread(self._live)
-
-    def send(self, command: Command) -> None:
-        """Tell the host; a dead one will be known by its exit."""
-        self._outbox.put(command)
 
     def kill(self) -> None:
         """End it now. From here on it writes no more pixels."""
         self._killed.set()
         self._thread(self._end)
-
-    async def leave(self, seconds: float) -> None:
-        """Ask it to end, and end it if it has not done so in time."""
-        self.send(Shutdown())
-        try:
-            await asyncio.wait_for(self._exited.wait(), seconds)
-        except TimeoutError:
-            self.kill()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._exited.wait(), seconds)
-
-    def _thread(self, target: Callable[[], None]) -> None:
-        name = f"{self._spec.name}-{self._spec.where}{target.__name__}"
-        threading.Thread(target=target, name=name, daemon=True).start()
 
     def _live(self) -> None:
         """Have an actor, and hear it until its host or itself is gone."""
@@ -96,7 +66,7 @@ class RemoteProcess:
             reason = f"its worker is gone ({_first_line(error)})"
         self._outbox.put(None)
         self._end()
-        self._in_loop(self._gone, reason)
+        self._ended(reason)
 
     def _begin(self) -> None:
         gpu = 0.0 if self._spec.device == "cpu" else _GPU.get(self._spec.name, 0.0)
@@ -132,7 +102,7 @@ class RemoteProcess:
             self._store(work, report, told.pixels)
             if isinstance(report, Ending):
                 del self._works[work.id]
-        self._in_loop(self._on_report, self, report)
+        self._reported(report)
 
     def _store(self, work: Work, report: WorkReport, pixels: Pixels) -> None:
         if pixels:
@@ -165,15 +135,6 @@ class RemoteProcess:
         if self._actor is not None:
             with suppress(RayError, ValueError):
                 ray.kill(self._actor)
-
-    def _gone(self, reason: str) -> None:
-        self._exited.set()
-        self._on_exit(self, reason)
-
-    def _in_loop(self, call: Callable[..., None], *arguments: object) -> None:
-        # After the loop's end there is nobody to tell.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(call, *arguments)
 
 
 def _first_line(error: Exception) -> str:
