@@ -45,8 +45,8 @@ from sfumato.models.library import Library
 from sfumato.models.loading import default_dtype, device_named
 from sfumato.models.selectors import Selector, memory_share
 
-HEARING = 0.05
-"""Seconds between two looks for commands while there is nothing to do but wait."""
+HEARING = 0.0125
+"""Seconds to wait for each kind of work beside the steps before commands are looked for again."""
 
 
 class DiffusionEngine:
