@@ -17,6 +17,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -158,8 +159,10 @@ async def kill(
             host = jobs._hosts.at(chance.choice(fresh).id)
             pid = host and process(host)
             if pid:
-                os.kill(pid, signal.SIGKILL)
-                tally.kills += 1
+                # Its end before this one may not have been heard of yet.
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    tally.kills += 1
     await asyncio.gather(*watching)
     return tally
 
