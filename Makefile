@@ -9,6 +9,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 # Tests run one process per core, each single-threaded, as two fighting for cores are slower; those
 # that share an editor stay together (loadgroup).
 export OMP_NUM_THREADS ?= 1
+# With 2, tests that failed are run once more, one at a time. Whatever else went wrong stays so.
+TRIES  ?= 1
+AGAIN  := $(if $(filter 2,$(TRIES)),|| { test $$? -eq 1 && $(BIN)/python -m tests.again; })
 
 .PHONY: demo test test-quick check format protos constraints install clean
 
@@ -16,7 +19,7 @@ demo: install  ## Remove an object from a photograph, end to end
 	$(BIN)/sfumato demo
 
 test: install-dev  ## Everything, with what it needs
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(AGAIN)
 
 test-quick: install-dev  ## What needs no editor and no patience
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow" --ignore tests/editors
