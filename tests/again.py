@@ -1,7 +1,7 @@
 """Run the tests that failed in the run before once more, one at a time.
 
-``pytest --last-failed`` does not know tests of a group again, as pytest-xdist adds the group to their
-names; a name that is not found is an error here.
+``pytest --last-failed`` does not know tests of a group again, as pytest-xdist adds the group to
+their names; a name that is not found is an error here.
 """
 
 from __future__ import annotations
