@@ -27,7 +27,8 @@ from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe, StateDir
 from sfumato.settings import Listen, Settings
 from sfumato.telemetry.observers import Observers
-from sfumato.web.opening import Behind, page_at
+from sfumato.web.behind import Behind
+from sfumato.web.opening import page_at
 
 if TYPE_CHECKING:
     from sfumato.access.certificates import Identity

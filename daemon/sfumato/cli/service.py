@@ -36,7 +36,8 @@ def install(
 
     SFUMATO_ variables that are set now are kept for it.
     """
-    from sfumato.supervision.supervisor import Command, this_computers
+    from sfumato.supervision.choice import this_computers
+    from sfumato.supervision.supervisor import Command
 
     wanted = arguments or []
     _check(wanted)
@@ -53,7 +54,8 @@ def install(
 @service.command()
 def uninstall() -> None:
     """Stop the daemon, and start it no more. Jobs, models and settings stay."""
-    from sfumato.supervision.supervisor import Standing, this_computers
+    from sfumato.supervision.choice import this_computers
+    from sfumato.supervision.supervisor import Standing
 
     supervisor = this_computers()
     was = supervisor.standing()
@@ -65,7 +67,8 @@ def uninstall() -> None:
 @service.command()
 def status(json: options.Json = False) -> None:
     """Say whether the service is installed and runs. Exit code 1 if it does not though it is."""
-    from sfumato.supervision.supervisor import Standing, this_computers
+    from sfumato.supervision.choice import this_computers
+    from sfumato.supervision.supervisor import Standing
 
     supervisor = this_computers()
     standing = supervisor.standing()

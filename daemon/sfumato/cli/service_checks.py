@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sfumato.cli.findings import Finding, Verdict
-from sfumato.supervision.supervisor import CannotSupervise, Standing, this_computers
+from sfumato.supervision.choice import this_computers
+from sfumato.supervision.supervisor import CannotSupervise, Standing
 
 
 def service() -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What a supervisor of services is asked for, and which one this computer has."""
+"""What a supervisor of services is asked for, and how its own tools are asked."""
 
 from __future__ import annotations
 
@@ -72,22 +72,6 @@ class Supervisor(Protocol):
 
     def standing(self) -> Standing:
         """How the service stands."""
-
-
-def this_computers() -> Supervisor:
-    """The supervisor of the system that this is; ``CannotSupervise`` if there is none we know."""
-    from sfumato.supervision.launchd import Launchd
-    from sfumato.supervision.systemd import Systemd
-    from sfumato.supervision.tasks import TaskScheduler
-
-    match sys.platform:
-        case "linux":
-            return Systemd()
-        case "darwin":
-            return Launchd()
-        case "win32":
-            return TaskScheduler()
-    raise CannotSupervise(f"There is no service to be had on {sys.platform}; run `sfumato serve`.")
 
 
 def asked(*argv: str) -> subprocess.CompletedProcess[str]:

@@ -17,10 +17,10 @@ from sfumato.service.status import Refusal
 from sfumato.web import calls
 from sfumato.web.answers import body_of, refused
 from sfumato.web.assets import Asset, assets
+from sfumato.web.behind import Behind
 from sfumato.web.drawings import drawing
 from sfumato.web.guard import Guard
 from sfumato.web.live import Live
-from sfumato.web.opening import Behind
 from sfumato.web.renderer import Renderer
 from sfumato.web.replay import replay
 from sfumato.web.sessions import Opened, Sessions

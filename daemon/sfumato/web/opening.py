@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
-from sfumato.jobs.jobs import Jobs
-from sfumato.service.auth import Tokens
-from sfumato.service.gate import Gate
-from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe
 from sfumato.settings import Web
-
-
-@dataclass(frozen=True)
-class Behind:
-    """What the page shows: the parts of the gRPC service, which it shares."""
-
-    servicer: Servicer
-    jobs: Jobs
-    tokens: Tokens
-    gate: Gate
+from sfumato.web.behind import Behind
 
 
 @asynccontextmanager

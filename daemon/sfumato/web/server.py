@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from sfumato.service.state import CannotServe
 from sfumato.settings import Listen
 from sfumato.web.app import Page
-from sfumato.web.opening import Behind
+from sfumato.web.behind import Behind
 from sfumato.web.renderer import Renderer
 
 _HOST = "127.0.0.1"
