@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from tests.support.published import SIDE, published, weights
 from tests.support.tiny_additions import cached
-from tests.support.tiny_models import clip_tokenizer
+from tests.support.tiny_words import clip_tokenizer
 
 SQUARE = 64
 """The side of the square that the tiny networks see."""
