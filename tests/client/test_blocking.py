@@ -23,7 +23,7 @@ from tests.support.client_edits import small_edit
 from tests.support.fake_daemon import Event
 from tests.support.serving import Serving
 
-SOON = 20
+SOON = 120
 
 
 @pytest.fixture

@@ -154,8 +154,8 @@ async def test_a_job_can_be_cancelled_and_taken_up_again(daemon):
 @pytest.mark.parametrize("kill", [True, False], ids=["killed", "stopped"])
 async def test_a_job_outlives_a_daemon_that_is_started_again(tmp_path, kill):
     edit = removal(photograph(1100, 1100), square(1100, 1100, (250, 250, 800, 800)))
-    patience = Patience(silence=5.0, in_all=60.0)
-    with running_daemon(tmp_path) as first:
+    patience = Patience(answer=60.0, silence=5.0, in_all=240.0)
+    with running_daemon(tmp_path, SFUMATO_GRACE_SECONDS="0.1") as first:
         async with Session(endpoint_of(first), "test", "1", patience=patience) as session:
             job = await session.inpaint(edit)
             told = [await anext(job)]

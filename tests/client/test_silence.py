@@ -23,7 +23,7 @@ from tests.support.watching import Gate, at, collect
 
 async def test_a_frozen_daemon_is_noticed_and_the_job_taken_up_when_it_thaws(daemon, patience):
     daemon.script = gate = Gate()
-    brisk = replace(patience, answer=0.3)
+    brisk = replace(patience, answer=2.0)
     async with Cable(daemon.port) as cable, Session(at(cable), patience=brisk) as session:
         job = await session.inpaint(small_edit())
         await collect(job, until=Started)
@@ -36,7 +36,7 @@ async def test_a_frozen_daemon_is_noticed_and_the_job_taken_up_when_it_thaws(dae
 
 
 async def test_a_frozen_line_during_the_upload_is_noticed(daemon, patience):
-    brisk = replace(patience, answer=0.3)
+    brisk = replace(patience, answer=2.0)
     async with Cable(daemon.port) as cable, Session(at(cable), patience=brisk) as session:
         cable.up_flowed.clear()
         job = await session.start(small_edit(4000, 4000))
@@ -49,7 +49,7 @@ async def test_a_frozen_line_during_the_upload_is_noticed(daemon, patience):
 
 
 async def test_short_calls_to_a_frozen_daemon_end_at_their_deadline(daemon, patience):
-    brisk = replace(patience, answer=0.3)
+    brisk = replace(patience, answer=2.0)
     async with Cable(daemon.port) as cable, Session(at(cable), patience=brisk) as session:
         cable.freeze()
         with pytest.raises(Unavailable, match="does not answer"):
@@ -79,7 +79,7 @@ async def test_an_idle_session_survives_the_servers_pings_and_its_idle_limit(pat
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
-        ("grpc.max_connection_idle_ms", 700),
+        ("grpc.max_connection_idle_ms", 3000),
     ]
     async with (
         FakeDaemon(options=pings) as daemon,

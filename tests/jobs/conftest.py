@@ -10,6 +10,7 @@ from sfumato.engines.patience import Patience
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
 from tests.support.engines import puppet
+from tests.support.restarting import Start
 from tests.support.submitting import MakeJobs
 
 
@@ -33,3 +34,20 @@ async def make_jobs(tmp_path: Path) -> AsyncIterator[MakeJobs]:
 @pytest.fixture
 async def jobs(make_jobs: MakeJobs) -> Jobs:
     return await make_jobs()
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    """Starts daemons, one after another, each on a folder of its own or the same."""
+    started: list[Jobs] = []
+
+    async def start(folder: Path = tmp_path / "state", **changes: object) -> Jobs:
+        folder.mkdir(exist_ok=True)
+        jobs = Jobs(changes.pop("specs", [puppet()]), folder, **changes)  # type: ignore[arg-type]
+        await jobs.start()
+        started.append(jobs)
+        return jobs
+
+    yield start
+    for jobs in started:
+        await jobs.close()

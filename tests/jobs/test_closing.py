@@ -15,6 +15,7 @@ from sfumato.jobs.errors import (
 )
 from sfumato.jobs.job import JobState
 from sfumato.jobs.retention import Limits
+from tests.support.daemon import GUARD
 from tests.support.submitting import (
     MakeJobs,
     events_of,
@@ -42,7 +43,7 @@ async def test_closing_ends_every_host_and_keeps_every_job(
             await events_of(jobs, job)
     assert {job.state for job in (stuck, waiting)} == {JobState.QUEUED}
     assert [now async for now in watching] == []
-    assert not host.is_running()
+    await asyncio.to_thread(host.wait, GUARD)
     assert {path.stem for path in (tmp_path / "spool").iterdir()} == {stuck.id, waiting.id}
     with pytest.raises(ShuttingDown):
         await jobs.admission.admit("ann", "key", "d")

@@ -68,16 +68,17 @@ async def test_a_job_that_lost_its_host_runs_at_another(tmp_path: Path) -> None:
 
 
 async def test_a_host_that_hangs_is_noticed_and_replaced(tmp_path: Path) -> None:
-    jobs = await started(tmp_path, 2, Patience(heartbeat=0.1, silence=15.0))
+    jobs = await started(tmp_path, 2, Patience(heartbeat=0.1))
     job = await submitted(jobs, 1, steps=40)
     await until_steps(job)
     host = jobs._hosts.at(job.id)
     assert host and host.pid
     hung = psutil.Process(host.pid)
     hung.suspend()
+    host._patience = Patience(heartbeat=0.1, silence=1.0)  # Now it is up and known to be silent.
     assert [type(ending) for ending in await ended(job)] == [Done]
     assert job.losses == 1
-    hung.wait(60)
+    await asyncio.to_thread(hung.wait, 60)
     await jobs.close()
 
 

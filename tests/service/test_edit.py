@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-import zlib
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
 
 import grpc
 import numpy as np
 import pytest
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2, models_pb2
@@ -20,51 +14,8 @@ from sfumato_client.wire import pixels_pb2 as px
 from tests.support.daemon import GUARD, Daemon
 from tests.support.edits import HEIGHT, WIDTH, WireEdit, picture, wire_edit
 from tests.support.errors import reason
-from tests.support.service import Service, serving
-
-Events = list[pb.InpaintEvent]
-
-
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    async with serving(tmp_path) as service:
-        yield service
-
-
-def kinds(events: Events) -> list[str | None]:
-    """What happened, each kind once, in order."""
-    return list(dict.fromkeys(event.WhichOneof("event") for event in events))
-
-
-def planes(events: Events, variation: int = 0) -> dict[tuple[int, int], bytes]:
-    """The unpacked planes of a variation, by region and role."""
-    found: dict[tuple[int, int], bytes] = {}
-    announced: list[pb.ResultPlane] = []
-    wanted = False
-    for event in events:
-        if event.HasField("result"):
-            announced, wanted = list(event.result.planes), event.result.variation == variation
-        elif event.HasField("chunk") and wanted:
-            plane = announced[event.chunk.plane]
-            key = plane.region, plane.role
-            found[key] = found.get(key, b"") + event.chunk.data
-    for plane in announced:
-        key = plane.region, plane.role
-        if key in found and plane.plane.codec == px.CODEC_DEFLATE:
-            found[key] = zlib.decompress(found[key])
-    return found
-
-
-def puppet_edit(prompt: str = "count", **parameters: object) -> WireEdit:
-    edit = wire_edit()
-    for name, value in {"prompt": prompt, "steps": 3, **parameters}.items():
-        setattr(edit.header.parameters, name, value)
-    return edit
-
-
-async def inpaint(service: Service, edit: WireEdit) -> Events:
-    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
-    return [event async for event in call]
+from tests.support.puppet_edits import inpaint, kinds, planes, puppet_edit
+from tests.support.service import Service
 
 
 def test_fill_removes_the_selection_and_leaves_the_rest_bit_for_bit(daemon: Daemon) -> None:
@@ -88,8 +39,16 @@ def test_fill_removes_the_selection_and_leaves_the_rest_bit_for_bit(daemon: Daem
 
 
 async def test_events_come_in_the_order_of_the_contract(service: Service) -> None:
-    events = await inpaint(service, puppet_edit(variations=2, seed=7))
-    assert kinds(events)[0] == "accepted"
+    # Who watches late misses progress: nothing begins before somebody watches.
+    service.jobs.pause(True)
+    edit = puppet_edit(variations=2, seed=7)
+    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
+    events = []
+    async for event in call:
+        events.append(event)
+        if event.HasField("queued"):
+            service.jobs.pause(False)
+    assert kinds(events)[:2] == ["accepted", "queued"]
     assert kinds(events)[-3:] == ["result", "chunk", "done"]
     assert {"started", "progress", "notice", "preview"} <= set(kinds(events))
     results = [event.result for event in events if event.HasField("result")]
@@ -165,35 +124,6 @@ async def test_attaching_leaves_out_variations_that_the_client_has(service: Serv
     assert [result.variation for result in results] == [1]
 
 
-async def test_a_running_job_is_cancelled_and_its_stream_says_so(service: Service) -> None:
-    edit = puppet_edit(prompt="sleep:2")
-    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
-    events: Events = []
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        async for event in call:
-            events.append(event)
-            if event.HasField("progress"):
-                request = pb.CancelRequest(job_id=events[0].accepted.job_id)
-                reply = await service.stub.Cancel(request, metadata=service.metadata)
-                assert reply.state == jobs_pb2.JOB_STATE_CANCELLED
-    assert caught.value.code() is grpc.StatusCode.CANCELLED
-    assert "cancelled" in caught.value.details()
-
-
-async def test_what_an_engine_refuses_is_the_clients_to_mend(service: Service) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await inpaint(service, puppet_edit(prompt="refuse"))
-    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert reason(caught.value) == "NOT_LIKED"
-
-
-async def test_an_engine_that_dies_twice_fails_the_job_with_a_sentence(service: Service) -> None:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await inpaint(service, puppet_edit(prompt="exit"))
-    assert caught.value.code() is grpc.StatusCode.INTERNAL
-    assert reason(caught.value) == "ENGINE_LOST"
-
-
 async def test_a_repeat_needs_no_pixels(service: Service) -> None:
     first = await inpaint(service, puppet_edit(seed=1))
     repeat = puppet_edit(seed=2)
@@ -222,89 +152,6 @@ async def test_a_repeat_of_an_unknown_job_is_not_found(service: Service) -> None
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await inpaint(service, WireEdit(repeat.header))
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
-
-
-async def test_jobs_are_listed_newest_first_and_in_pages(service: Service) -> None:
-    made = [(await inpaint(service, puppet_edit()))[0].accepted.job_id for _ in range(3)]
-    found, token = [], ""
-    while True:
-        request = jobs_pb2.ListJobsRequest(page_size=2, page_token=token)
-        reply = await service.stub.ListJobs(request, metadata=service.metadata)
-        found += [job.job_id for job in reply.jobs]
-        token = reply.next_page_token
-        if not token:
-            break
-    assert found == made[::-1]
-
-
-async def test_a_title_may_hold_any_writing(service: Service) -> None:
-    edit = puppet_edit()
-    # The space before PM in the names that macOS gives its screenshots.
-    edit.header.title = "Bildschirmfoto 5.20\N{NARROW NO-BREAK SPACE}PM 画像 🎨"
-    await inpaint(service, edit)
-    reply = await service.stub.ListJobs(jobs_pb2.ListJobsRequest(), metadata=service.metadata)
-    assert reply.jobs[0].title == edit.header.title
-
-
-async def test_jobs_are_listed_by_state(service: Service) -> None:
-    await inpaint(service, puppet_edit())
-    for state, count in ((jobs_pb2.JOB_STATE_DONE, 1), (jobs_pb2.JOB_STATE_FAILED, 0)):
-        request = jobs_pb2.ListJobsRequest(states=[state])
-        reply = await service.stub.ListJobs(request, metadata=service.metadata)
-        assert len(reply.jobs) == count
-
-
-async def test_a_job_tells_what_was_asked_and_what_was_done(service: Service) -> None:
-    events = await inpaint(service, puppet_edit(seed=5))
-    request = jobs_pb2.GetJobRequest(job_id=events[0].accepted.job_id)
-    reply = await service.stub.GetJob(request, metadata=service.metadata)
-    assert reply.summary.state == jobs_pb2.JOB_STATE_DONE
-    assert reply.summary.title == "A box"
-    assert reply.summary.bounds == px.Bounds(width=WIDTH, height=HEIGHT)
-    assert reply.summary.results_kept
-    assert reply.requested.seed == reply.resolved.seed == 5
-    assert (reply.canvas.width, reply.canvas.height) == (WIDTH, HEIGHT)
-
-
-async def test_stored_pictures_can_be_read(service: Service) -> None:
-    edit = puppet_edit()
-    events = await inpaint(service, edit)
-    request = jobs_pb2.ReadJobRequest(job_id=events[0].accepted.job_id, inputs=True, results=True)
-    call = service.stub.ReadJob(request, metadata=service.metadata, timeout=GUARD)
-    parts = [part async for part in call]
-    roles = [part.plane.role for part in parts if part.HasField("plane")]
-    assert roles == ["picture", "selection", "color", "result_mask"]
-    sent = b"".join(part.chunk.data for part in parts if part.chunk.plane == 0)
-    assert sent == edit.planes[0]
-
-
-async def forget(service: Service, **which: Any) -> int:
-    request = jobs_pb2.ForgetJobsRequest(**which)
-    return (await service.stub.ForgetJobs(request, metadata=service.metadata)).forgotten
-
-
-async def test_a_forgotten_job_leaves_nothing(service: Service) -> None:
-    job_ids = [(await inpaint(service, puppet_edit()))[0].accepted.job_id for _ in range(3)]
-    assert await forget(service, job_id=job_ids[0]) == 1
-    assert len(service.arenas) == 2
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await forget(service, job_id=job_ids[0])
-    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
-    assert await forget(service, before=Timestamp(seconds=1)) == 0
-    assert await forget(service, all=True) == 2
-    assert service.arenas == []
-
-
-async def test_a_running_job_is_not_forgotten(service: Service) -> None:
-    call = service.stub.Inpaint(
-        puppet_edit(prompt="sleep").requests(), metadata=service.metadata, timeout=GUARD
-    )
-    job_id = (await call.read()).accepted.job_id
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await forget(service, job_id=job_id)
-    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert await forget(service, all=True) == 0
-    assert len(service.arenas) == 1
 
 
 async def test_the_queue_shows_a_running_job(service: Service) -> None:
@@ -353,61 +200,3 @@ async def test_what_cannot_be_asked_for_is_said(
         await getattr(service.stub, method)(request_, metadata=service.metadata)
     assert caught.value.code() is code
     assert reason(caught.value)
-
-
-async def test_a_job_whose_client_wants_it_cancelled_ends_with_the_connection(
-    service: Service,
-) -> None:
-    edit = puppet_edit(prompt="sleep")
-    edit.header.on_disconnect = pb.ON_DISCONNECT_CANCEL
-    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
-    job_id = (await call.read()).accepted.job_id
-    call.cancel()
-    request = jobs_pb2.WatchQueueRequest()
-    watch = service.stub.WatchQueue(request, metadata=service.metadata, timeout=GUARD)
-    async for queue in watch:
-        if not queue.entries:
-            break
-    reply = await service.stub.GetJob(
-        jobs_pb2.GetJobRequest(job_id=job_id), metadata=service.metadata
-    )
-    assert reply.summary.state == jobs_pb2.JOB_STATE_CANCELLED
-
-
-async def test_a_kept_job_goes_on_without_its_client(service: Service) -> None:
-    call = service.stub.Inpaint(puppet_edit().requests(), metadata=service.metadata, timeout=GUARD)
-    job_id = (await call.read()).accepted.job_id
-    call.cancel()
-    attach = service.stub.Attach(
-        pb.AttachRequest(job_id=job_id), metadata=service.metadata, timeout=GUARD
-    )
-    events = [event async for event in attach]
-    assert events[-1].HasField("done")
-
-
-async def test_a_running_job_may_end_while_the_daemon_stops(service: Service) -> None:
-    edit = puppet_edit(steps=150)
-    call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
-    assert (await call.read()).HasField("accepted")
-    stopping = asyncio.create_task(service.server.stop(GUARD))
-    while (event := await call.read()) is not grpc.aio.EOF:
-        last = event
-    assert last.HasField("done")
-    await stopping
-
-
-async def test_a_stream_of_a_running_job_says_that_the_daemon_goes_away(
-    service: Service,
-) -> None:
-    call = service.stub.Inpaint(
-        puppet_edit(prompt="sleep").requests(), metadata=service.metadata, timeout=GUARD
-    )
-    async for event in call:
-        if event.HasField("started"):
-            break
-    stopping = asyncio.create_task(service.server.stop(0.1))
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        [event async for event in call]
-    assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
-    assert reason(caught.value) == ""
-    await stopping

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc
@@ -14,17 +13,11 @@ import pytest
 
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2, parameters_pb2
-from tests.service.test_edit import Events, inpaint, planes, puppet_edit
 from tests.support.daemon import GUARD, Daemon, running_daemon, start
 from tests.support.edits import HEIGHT, WIDTH, WireEdit, wire_edit
 from tests.support.errors import reason
-from tests.support.service import Service, serving
-
-
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    async with serving(tmp_path) as service:
-        yield service
+from tests.support.puppet_edits import Events, inpaint, planes, puppet_edit
+from tests.support.service import Service
 
 
 def repeat_of(job_id: str) -> WireEdit:

@@ -80,7 +80,7 @@ def test_another_certificate_plain_text_and_tls_to_plain_text_are_told_what_to_d
 def test_a_certificate_that_expires_while_the_daemon_runs_is_told(tmp_path: Path) -> None:
     pair = usual_pair(tmp_path)
     # Valid when the daemon starts, and over some seconds later.
-    made = make_self_signed(pair, ["localhost", "127.0.0.1"], timedelta(seconds=20))
+    made = make_self_signed(pair, ["localhost", "127.0.0.1"], timedelta(seconds=45))
     with running_daemon(tmp_path, "--listen", "0.0.0.0:0") as daemon:
         for trust in (made.fingerprint, str(pair.certificate)):
             endpoint = Endpoint(local(daemon), daemon.token, trust)

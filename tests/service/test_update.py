@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import grpc
@@ -13,15 +12,9 @@ from sfumato_client.wire import jobs_pb2, parameters_pb2
 from tests.support.daemon import GUARD
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
-from tests.support.service import Service, serving
+from tests.support.service import Service
 
 PAUSED, QUEUED = jobs_pb2.JOB_STATE_PAUSED, jobs_pb2.JOB_STATE_QUEUED
-
-
-@pytest.fixture
-async def service(tmp_path: Path) -> AsyncIterator[Service]:
-    async with serving(tmp_path) as service:
-        yield service
 
 
 async def update_daemon(service: Service, **change: bool) -> jobs_pb2.UpdateDaemonResponse:
@@ -76,17 +69,22 @@ async def test_waiting_edits_are_held_reordered_and_done_at_last(service: Servic
     assert (await last_event(second)).HasField("done")
 
 
-async def test_a_running_edit_stands_still_while_it_is_paused(service: Service) -> None:
+async def test_a_running_edit_stands_still_while_it_is_paused(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = tmp_path / "goes-on"
+    monkeypatch.setenv("PUPPET_FLAG", str(goes_on))
     edit = wire_edit()
     edit.header.parameters.model = "puppet"
     edit.header.parameters.operation = parameters_pb2.OPERATION_GENERATE
-    edit.header.parameters.prompt = "nap:2"  # Time to be paused in.
+    edit.header.parameters.prompt = "wait:2"
     edit.header.parameters.steps = 150
     call = service.stub.Inpaint(edit.requests(), metadata=service.metadata, timeout=GUARD)
     job_id = (await call.read()).accepted.job_id
     while not (await call.read()).HasField("progress"):
         pass
     await update_job(service, job_id=job_id, paused=True)
+    goes_on.touch()
     changes = service.stub.WatchQueue(jobs_pb2.WatchQueueRequest(), metadata=service.metadata)
     while [entry.state for entry in (await changes.read()).entries] != [PAUSED]:
         pass

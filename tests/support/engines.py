@@ -141,8 +141,9 @@ def misbehave(prompt: str, step: int) -> None:
             ctypes.PyDLL(None).sleep(600)
         case "sleep":  # In C, without it: heartbeats go on.
             time.sleep(600)
-        case "nap":
-            time.sleep(3)
+        case "wait":  # Until the file named after the word is there.
+            while not Path(os.environ["PUPPET_FLAG"]).exists():
+                time.sleep(0.005)
         case "garbage":
             write_to_pipe(b"\x00\x00\x00\x05hello")
             time.sleep(600)
