@@ -1,6 +1,9 @@
 """The jobs layer with real engine hosts: nothing accepted is lost, and everything ends once."""
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 from sfumato.engines.arena import Arena
 from sfumato.engines.messages import VariationDone
 from sfumato.engines.parameters import Parameters
+from sfumato.jobs import known
 from sfumato.jobs.errors import (
     DuplicateKey,
     InputsGone,
@@ -88,6 +92,32 @@ async def test_refused_work_fails_with_the_engines_sentence(jobs: Jobs) -> None:
         "NOT_LIKED", "This engine does not like the picture.", refused=True
     )
     assert job.state is JobState.FAILED and job.failure
+
+
+@pytest.fixture
+def counting_alone() -> Iterator[None]:
+    """Memory goes by the count of its references, and not when the collector comes by."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+async def test_an_ended_job_is_out_of_memory_as_soon_as_nobody_holds_it(
+    counting_alone: None, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "RECENT", 0)
+    jobs.pause(True)
+    done, refused, cancelled = [await submit(jobs, prompt) for prompt in ("", "refuse", "")]
+    await jobs.cancel("ann", cancelled.id)
+    jobs.pause(False)
+    await asyncio.gather(*(events_of(jobs, job) for job in (done, refused, cancelled)))
+    await jobs.settled()
+    ended = [weakref.ref(job) for job in (done, refused, cancelled)]
+    del done, refused, cancelled
+    async with asyncio.timeout(60):
+        while any(job() for job in ended):
+            await asyncio.sleep(0.01)
 
 
 # Idempotency and ownership.

@@ -139,9 +139,11 @@ class EventLog:
             watcher.tell(event)
         for heard in self._taps:
             heard(event)
+        if self.ending is not None:
+            self._taps.clear()  # They hold the job, which holds this: the end is all they wait for.
 
     def tap(self, heard: Callable[[JobEvent], None]) -> None:
-        """Let ``heard`` hear every event from now on, also those that watchers may miss."""
+        """Let ``heard`` hear every event up to the ending, also those that watchers may miss."""
         self._taps.append(heard)
 
     def forget_attempt(self) -> None:
