@@ -10,7 +10,8 @@ import pytest
 
 from sfumato_client.wire import jobs_pb2
 from tests.editors.desktop import Desktop
-from tests.editors.gimp import Gimp, SceneError
+from tests.editors.editor import SceneError
+from tests.editors.gimp import Gimp
 from tests.editors.gimp_documents import Document, as_float
 from tests.editors.gimp_jobs import end_of, next_running_job
 from tests.editors.gimp_package import pack
