@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from sfumato.engines.fill.cores import together
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
 
@@ -40,7 +42,7 @@ beside it, not as the face above that."""
 MEETING = 0.25
 """Both grow from nothing over this share of the hole's depth: at its border copies meet the picture
 first of all."""
-CHUNK = 8192
+CHUNK = 1024
 """Patches compared at once: as much as stays in a core's cache."""
 
 Indices = NDArray[np.int64]
@@ -70,10 +72,9 @@ class Matcher:
     def __init__(self, picture: Colour, hole: Area, source: Area, doubt: float) -> None:
         self.height, self.width = hole.shape
         self.hole = hole
-        square = np.ones((SIDE, SIDE), bool)
-        self.valid = ndimage.binary_erosion(source, square).ravel()
+        self.valid = ~_dilated(~source, border=True).ravel()
         self.pool = np.flatnonzero(self.valid)
-        self.targets = np.flatnonzero(ndimage.binary_dilation(hole, square) & self._grid())
+        self.targets = np.flatnonzero(_dilated(hole, border=False) & self._grid())
         self.order = np.full(hole.size, -1)
         self.order[self.targets] = np.arange(self.targets.size)
         across = np.arange(-RADIUS, RADIUS + 1)
@@ -109,7 +110,7 @@ class Matcher:
         self.picture = picture
         self.flat = np.ascontiguousarray(picture.reshape(-1, picture.shape[2]))
         self.blocks = _blocks(self.flat, self.width)
-        self.patches = self._patches(self.targets)
+        self.patches = self.patches_at(self.targets)
         self.tried = [np.full(mine.size, -1) for *_, mine, _ in self.neighbours]
 
     def measured(self, source: Indices) -> Field:
@@ -182,15 +183,17 @@ class Matcher:
     def _unlike(self, which: Indices, source: Indices) -> Colour:
         """The mean squared difference alone."""
         unlike = np.empty(which.size, np.float32)
-        for start in range(0, which.size, CHUNK):
-            part = slice(start, start + CHUNK)
-            difference = self._patches(source[part])
+
+        def compare(part: slice) -> None:
+            difference = self.patches_at(source[part])
             difference -= self.patches[which[part]]
             squares = np.einsum("ijk,ijk->ij", difference, difference)
             unlike[part] = np.einsum("ij,ij->i", squares, self.weights[which[part]])
+
+        together(compare, [slice(at, at + CHUNK) for at in range(0, which.size, CHUNK)])
         return unlike
 
-    def _patches(self, centres: Indices) -> Colour:
+    def patches_at(self, centres: Indices) -> Colour:
         """Copies of the patches there: (patches, pixels, samples)."""
         blocks = self.blocks[centres + self.corner]
         return np.asarray(blocks.reshape(centres.size, SIDE * SIDE, -1), np.float32)
@@ -213,6 +216,14 @@ def _blocks(flat: Colour, width: int) -> Colour:
     return as_strided(
         flat, (places, SIDE, SIDE * samples), (step, width * step, sample), writeable=False
     )
+
+
+def _dilated(area: Area, border: bool) -> Area:
+    """All pixels whose patch has one in ``area``; ``border`` tells of what lies outside."""
+    square = np.ones((SIDE, SIDE), np.uint8)
+    return cv2.dilate(
+        area.astype(np.uint8), square, borderType=cv2.BORDER_CONSTANT, borderValue=int(border)
+    ).astype(bool)
 
 
 def _open(hole: Area) -> bool:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sfumato.engines.fill.copies import Copies
+from sfumato.engines.fill.cores import CORES, together
 from sfumato.engines.fill.correspondence import Indices
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
@@ -39,6 +40,8 @@ SOFT = 0.5
 """Standard deviation in pixels of the blur with which copies run into each other at a seam."""
 
 Plane = NDArray[np.float32]
+Places = NDArray[np.int32]
+"""Pixels of the framed picture by their flat index, or shifts from one to another."""
 
 
 class Shifts:
@@ -62,9 +65,9 @@ class Shifts:
         self.box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         self.area = copies.reached[self.box]
         y, x = np.mgrid[self.box]
-        self.place = (y + MARGIN) * self.width + x + MARGIN
+        self.place = ((y + MARGIN) * self.width + x + MARGIN).astype(np.int32)
         from_y, from_x = np.divmod(copies.origin.reshape(height, width)[self.box], width)
-        self.shift = (from_y - y) * self.width + from_x - x
+        self.shift = ((from_y - y) * self.width + from_x - x).astype(np.int32)
         self.wanted = np.moveaxis(wanted[self.box], 2, 0)
         weight = np.where(known[self.box], KNOWN, GUESSED)
         self.weight = np.where(self.area, weight, 0).astype(np.float32)
@@ -74,7 +77,7 @@ class Shifts:
         height, width = self.copies.reached.shape
         origin = self.copies.origin.reshape(height, width).copy()
         from_y, from_x = np.divmod(self.place + self.shift, self.width)
-        copied = (from_y - MARGIN) * width + from_x - MARGIN
+        copied = (from_y.astype(np.int64) - MARGIN) * width + from_x - MARGIN
         origin[self.box] = np.where(self.area, copied, origin[self.box])
         return origin.ravel()
 
@@ -88,14 +91,13 @@ class Shifts:
                     choices += [self._adopted(dy, dx) for dy, dx in around]
                     yield from _View(self, choices, turned).chosen(first)
 
-    def _adopted(self, dy: int, dx: int) -> Indices:
+    def _adopted(self, dy: int, dx: int) -> Places:
         """For each pixel the shift of the one (dy, dx) off, or its own where that has none."""
         height, width = self.shift.shape
         y = np.clip(np.arange(height) + dy, 0, height - 1)
         x = np.clip(np.arange(width) + dx, 0, width - 1)
-        there = np.ix_(y, x)
-        adopted = np.where(self.area & self.area[there], self.shift[there], self.shift)
-        return np.asarray(adopted, np.int64)
+        shift, area = (plane.take(y, 0).take(x, 1) for plane in (self.shift, self.area))
+        return np.asarray(np.where(self.area & area, shift, self.shift), np.int32)
 
 
 class _View:
@@ -104,7 +106,7 @@ class _View:
     ``choices`` has one more axis, the first: long inner axes are what numpy is quick with.
     """
 
-    def __init__(self, shifts: Shifts, choices: Sequence[Indices], turned: bool) -> None:
+    def __init__(self, shifts: Shifts, choices: Sequence[Places], turned: bool) -> None:
         self.along: int = 1 if turned else shifts.width
         self.across: int = shifts.width if turned else 1
         self.place, self.area = _turned(shifts.place, turned), _turned(shifts.area, turned)
@@ -117,56 +119,80 @@ class _View:
         """Give every second line its best shifts, from ``first`` on, some at a time."""
         lines = np.arange(first, self.place.shape[1], 2)
         count = max(1, BLOCK // self.place.shape[0])
-        for start in range(0, lines.size, count):
-            self._choose(lines[start : start + count])
+        parts = [lines[start : start + count] for start in range(0, lines.size, count)]
+        for at in range(0, len(parts), CORES):
+            together(self._choose, parts[at : at + CORES])
             yield
 
     def _choose(self, lines: Indices) -> None:
         place, choices = self.place[:, lines], self.choices[:, :, lines]
-        cost = self._own(lines, place, choices)
+        new = _new(choices)
+        cost = self._own(lines, place, choices, new)
         for side in (-1, 1):
-            cost += self._beside(lines, side, place, choices)
-        both = self.area[1:, lines] & self.area[:-1, lines]
+            cost += self._beside(lines, side, place, choices, new)
+        both = self.area[1:, lines] & self.area[:-1, lines] & new[:, None, :-1] & new[:, 1:]
         steps = self._seams(place[:-1], choices[:, None, :-1], choices[:, 1:], self.along, both)
         best = _cheapest(cost, steps)
         self.shift[:, lines] = np.take_along_axis(choices, best[None], axis=0)[0]
 
-    def _own(self, lines: Indices, place: Indices, choices: Indices) -> Plane:
-        """What each choice costs by itself."""
-        squares = np.zeros(choices.shape, np.float32)
+    def _own(self, lines: Indices, place: Places, choices: Places, new: Area) -> Plane:
+        """What each choice costs by itself; what is not ``new`` is out of the question."""
+        at = _nonzero(new)
+        source = np.asarray(place[at[1:]] + choices[at], np.intp)
+        squares = np.zeros(source.size, np.float32)
         for plane, wanted in zip(self.planes, self.wanted, strict=True):
-            squares += (plane.take(place + choices) - wanted[:, lines]) ** 2
-        return np.asarray(np.sqrt(squares) * self.weight[:, lines], np.float32)
+            squares += (plane.take(source) - wanted[:, lines][at[1:]]) ** 2
+        cost = np.full(choices.shape, np.inf, np.float32)
+        cost[at] = np.sqrt(squares) * self.weight[:, lines][at[1:]]
+        return cost
 
-    def _beside(self, lines: Indices, side: int, place: Indices, choices: Indices) -> Plane:
+    def _beside(
+        self, lines: Indices, side: int, place: Places, choices: Places, new: Area
+    ) -> Plane:
         """What each choice costs beside the line on one side."""
         neighbours = np.clip(lines + side, 0, self.place.shape[1] - 1)
         there = (neighbours != lines) & self.area[:, lines] & self.area[:, neighbours]
-        return self._seams(place, choices, self.shift[:, neighbours], side * self.across, there)
+        other = self.shift[:, neighbours]
+        return self._seams(place, choices, other, side * self.across, there & new)
 
-    def _seams(self, place: Indices, one: Indices, other: Indices, step: int, on: Area) -> Plane:
+    def _seams(self, place: Places, one: Places, other: Places, step: int, on: Area) -> Plane:
         """What seams cost between pixels with shifts ``one`` and those a ``step`` on, ``other``.
 
         Most neighbours are copied at one shift; only where they are not is anything looked up.
         """
         seam = (one != other) & on
-        place, one, other = (np.broadcast_to(e, seam.shape)[seam] for e in (place, one, other))
-        price = np.full(place.size, SEAM, np.float32)
-        for here in (place, place + step):
+        at = _nonzero(seam)
+        here, one, other = (np.broadcast_to(each, seam.shape)[at] for each in (place, one, other))
+        price = np.full(here.size, SEAM, np.float32)
+        for pixel in (here, here + step):
             squares = np.zeros_like(price)
-            at_one, at_other = here + one, here + other
+            at_one, at_other = (np.asarray(pixel + shift, np.intp) for shift in (one, other))
             for plane in self.planes:
                 difference = plane.take(at_one) - plane.take(at_other)
                 difference *= difference
                 squares += difference
             price += np.sqrt(squares, out=squares)
         cost = np.zeros(seam.shape, np.float32)
-        cost[seam] = price
+        cost[at] = price
         return cost
 
 
 def _turned(plane: NDArray[Any], turned: bool) -> NDArray[Any]:
     return plane.T if turned else plane
+
+
+def _nonzero(area: Area) -> tuple[Indices, ...]:
+    """``np.nonzero``, which is slow where there are many axes."""
+    return np.unravel_index(np.flatnonzero(area), area.shape)
+
+
+def _new(choices: Places) -> Area:
+    """Which of a pixel's choices are no earlier one again: most pixels have but one."""
+    new = np.ones(choices.shape, bool)
+    for index in range(1, len(choices)):
+        for earlier in choices[:index]:
+            new[index] &= choices[index] != earlier
+    return new
 
 
 def _cheapest(cost: Plane, steps: Plane) -> Indices:
@@ -175,17 +201,16 @@ def _cheapest(cost: Plane, steps: Plane) -> Indices:
     ``steps`` is (choices, choices, along - 1, lines): from the one before to each.
     """
     _, length, lines = cost.shape
-    came = np.zeros(cost.shape, np.int8)
-    total = cost[:, 0]
+    total = cost.copy()
     for at in range(1, length):
-        ways = total[:, None] + steps[:, :, at - 1]
-        came[:, at] = ways.argmin(axis=0)
-        total = ways.min(axis=0) + cost[:, at]
+        ways = total[:, None, at - 1] + steps[:, :, at - 1]
+        total[:, at] += ways.min(axis=0)
     best = np.zeros((length, lines), np.int64)
-    best[-1] = total.argmin(axis=0)
+    best[-1] = total[:, -1].argmin(axis=0)
     every = np.arange(lines)
     for at in range(length - 1, 0, -1):
-        best[at - 1] = came[best[at], at, every]
+        ways = total[:, at - 1] + steps[:, best[at], at - 1, every]
+        best[at - 1] = ways.argmin(axis=0)
     return best
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from sfumato.engines.fill.correspondence import RADIUS, Field, Indices, Matcher
 from sfumato.engines.fill.holes import Area
@@ -14,6 +15,9 @@ OFF_CENTRE = 0.25
 GUESSED = 2
 """How dear patches of mostly guessed pixels are there: by this power of their mean trust."""
 
+CHUNK = 1 << 16
+"""Patches that vote at once: enough to be quick, few enough to fit in memory."""
+
 
 def averaged(matcher: Matcher, field: Field) -> Colour:
     """What all patches over a pixel say of it, on average (Wexler et al., 2007).
@@ -22,13 +26,19 @@ def averaged(matcher: Matcher, field: Field) -> Colour:
     matter, keep their values. Alike patches have more say, and those with more known pixels.
     """
     spread = 2 * np.percentile(field.cost, 75) + 1e-8
-    say = np.exp(-field.cost / spread) * matcher.trust + 1e-12
-    total = np.zeros(matcher.flat.shape)
+    say = np.asarray(np.exp(-field.cost / spread) * matcher.trust + 1e-12, np.float32)
+    total = np.zeros(matcher.flat.shape, np.float32)
     weight = np.zeros(matcher.hole.size)
-    for offset in matcher.offsets:
-        total[matcher.targets + offset] += matcher.flat[field.source + offset] * say[:, None]
-        weight[matcher.targets + offset] += say
-    covered = weight > 0
+    for start in range(0, say.size, CHUNK):
+        part = slice(start, start + CHUNK)
+        pixels = (matcher.targets[part, None] + matcher.offsets).ravel()
+        says = np.repeat(say[part], matcher.offsets.size)
+        patches = matcher.patches_at(field.source[part]).reshape(pixels.size, -1)
+        every = np.arange(pixels.size + 1)
+        votes = csc_array((says, pixels, every), (weight.size, pixels.size))
+        total += votes @ patches
+        weight += np.bincount(pixels, says, weight.size)
+    covered = np.flatnonzero(weight)
     result = matcher.flat.copy()
     result[covered] = total[covered] / weight[covered, None]
     return result.reshape(matcher.picture.shape)
