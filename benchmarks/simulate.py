@@ -22,8 +22,8 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.curves import Curve, draw
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.placement import Places
-from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Scheduler
 from tests.support.simulation import jain, p95
 

@@ -162,6 +162,18 @@ def test_a_job_waits_for_a_busy_host_that_has_its_model_sooner_than_it_is_loaded
     assert start and start.host == "a"
 
 
+def test_no_job_waits_for_a_busy_host_while_a_free_one_has_its_model() -> None:
+    scheduler = at("other", "busy", "free")
+    for number, (host, model) in enumerate((("other", "two"), ("busy", "one"), ("free", "one"))):
+        assert place(scheduler, number, model, **{host: Places(1, 0)}) == host
+    scheduler.end("job-0", 1.0, 10.0)
+    scheduler.end("job-2", 1.0, 10.0)
+    scheduler.add(entry(3, model="one", cost=5.0), 1.0)
+    places = {"other": Places(1, 0), "busy": Places(1, 1), "free": Places(1, 0)}
+    start = scheduler.start("fill", places, 1.0)
+    assert start and start.host == "free"
+
+
 def test_it_waits_no_longer_than_loading_takes_if_that_host_does_not_keep_its_time() -> None:
     scheduler = busy_for(5.0)
     scheduler.add(entry(3, model="one"), 1.0)

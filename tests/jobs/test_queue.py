@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.fair import Policy
-from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Places, Scheduler
 
 ENGINES = ("fill", "diffusion")

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks import fairness
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.fair import Policy
 from sfumato.jobs.placement import Places
-from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Scheduler
 from tests.support.simulation import STEP, Arrival, Outcome, jain, p95, simulate
 

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.fair import Policy
-from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Places, Scheduler
 
 ENGINE = "engine"

@@ -33,6 +33,10 @@ class Meter:
         self.read(now)
         del self._loading[job_id]
 
+    def unread(self, now: float) -> float:
+        """The seconds since the last reading."""
+        return now - self._read_at
+
     def read(self, now: float) -> None:
         """Charge what was used since the last reading."""
         seconds, self._read_at = now - self._read_at, now

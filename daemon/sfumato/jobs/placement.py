@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.meter import Meter
-from sfumato.jobs.queue import Entry
 from sfumato.jobs.residency import Residency
 
 _KEPT_FREE = 4
@@ -57,11 +57,6 @@ class Running:
     expected: float
     charged: float = 0.0
 
-    @property
-    def remaining(self) -> float:
-        """Seconds it will still cost. One that is late will be late for as long again."""
-        return abs(self.expected - self.charged)
-
 
 class Station:
     """A host: whose time it spends, the models it has at hand and the jobs it runs."""
@@ -82,12 +77,15 @@ class Station:
         """Whether what runs here runs alone."""
         return any(job.entry.alone for job in self.running.values())
 
-    @property
-    def seconds_to_a_place(self) -> float:
-        """When the first of the jobs that run here will have ended, as far as is known."""
-        return min((job.remaining for job in self.running.values()), default=0.0) * len(
-            self.running
-        )
+    def seconds_to_a_place(self, now: float) -> float:
+        """When the first of the jobs that run here will have ended, as far as is known.
+
+        One that is late will be late for as long again.
+        """
+        count = len(self.running)
+        share = self.meter.unread(now) / max(1, count)
+        jobs = self.running.values()
+        return min((abs(job.expected - job.charged - share) for job in jobs), default=0.0) * count
 
     def rank(self, entry: Entry, places: Places) -> tuple[float, bool, int, int]:
         """How good it is to run a job here; the least is best.
@@ -119,20 +117,17 @@ class Elsewhere:
         self._took = took
         self._since = since
         self._now = now
-        self._busy = [
-            (hosts[name].seconds_to_a_place, name, hosts[name].residency)
-            for name, its in places.items()
-            if its.taken >= its.capacity and hosts[name].running
-        ]
+        self._hosts = hosts
+        self._busy = [name for name, its in places.items() if its.taken >= its.capacity]
         self._by_model: dict[str, list[tuple[float, str]]] = {}
         self._left: set[str] = set()
         self.again = math.inf
 
     def sooner(self, entry: Entry, at: Station) -> bool:
         """Whether a job will be at work sooner at a busy host than at this free one."""
-        if entry.id in self._left:
-            return True
         load = at.residency.seconds_to_load(entry.model)
+        if load and entry.id in self._left:
+            return True
         load = min(load, self._took.get((entry.engine, entry.model), load))
         # One that stands still, or runs alone, has few to choose from.
         if not load or entry.home or entry.alone:
@@ -152,9 +147,9 @@ class Elsewhere:
         """A heap of the busy hosts with this model, by when they have a place for one more."""
         if model not in self._by_model:
             having = [
-                (seconds, name)
-                for seconds, name, residency in self._busy
-                if not residency.seconds_to_load(model)
+                (host.seconds_to_a_place(self._now), name)
+                for name in self._busy
+                if (host := self._hosts[name]).running and not host.residency.seconds_to_load(model)
             ]
             heapq.heapify(having)
             self._by_model[model] = having

@@ -8,59 +8,14 @@ in which jobs will start.
 
 from __future__ import annotations
 
-import heapq
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
+from sfumato.jobs.entry import Entry, LineKey
 from sfumato.jobs.fair import Policy, aged, counted
-from sfumato.jobs.residency import Residency
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A waiting job as the queue sees it. Lower ``priority`` runs first; ``arrival`` is unique.
-
-    It is expected to take ``cost`` seconds. One that runs ``alone`` has lost its host before, and
-    shall take nobody with it. With a ``home`` it stands still at that host and goes on only there.
-    It runs at the host it ``avoids`` only where its engine has no other.
-    """
-
-    id: str
-    owner: str
-    engine: str
-    model: str
-    priority: int
-    arrival: int
-    cost: float = 1.0
-    alone: bool = False
-    home: str = ""
-    avoids: str = ""
-
-    def may_run_at(self, host: str) -> bool:
-        """Whether it does not stand still elsewhere."""
-        return self.home in ("", host)
-
-    @property
-    def is_bound(self) -> bool:
-        """Whether not all hosts are the same to it."""
-        return bool(self.home or self.avoids)
-
-    @property
-    def line(self) -> LineKey:
-        """Where it queues."""
-        return LineKey(self.engine, self.owner, self.priority, self.model)
-
-
-class LineKey(NamedTuple):
-    """What jobs of one line have in common."""
-
-    engine: str
-    owner: str
-    priority: int
-    model: str
+from sfumato.jobs.foresight import Foresight, Turn
 
 
 @dataclass(slots=True)
@@ -69,20 +24,6 @@ class _Line:
 
     entries: list[Entry] = field(default_factory=list)
     overtaken: float = 0.0
-
-
-class _Turn(NamedTuple):
-    """The first waiting job of a line; the least turn is next."""
-
-    priority: int
-    level: float
-    arrival: int
-    place: int
-    entries: list[Entry]
-
-    @property
-    def entry(self) -> Entry:
-        return self.entries[self.place]
 
 
 @dataclass(slots=True)
@@ -109,30 +50,6 @@ class _Demand:
         self.seconds -= seconds
 
 
-class _Standing:
-    """How far back every owner stands: what it has had, and a share of what it asked for.
-
-    It only grows while jobs are started in thought.
-    """
-
-    def __init__(
-        self,
-        levels: Mapping[str, float],
-        demands: Mapping[tuple[str, int], _Demand],
-        policy: Policy,
-    ) -> None:
-        self._spent = dict(levels)
-        self._asked = {key: counted(demand.most, policy) for key, demand in demands.items()}
-
-    def of(self, entry: Entry) -> float:
-        """The standing of a job's owner among those of the job's class."""
-        return self._spent[entry.owner] + self._asked[entry.owner, entry.priority]
-
-    def started(self, entry: Entry) -> None:
-        """A job has been started in thought."""
-        self._spent[entry.owner] += entry.cost
-
-
 class Queue:
     """Waiting jobs, and the seconds that they are expected to take, by owner and class.
 
@@ -151,9 +68,9 @@ class Queue:
         """All lines in which somebody waits."""
         return list(self._lines)
 
-    def any(self, engine: str) -> bool:
-        """Whether a job waits for this engine."""
-        return any(key.engine == engine for key in self._lines)
+    def owners(self, engine: str) -> set[str]:
+        """Everybody who waits for this engine."""
+        return {key.owner for key in self._lines if key.engine == engine}
 
     def push(self, entry: Entry) -> None:
         """Let a job wait; ``ValueError`` if it does already."""
@@ -209,31 +126,23 @@ class Queue:
         overtaken = line.overtaken if entry is line.entries[0] else 0.0
         return aged(entry.priority, overtaken, self._policy)
 
-    def order(
-        self, engine: str, levels: Mapping[str, float], residency: Residency, now: float
-    ) -> Iterator[Entry]:
-        """The engine's waiting jobs in the order they will start.
+    def foresee(self, engine: str, levels: Mapping[str, float]) -> Foresight:
+        """In what order the engine's waiting jobs will start, by each owner's engine time.
 
-        ``levels`` is each owner's engine time. What is yielded has been started in thought. The
-        queue must not change while the order is read.
+        It holds until the queue changes.
         """
-        standing = _Standing(levels, self._demands, self._policy)
-        turns = self._turns(engine, standing)
-        model, until = residency.model, residency.since + residency.dwell
-        clock = now
-        while turns:
-            candidates = list(turns)
-            if model in turns and clock < until:
-                candidates = [name for name in turns if name == model or residency.fits(name)]
-            following = min(candidates, key=lambda name: _first(turns[name], standing))
-            if following != model and not residency.fits(following):
-                model, until = following, clock + residency.dwell
-            entry = _take(turns[following], standing)
-            if not turns[following]:
-                del turns[following]
-            standing.started(entry)
-            clock += entry.cost
-            yield entry
+        return Foresight(
+            Turn(
+                aged(first.priority, line.overtaken, self._policy),
+                levels[first.owner] + self._asked(first),
+                first.arrival,
+                0,
+                line.entries,
+            )
+            for key, line in self._lines.items()
+            if key.engine == engine
+            for first in line.entries[:1]
+        )
 
     def move(self, job_id: str, before: str) -> list[Entry]:
         """Put a waiting job before another of its line, or first for an empty ``before``.
@@ -253,37 +162,6 @@ class Queue:
         self._entries.update((entry.id, entry) for entry in line.entries)
         return line.entries
 
-    def _turns(self, engine: str, standing: _Standing) -> dict[str, list[_Turn]]:
-        """A heap of the lines of every model."""
-        turns: dict[str, list[_Turn]] = {}
-        for key, line in self._lines.items():
-            if key.engine == engine:
-                first = line.entries[0]
-                turn = _Turn(
-                    self.urgency(first), standing.of(first), first.arrival, 0, line.entries
-                )
-                turns.setdefault(key.model, []).append(turn)
-        for heap in turns.values():
-            heapq.heapify(heap)
-        return turns
-
-
-def _first(heap: list[_Turn], standing: _Standing) -> _Turn:
-    """The least turn, by what its owner has been charged meanwhile."""
-    while heap[0].level != (level := standing.of(heap[0].entry)):
-        heapq.heapreplace(heap, heap[0]._replace(level=level))
-    return heap[0]
-
-
-def _take(heap: list[_Turn], standing: _Standing) -> Entry:
-    """Take the first job; the next of its line follows in the line's own class."""
-    turn = _first(heap, standing)
-    entry = turn.entry
-    place = turn.place + 1
-    if place < len(turn.entries):
-        following = turn.entries[place]
-        turn = _Turn(following.priority, turn.level, following.arrival, place, turn.entries)
-        heapq.heapreplace(heap, turn)
-    else:
-        heapq.heappop(heap)
-    return entry
+    def _asked(self, entry: Entry) -> float:
+        """The share that counts of what a job's owner has asked for in the job's class."""
+        return counted(self._demands[entry.owner, entry.priority].most, self._policy)

@@ -13,7 +13,11 @@ _WORTH = 2.0
 
 
 class Residency:
-    """The models of one host. ``switches`` counts how often one had to make way for another."""
+    """The models of one host. ``switches`` counts how often one had to make way for another.
+
+    ``model`` is the present one; until ``until`` it stays for the jobs that wait for it. Those of
+    ``fitting`` have been seen to stay loaded beside others.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -21,7 +25,9 @@ class Residency:
         self._switched: set[str] = set()
         self._here: set[str] = set()
         self.model: str | None = None
-        self.since = 0.0
+        self.until = 0.0
+        self.fitting: frozenset[str] = frozenset()
+        self._since = 0.0
         self.switches = 0
 
     def displaces(self, model: str) -> bool:
@@ -30,7 +36,7 @@ class Residency:
 
     def fits(self, model: str) -> bool:
         """Whether this model has been seen to stay loaded beside others."""
-        return self._loads.get(model) == 0.0
+        return model in self.fitting
 
     def seconds_to_load(self, model: str) -> float:
         """What it takes until the model is at hand, as far as is known."""
@@ -44,16 +50,10 @@ class Residency:
         here = (model for model in sorted(self._here) if model == self.model or self.fits(model))
         return tuple(model for model in here if model)
 
-    @property
-    def dwell(self) -> float:
-        """Seconds that the present model stays for the jobs that wait for it."""
-        load = self._loads.get(self.model or "")
+    def dwell(self, model: str | None) -> float:
+        """Seconds that a model stays for the jobs that wait for it."""
+        load = self._loads.get(model or "")
         return self._policy.dwell if load is None else min(self._policy.dwell, _WORTH * load)
-
-    def outlook(self, now: float) -> tuple[str | None, bool, frozenset[str]]:
-        """What of a host's models decides which job is next there."""
-        fitting = frozenset(model for model, load in self._loads.items() if load == 0.0)
-        return self.model, now < self.since + self.dwell, fitting
 
     def started(self, job_id: str, model: str, now: float) -> None:
         """A job has started."""
@@ -63,7 +63,8 @@ class Residency:
             self._switched.add(job_id)
         elif self.model is not None:
             return
-        self.model, self.since = model, now
+        self.model, self._since = model, now
+        self.until = now + self.dwell(model)
 
     def emptied(self) -> None:
         """The host's process is gone, and with it what it had loaded."""
@@ -79,3 +80,5 @@ class Residency:
             self._loads[model] = load
         elif load is not None and switched:
             self._loads[model] = 0.0
+        self.fitting = frozenset(model for model, its in self._loads.items() if its == 0.0)
+        self.until = self._since + self.dwell(self.model)

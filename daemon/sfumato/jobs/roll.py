@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from sfumato.jobs.archive import Archive
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.eta import Rates, starts
 from sfumato.jobs.events import Cancelled, Ending, Failed, Queued
 from sfumato.jobs.hosts import Hosts
 from sfumato.jobs.job import Job, JobState, Priority
-from sfumato.jobs.queue import Entry
 from sfumato.jobs.scheduler import Scheduler
 
 _UNKNOWN_COST = 5.0

@@ -13,14 +13,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 
+from sfumato.jobs.entry import Entry
 from sfumato.jobs.fair import Ledger, Policy
+from sfumato.jobs.foresight import Foresight
 from sfumato.jobs.meter import Meter
 from sfumato.jobs.placement import BATCH, Elsewhere, Places, Running, Start, Station
-from sfumato.jobs.queue import Entry, Queue
+from sfumato.jobs.queue import Queue
 from sfumato.jobs.residency import Residency
+
+_STALE = 0.1
+"""Seconds after which it is looked up once more what all owners have had."""
 
 
 class Scheduler:
@@ -35,10 +40,12 @@ class Scheduler:
         self._ledger = Ledger(self._policy)
         self._queue = Queue(self._policy)
         self._running: dict[str, Running] = {}
+        self._by_owner: defaultdict[str, list[Running]] = defaultdict(list)
         self._hosts: dict[str, Station] = {}
         self._took: dict[tuple[str, str], float] = {}
         self._left_since: dict[str, float] = {}
         self._now = 0.0
+        self._read_at = -math.inf
         self.again = math.inf
         """Seconds after which ``start`` shall be asked again, even if nothing happens."""
 
@@ -90,24 +97,22 @@ class Scheduler:
         one that loses no model, then the one with the most free memory. For a busy host that has
         its model it waits if that is sooner than loading.
         """
-        self.again = math.inf
+        self.again, self._now = math.inf, now
         free = {host: its for host, its in places.items() if its.taken < its.capacity}
-        if not free or not self._queue.any(engine):
+        if not free or not self._queue.owners(engine):
             return None
-        levels = self._levels(now)
+        foresight = self._foresee(engine, now)
         dry = self._to_run_dry(engine, places)
         elsewhere = Elsewhere(self._hosts, places, self._took, self._left_since, now)
-        offers, alike = [], dict[object, Entry | None]()
-        for host, its in free.items():
-            # Of many empty hosts, those with the same models take the same job.
-            plain = not (its.taken or dry or self._queue.bound)
-            outlook = self._hosts[host].residency.outlook(now) if plain else host
-            if outlook not in alike:
-                alike[outlook] = self._next(host, places, levels, host in dry, elsewhere, now)
-            entry = alike[outlook]
+        offers = []
+        for hosts in self._alike(free, foresight, bool(dry), now):
+            first = hosts[0]
+            entry = self._next(first, places, foresight, first in dry, elsewhere, now)
             if entry is not None:
-                rank = self._hosts[host].rank(entry, its)
-                offers.append((rank, Start(entry, host)))
+                offers += [
+                    (self._hosts[host].rank(entry, free[host]), Start(entry, host))
+                    for host in hosts
+                ]
         self.again = elsewhere.again
         if not offers:
             return None
@@ -119,6 +124,7 @@ class Scheduler:
         self._queue.serve(entry)
         self._left_since.pop(entry.id, None)
         self._running[entry.id] = at.running[entry.id] = running
+        self._by_owner[entry.owner].append(running)
         at.meter.begin(entry.id, now)
         at.residency.started(entry.id, entry.model, now)
         return start
@@ -141,7 +147,7 @@ class Scheduler:
                 if job.urgency >= BATCH and not job.entry.alone
             ]
             if batch and not host.hurried:
-                stays = now < host.residency.since + host.residency.dwell
+                stays = now < host.residency.until
                 coming = [
                     entry
                     for entry in waiting
@@ -169,6 +175,9 @@ class Scheduler:
         host.meter.end(job_id, now)
         running = self._running.pop(job_id)
         del host.running[job_id]
+        self._by_owner[running.entry.owner].remove(running)
+        if not self._by_owner[running.entry.owner]:
+            del self._by_owner[running.entry.owner]
         host.residency.ended(job_id, running.entry.model, load)
         if load is not None and running.load:
             self._took[host.engine, running.entry.model] = load
@@ -182,13 +191,32 @@ class Scheduler:
         hosts = [host for host in self._hosts.values() if host.engine == engine]
         # Which of several will be free first, nobody knows: they are taken for one new host.
         residency = hosts[0].residency if len(hosts) == 1 else Residency(self._policy)
-        return self._queue.order(engine, self._levels(now), residency, now)
+        return self._foresee(engine, now).order(residency, now)
+
+    def _alike(
+        self, free: Mapping[str, Places], foresight: Foresight, dry: bool, now: float
+    ) -> Iterable[list[str]]:
+        """The free hosts in groups that would take the same job.
+
+        Those are the empty ones with the same models, or with models that nobody waits for.
+        """
+        apart = dry or self._queue.bound
+        alike: defaultdict[object, list[str]] = defaultdict(list)
+        for host, its in free.items():
+            models = self._hosts[host].residency
+            if apart or its.taken:
+                alike[host].append(host)
+            elif foresight.wanted(models.model):
+                alike[models.model, now < models.until, models.fitting].append(host)
+            else:
+                alike[models.fitting].append(host)
+        return alike.values()
 
     def _next(
         self,
         name: str,
         places: Mapping[str, Places],
-        levels: Mapping[str, float],
+        foresight: Foresight,
         dry: bool,
         elsewhere: Elsewhere,
         now: float,
@@ -197,15 +225,16 @@ class Scheduler:
         its, host = places[name], self._hosts[name]
         others = len(places) > 1
         cautious = dry or host.has_lonely
+        hurried = host.hurried
         running = [job.entry for job in host.running.values()]
-        for entry in self._queue.order(host.engine, levels, host.residency, now):
+        for entry in foresight.order(host.residency, now):
             if not entry.may_run_at(name) or (others and entry.avoids == name):
                 continue
             if its.taken and host.residency.displaces(entry.model):
                 return None  # The host runs dry for it: two models may not fit side by side.
             if cautious and (its.taken or not entry.alone):
                 continue
-            if host.hurried and self._queue.urgency(entry) >= BATCH:
+            if hurried and self._queue.urgency(entry) >= BATCH:
                 continue
             if its.has_one_for(entry, running) and not elsewhere.sooner(entry, host):
                 return entry
@@ -226,28 +255,31 @@ class Scheduler:
     def _at(self, job_id: str) -> Station:
         return self._hosts[self._running[job_id].host]
 
-    def _read(self, now: float) -> None:
-        self._now = now
-        for host in self._hosts.values():
-            host.meter.read(now)
-
     def _charge(self, job_id: str, seconds: float) -> None:
         running = self._running[job_id]
         running.charged += seconds
         self._ledger.charge(running.entry.owner, seconds, self._now)
 
-    def _levels(self, now: float) -> dict[str, float]:
-        """What waiting owners have had, and what their running jobs will still cost, it seems."""
-        self._read(now)
-        coming: defaultdict[str, float] = defaultdict(float)
-        for running in self._running.values():
-            coming[running.entry.owner] += max(0.0, running.entry.cost - running.charged)
-        owners = {key.owner for key in self._queue.lines()}
-        return {owner: self._ledger.spent(owner, now) + coming[owner] for owner in owners}
+    def _foresee(self, engine: str, now: float) -> Foresight:
+        owners = self._queue.owners(engine)
+        return self._queue.foresee(engine, {owner: self._level(owner, now) for owner in owners})
+
+    def _level(self, owner: str, now: float) -> float:
+        """What an owner has had, and what its running jobs will still cost, as it seems."""
+        self._now = now
+        coming = 0.0
+        for running in self._by_owner.get(owner, ()):
+            self._hosts[running.host].meter.read(now)
+            coming += max(0.0, running.entry.cost - running.charged)
+        return self._ledger.spent(owner, now) + coming
 
     def _join(self, owner: str, priority: int, now: float) -> None:
         """Bring an owner to the level of the others, unless it competes with them already."""
-        self._read(now)
+        self._now = now
+        if now - self._read_at > _STALE:
+            self._read_at = now
+            for host in self._hosts.values():
+                host.meter.read(now)
         waiting = [(key.owner, key.priority) for key in self._queue.lines()]
         running = [(job.entry.owner, job.entry.priority) for job in self._running.values()]
         active = {other for other, _ in waiting + running}
