@@ -193,7 +193,7 @@ async def joining(ground: Ground, folder: Path) -> float:
         waiting = [await submitted(jobs, number, steps=200) for number in range(6)]
         await asyncio.gather(*(stepped(job) for job in waiting[:2]))
         began = time.perf_counter()
-        jobs.join(ground.placed(holder()))
+        jobs.crew.join(ground.placed(holder()))
         await stepped(waiting[2])
         return time.perf_counter() - began
     finally:

@@ -20,7 +20,7 @@ from sfumato_client.stored import StoredPlane, stored_planes
 from sfumato_client.trace import new_trace
 from sfumato_client.upload import Caller, pack
 from sfumato_client.version import check_protocol
-from sfumato_client.wire import inpainting_pb2, jobs_pb2, models_pb2
+from sfumato_client.wire import hosts_pb2, inpainting_pb2, jobs_pb2, models_pb2
 
 MOST_VARIATIONS = 8
 
@@ -152,6 +152,15 @@ class Session:
     async def forget(self, request: jobs_pb2.ForgetJobsRequest) -> int:
         """Delete ended jobs with their pictures; return how many."""
         return int((await self._link.ask(self._link.stub.ForgetJobs, request)).forgotten)
+
+    async def hosts(self) -> list[hosts_pb2.EngineHost]:
+        """Return the engine hosts, in the order they joined."""
+        reply = await self._link.ask(self._link.stub.ListHosts, hosts_pb2.ListHostsRequest())
+        return list(reply.hosts)
+
+    async def update_hosts(self, request: hosts_pb2.UpdateHostsRequest) -> str:
+        """Have an engine host join or leave, which takes an admin's token; return its name."""
+        return str((await self._link.ask(self._link.stub.UpdateHosts, request)).name)
 
     def _kept(self, job: Job) -> Job:
         self._jobs.add(job)

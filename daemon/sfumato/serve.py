@@ -86,7 +86,9 @@ async def _serve(settings: Settings, with_stdin: bool) -> None:
                 launch=place.launch,
                 expected=place.expected,
             )
-            servicer = Servicer(jobs, models, settings.limits, observers, tokens.holder)
+            servicer = Servicer(
+                jobs, models, settings.limits, observers, tokens.holder, place.addable
+            )
             server = Server(servicer, tokens, settings.limits, observers)
             async with (
                 observers.serving(jobs.load),

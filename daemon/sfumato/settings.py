@@ -29,7 +29,8 @@ from sfumato_client.endpoint import is_loopback
 ENVIRONMENT_PREFIX = "SFUMATO_"
 _MEGA = 1_000_000
 _GIGA = 1_000_000_000
-_DEVICE = r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$"
+DEVICE = r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$"
+"""Names of devices, as PyTorch has them."""
 
 
 def config_dir() -> Path:
@@ -147,9 +148,9 @@ class Settings(BaseSettings):
     retention: Retention = Retention()
     models: Annotated[dict[str, Path], NoDecode] = {}
     """Model directories by name: a table in TOML, NAME=DIR,NAME=DIR in the environment."""
-    device: Annotated[str, Field(pattern=_DEVICE)] = "auto"
+    device: Annotated[str, Field(pattern=DEVICE)] = "auto"
     """Where models run."""
-    devices: Annotated[tuple[Annotated[str, Field(pattern=_DEVICE)], ...], NoDecode] = ()
+    devices: Annotated[tuple[Annotated[str, Field(pattern=DEVICE)], ...], NoDecode] = ()
     """The same where there are several: an engine host on each. A number is a CUDA device."""
     workers: Literal["processes", "ray"] = "processes"
     """Where engines run: beside the daemon, or on the computers of a Ray cluster."""

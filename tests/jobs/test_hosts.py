@@ -87,7 +87,7 @@ async def test_a_host_that_joins_gets_what_waits(tmp_path: Path) -> None:
     first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
     await until_steps(first)
     assert second.state is JobState.QUEUED
-    jobs.join(holder())
+    jobs.crew.join(holder())
     await until_steps(first, second)
     await jobs.close()
 
@@ -98,7 +98,7 @@ async def test_the_jobs_of_a_host_that_leaves_begin_anew_elsewhere_and_lose_noth
     jobs = await started(tmp_path, 2)
     both = [await submitted(jobs, number, steps=30) for number in range(2)]
     await until_steps(*both)
-    await jobs.leave("puppet@cpu")
+    await jobs.crew.leave("puppet@cpu")
     endings = await asyncio.gather(*(ended(job) for job in both))
     assert all(isinstance(ending, Done) for [ending] in endings)
     assert [job.losses for job in both] == [0, 0]

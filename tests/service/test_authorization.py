@@ -23,8 +23,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 )
 
 from sfumato.access.tokens import Scope, TokenStore
+from sfumato_client.wire import hosts_pb2, jobs_pb2, models_pb2
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import jobs_pb2, models_pb2
 from tests.support.daemon import GUARD, Daemon, running_daemon
 from tests.support.edits import wire_edit
 from tests.support.errors import details
@@ -72,6 +72,13 @@ ROWS = {
     SERVICE + "ListJobs": Row(always(jobs_pb2.ListJobsRequest())),
     SERVICE + "UpdateDaemon": Row(
         always(jobs_pb2.UpdateDaemonRequest(paused=False)), owner=DENIED, other=DENIED
+    ),
+    SERVICE + "ListHosts": Row(always(hosts_pb2.ListHostsRequest())),
+    SERVICE + "UpdateHosts": Row(
+        always(hosts_pb2.UpdateHostsRequest(remove={"name": "none@cpu"})),
+        owner=DENIED,
+        other=DENIED,
+        admin=UNKNOWN,
     ),
     # An admin ends anybody's edit, but sees none.
     SERVICE + "Cancel": Row(about_job(pb.CancelRequest), other=UNKNOWN),

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
 from sfumato.settings import Limits
+from sfumato_client.wire import hosts_pb2, jobs_pb2, models_pb2
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import jobs_pb2, models_pb2
 from tests.support.daemon import GUARD
 from tests.support.edits import wire_edit
 from tests.support.errors import reason
@@ -33,7 +33,7 @@ METHODS = pb.DESCRIPTOR.services_by_name["Inpainting"].methods
 QUESTIONS = [method.name for method in METHODS if not method.client_streaming]
 REQUESTS = {
     name: getattr(module, name)
-    for module in (pb, jobs_pb2, models_pb2)
+    for module in (pb, hosts_pb2, jobs_pb2, models_pb2)
     for name in module.DESCRIPTOR.message_types_by_name
 }
 

@@ -82,7 +82,7 @@ async def serving(
         write_private(folder / TOKEN_FILE, TOKEN)
     tokens = Tokens.of(folder)
     server = Server(
-        Servicer(jobs, CATALOGUE, limits, observe, tokens.holder), tokens, limits, observe
+        Servicer(jobs, CATALOGUE, limits, observe, tokens.holder, engines), tokens, limits, observe
     )
     await jobs.start()
     address = await server.start(Listen("127.0.0.1", 0))

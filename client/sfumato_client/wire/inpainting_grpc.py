@@ -10,6 +10,7 @@ if typing.TYPE_CHECKING:
     import grpclib.server
 
 import google.protobuf.timestamp_pb2
+from sfumato_client.wire import hosts_pb2
 from sfumato_client.wire import jobs_pb2
 from sfumato_client.wire import models_pb2
 from sfumato_client.wire import parameters_pb2
@@ -70,6 +71,14 @@ class InpaintingBase(abc.ABC):
 
     @abc.abstractmethod
     async def UpdateDaemon(self, stream: 'grpclib.server.Stream[jobs_pb2.UpdateDaemonRequest, jobs_pb2.UpdateDaemonResponse]') -> None:
+        pass
+
+    @abc.abstractmethod
+    async def ListHosts(self, stream: 'grpclib.server.Stream[hosts_pb2.ListHostsRequest, hosts_pb2.ListHostsResponse]') -> None:
+        pass
+
+    @abc.abstractmethod
+    async def UpdateHosts(self, stream: 'grpclib.server.Stream[hosts_pb2.UpdateHostsRequest, hosts_pb2.UpdateHostsResponse]') -> None:
         pass
 
     def __mapping__(self) -> typing.Dict[str, grpclib.const.Handler]:
@@ -151,6 +160,18 @@ class InpaintingBase(abc.ABC):
                 grpclib.const.Cardinality.UNARY_UNARY,
                 jobs_pb2.UpdateDaemonRequest,
                 jobs_pb2.UpdateDaemonResponse,
+            ),
+            '/sfumato.v1.Inpainting/ListHosts': grpclib.const.Handler(
+                self.ListHosts,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                hosts_pb2.ListHostsRequest,
+                hosts_pb2.ListHostsResponse,
+            ),
+            '/sfumato.v1.Inpainting/UpdateHosts': grpclib.const.Handler(
+                self.UpdateHosts,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                hosts_pb2.UpdateHostsRequest,
+                hosts_pb2.UpdateHostsResponse,
             ),
         }
 
@@ -235,4 +256,16 @@ class InpaintingStub:
             '/sfumato.v1.Inpainting/UpdateDaemon',
             jobs_pb2.UpdateDaemonRequest,
             jobs_pb2.UpdateDaemonResponse,
+        )
+        self.ListHosts = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/sfumato.v1.Inpainting/ListHosts',
+            hosts_pb2.ListHostsRequest,
+            hosts_pb2.ListHostsResponse,
+        )
+        self.UpdateHosts = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/sfumato.v1.Inpainting/UpdateHosts',
+            hosts_pb2.UpdateHostsRequest,
+            hosts_pb2.UpdateHostsResponse,
         )

@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from sfumato_client.wire import hosts_pb2 as sfumato_dot_v1_dot_hosts__pb2
 from sfumato_client.wire import jobs_pb2 as sfumato_dot_v1_dot_jobs__pb2
 from sfumato_client.wire import models_pb2 as sfumato_dot_v1_dot_models__pb2
 from sfumato_client.wire import parameters_pb2 as sfumato_dot_v1_dot_parameters__pb2
@@ -30,71 +31,71 @@ from sfumato_client.wire import pixels_pb2 as sfumato_dot_v1_dot_pixels__pb2
 from sfumato_client.wire import segment_pb2 as sfumato_dot_v1_dot_segment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsfumato/v1/inpainting.proto\x12\nsfumato.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15sfumato/v1/jobs.proto\x1a\x17sfumato/v1/models.proto\x1a\x1bsfumato/v1/parameters.proto\x1a\x17sfumato/v1/pixels.proto\x1a\x18sfumato/v1/segment.proto\"/\n\x0fProtocolVersion\x12\r\n\x05major\x18\x01 \x01(\x05\x12\r\n\x05minor\x18\x02 \x01(\x05\"G\n\x16GetCapabilitiesRequest\x12-\n\x08protocol\x18\x01 \x01(\x0b\x32\x1b.sfumato.v1.ProtocolVersion\"\x9f\x01\n\x06\x45ngine\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\noperations\x18\x02 \x03(\x0e\x32\x15.sfumato.v1.Operation\x12%\n\x04gray\x18\x03 \x03(\x0e\x32\x17.sfumato.v1.GrayMeaning\x12 \n\x05\x64\x65pth\x18\x04 \x01(\x0e\x32\x11.sfumato.v1.Depth\x12\x13\n\x0bunavailable\x18\x05 \x01(\t\"\xa0\x01\n\x06Limits\x12\x15\n\rwindow_pixels\x18\x01 \x01(\x03\x12\x13\n\x0b\x65\x64it_pixels\x18\x02 \x01(\x03\x12\x0f\n\x07regions\x18\x03 \x01(\x05\x12\x14\n\x0cupload_bytes\x18\x04 \x01(\x03\x12\x13\n\x0b\x63hunk_bytes\x18\x05 \x01(\x05\x12\x19\n\x11prompt_characters\x18\x06 \x01(\x05\x12\x13\n\x0bqueued_jobs\x18\x07 \x01(\x05\"\xa4\x02\n\x17GetCapabilitiesResponse\x12-\n\x08protocol\x18\x01 \x01(\x0b\x32\x1b.sfumato.v1.ProtocolVersion\x12\x0f\n\x07version\x18\x02 \x01(\t\x12#\n\x07\x65ngines\x18\x03 \x03(\x0b\x32\x12.sfumato.v1.Engine\x12\"\n\x06limits\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Limits\x12!\n\x06\x63odecs\x18\x05 \x03(\x0e\x32\x11.sfumato.v1.Codec\x12)\n\noperations\x18\x06 \x03(\x0e\x32\x15.sfumato.v1.Operation\x12\r\n\x05\x61\x64min\x18\x07 \x01(\x08\x12#\n\x07notices\x18\x08 \x03(\x0b\x32\x12.sfumato.v1.Notice\"3\n\x06\x43lient\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\"\x8e\x01\n\x06Region\x12\"\n\x06window\x18\x01 \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12 \n\x04\x63ore\x18\x02 \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12\x0f\n\x07picture\x18\x03 \x01(\x05\x12\x11\n\tselection\x18\x04 \x01(\x05\x12\x11\n\x04mask\x18\x05 \x01(\x05H\x00\x88\x01\x01\x42\x07\n\x05_mask\"-\n\x0bStoredInput\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06repeat\x18\x02 \x01(\x08\"i\n\x0cResultFormat\x12 \n\x05\x64\x65pth\x18\x01 \x01(\x0e\x32\x11.sfumato.v1.Depth\x12!\n\x06\x63odecs\x18\x02 \x03(\x0e\x32\x11.sfumato.v1.Codec\x12\x14\n\x0cpreview_side\x18\x03 \x01(\x05\"\xcf\x04\n\rInpaintHeader\x12-\n\x08protocol\x18\x01 \x01(\x0b\x32\x1b.sfumato.v1.ProtocolVersion\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\"\n\x06\x63lient\x18\x03 \x01(\x0b\x32\x12.sfumato.v1.Client\x12\"\n\x06\x63\x61nvas\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Extent\x12!\n\x06planes\x18\x05 \x03(\x0b\x32\x11.sfumato.v1.Plane\x12&\n\x07regions\x18\x06 \x01(\x0b\x32\x13.sfumato.v1.RegionsH\x00\x12/\n\x0cstored_input\x18\x07 \x01(\x0b\x32\x17.sfumato.v1.StoredInputH\x00\x12*\n\nparameters\x18\x08 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12!\n\x06stages\x18\t \x03(\x0b\x32\x11.sfumato.v1.Stage\x12&\n\x08outpaint\x18\n \x01(\x0b\x32\x14.sfumato.v1.Outpaint\x12&\n\x08priority\x18\x0b \x01(\x0e\x32\x14.sfumato.v1.Priority\x12/\n\ron_disconnect\x18\x0c \x01(\x0e\x32\x18.sfumato.v1.OnDisconnect\x12(\n\x06result\x18\r \x01(\x0b\x32\x18.sfumato.v1.ResultFormat\x12\x0f\n\x07private\x18\x0e \x01(\x08\x12\x13\n\x0btraceparent\x18\x0f \x01(\t\x12\r\n\x05title\x18\x10 \x01(\tB\x08\n\x06source\".\n\x07Regions\x12#\n\x07regions\x18\x01 \x03(\x0b\x32\x12.sfumato.v1.Region\"n\n\x0eInpaintRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.sfumato.v1.InpaintHeaderH\x00\x12\'\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.PixelChunkH\x00\x42\x06\n\x04part\"\xf8\x02\n\x0cInpaintEvent\x12(\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x14.sfumato.v1.AcceptedH\x00\x12$\n\x06queued\x18\x02 \x01(\x0b\x32\x12.sfumato.v1.QueuedH\x00\x12&\n\x07started\x18\x03 \x01(\x0b\x32\x13.sfumato.v1.StartedH\x00\x12(\n\x08progress\x18\x04 \x01(\x0b\x32\x14.sfumato.v1.ProgressH\x00\x12&\n\x07preview\x18\x05 \x01(\x0b\x32\x13.sfumato.v1.PreviewH\x00\x12$\n\x06notice\x18\x06 \x01(\x0b\x32\x12.sfumato.v1.NoticeH\x00\x12$\n\x06result\x18\x07 \x01(\x0b\x32\x12.sfumato.v1.ResultH\x00\x12\'\n\x05\x63hunk\x18\x08 \x01(\x0b\x32\x16.sfumato.v1.PixelChunkH\x00\x12 \n\x04\x64one\x18\t \x01(\x0b\x32\x10.sfumato.v1.DoneH\x00\x42\x07\n\x05\x65vent\",\n\x08\x41\x63\x63\x65pted\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08\x65xisting\x18\x02 \x01(\x08\"D\n\x06Queued\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x18\n\x0b\x65ta_seconds\x18\x02 \x01(\x02H\x00\x88\x01\x01\x42\x0e\n\x0c_eta_seconds\"(\n\x07Started\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"`\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\x05\x12\r\n\x05steps\x18\x02 \x01(\x05\x12\x18\n\x0b\x65ta_seconds\x18\x03 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05phase\x18\x04 \x01(\tB\x0e\n\x0c_eta_seconds\"^\n\x07Preview\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\"\n\x06\x62ounds\x18\x02 \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12\x11\n\tvariation\x18\x03 \x01(\x05\x12\r\n\x05\x64raft\x18\x04 \x01(\x08\"\'\n\x06Notice\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xcc\x01\n\x0bResultPlane\x12\x0e\n\x06region\x18\x01 \x01(\x05\x12*\n\x04role\x18\x02 \x01(\x0e\x32\x1c.sfumato.v1.ResultPlane.Role\x12 \n\x05plane\x18\x03 \x01(\x0b\x32\x11.sfumato.v1.Plane\x12\"\n\x06\x62ounds\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Bounds\";\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_COLOR\x10\x01\x12\r\n\tROLE_MASK\x10\x02\"a\n\x06Result\x12\x11\n\tvariation\x18\x01 \x01(\x05\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12\'\n\x06planes\x18\x03 \x03(\x0b\x32\x17.sfumato.v1.ResultPlane\x12\r\n\x05stage\x18\x04 \x01(\t\"X\n\x07Timings\x12\x0f\n\x07receive\x18\x01 \x01(\x02\x12\r\n\x05queue\x18\x02 \x01(\x02\x12\x0c\n\x04load\x18\x03 \x01(\x02\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\x02\x12\x0f\n\x07\x63ompose\x18\x05 \x01(\x02\"\x91\x01\n\x04\x44one\x12\x0c\n\x04seed\x18\x01 \x01(\x03\x12(\n\x08resolved\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12$\n\x07timings\x18\x03 \x01(\x0b\x32\x13.sfumato.v1.Timings\x12+\n\x07\x64one_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"}\n\rAttachRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12/\n\ron_disconnect\x18\x02 \x01(\x0e\x32\x18.sfumato.v1.OnDisconnect\x12\x17\n\x0f\x66irst_variation\x18\x03 \x01(\x05\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x1f\n\rCancelRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x0e\x43\x61ncelResponse\x12#\n\x05state\x18\x01 \x01(\x0e\x32\x14.sfumato.v1.JobState*e\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_LIVE\x10\x01\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x02\x12\x12\n\x0ePRIORITY_BATCH\x10\x03*_\n\x0cOnDisconnect\x12\x1d\n\x19ON_DISCONNECT_UNSPECIFIED\x10\x00\x12\x16\n\x12ON_DISCONNECT_KEEP\x10\x01\x12\x18\n\x14ON_DISCONNECT_CANCEL\x10\x02\x32\xc8\x07\n\nInpainting\x12Z\n\x0fGetCapabilities\x12\".sfumato.v1.GetCapabilitiesRequest\x1a#.sfumato.v1.GetCapabilitiesResponse\x12K\n\nListModels\x12\x1d.sfumato.v1.ListModelsRequest\x1a\x1e.sfumato.v1.ListModelsResponse\x12\x43\n\x07Inpaint\x12\x1a.sfumato.v1.InpaintRequest\x1a\x18.sfumato.v1.InpaintEvent(\x01\x30\x01\x12?\n\x06\x41ttach\x12\x19.sfumato.v1.AttachRequest\x1a\x18.sfumato.v1.InpaintEvent0\x01\x12?\n\x06\x43\x61ncel\x12\x19.sfumato.v1.CancelRequest\x1a\x1a.sfumato.v1.CancelResponse\x12\x43\n\x07Segment\x12\x1a.sfumato.v1.SegmentRequest\x1a\x18.sfumato.v1.SegmentEvent(\x01\x30\x01\x12M\n\nWatchQueue\x12\x1d.sfumato.v1.WatchQueueRequest\x1a\x1e.sfumato.v1.WatchQueueResponse0\x01\x12\x45\n\x08ListJobs\x12\x1b.sfumato.v1.ListJobsRequest\x1a\x1c.sfumato.v1.ListJobsResponse\x12?\n\x06GetJob\x12\x19.sfumato.v1.GetJobRequest\x1a\x1a.sfumato.v1.GetJobResponse\x12\x44\n\x07ReadJob\x12\x1a.sfumato.v1.ReadJobRequest\x1a\x1b.sfumato.v1.ReadJobResponse0\x01\x12K\n\nForgetJobs\x12\x1d.sfumato.v1.ForgetJobsRequest\x1a\x1e.sfumato.v1.ForgetJobsResponse\x12H\n\tUpdateJob\x12\x1c.sfumato.v1.UpdateJobRequest\x1a\x1d.sfumato.v1.UpdateJobResponse\x12Q\n\x0cUpdateDaemon\x12\x1f.sfumato.v1.UpdateDaemonRequest\x1a .sfumato.v1.UpdateDaemonResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bsfumato/v1/inpainting.proto\x12\nsfumato.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16sfumato/v1/hosts.proto\x1a\x15sfumato/v1/jobs.proto\x1a\x17sfumato/v1/models.proto\x1a\x1bsfumato/v1/parameters.proto\x1a\x17sfumato/v1/pixels.proto\x1a\x18sfumato/v1/segment.proto\"/\n\x0fProtocolVersion\x12\r\n\x05major\x18\x01 \x01(\x05\x12\r\n\x05minor\x18\x02 \x01(\x05\"G\n\x16GetCapabilitiesRequest\x12-\n\x08protocol\x18\x01 \x01(\x0b\x32\x1b.sfumato.v1.ProtocolVersion\"\x9f\x01\n\x06\x45ngine\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\noperations\x18\x02 \x03(\x0e\x32\x15.sfumato.v1.Operation\x12%\n\x04gray\x18\x03 \x03(\x0e\x32\x17.sfumato.v1.GrayMeaning\x12 \n\x05\x64\x65pth\x18\x04 \x01(\x0e\x32\x11.sfumato.v1.Depth\x12\x13\n\x0bunavailable\x18\x05 \x01(\t\"\xa0\x01\n\x06Limits\x12\x15\n\rwindow_pixels\x18\x01 \x01(\x03\x12\x13\n\x0b\x65\x64it_pixels\x18\x02 \x01(\x03\x12\x0f\n\x07regions\x18\x03 \x01(\x05\x12\x14\n\x0cupload_bytes\x18\x04 \x01(\x03\x12\x13\n\x0b\x63hunk_bytes\x18\x05 \x01(\x05\x12\x19\n\x11prompt_characters\x18\x06 \x01(\x05\x12\x13\n\x0bqueued_jobs\x18\x07 \x01(\x05\"\xa4\x02\n\x17GetCapabilitiesResponse\x12-\n\x08protocol\x18\x01 \x01(\x0b\x32\x1b.sfumato.v1.ProtocolVersion\x12\x0f\n\x07version\x18\x02 \x01(\t\x12#\n\x07\x65ngines\x18\x03 \x03(\x0b\x32\x12.sfumato.v1.Engine\x12\"\n\x06limits\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Limits\x12!\n\x06\x63odecs\x18\x05 \x03(\x0e\x32\x11.sfumato.v1.Codec\x12)\n\noperations\x18\x06 \x03(\x0e\x32\x15.sfumato.v1.Operation\x12\r\n\x05\x61\x64min\x18\x07 \x01(\x08\x12#\n\x07notices\x18\x08 \x03(\x0b\x32\x12.sfumato.v1.Notice\"3\n\x06\x43lient\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\"\x8e\x01\n\x06Region\x12\"\n\x06window\x18\x01 \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12 \n\x04\x63ore\x18\x02 \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12\x0f\n\x07picture\x18\x03 \x01(\x05\x12\x11\n\tselection\x18\x04 \x01(\x05\x12\x11\n\x04mask\x18\x05 \x01(\x05H\x00\x88\x01\x01\x42\x07\n\x05_mask\"-\n\x0bStoredInput\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0e\n\x06repeat\x18\x02 \x01(\x08\"i\n\x0cResultFormat\x12 \n\x05\x64\x65pth\x18\x01 \x01(\x0e\x32\x11.sfumato.v1.Depth\x12!\n\x06\x63odecs\x18\x02 \x03(\x0e\x32\x11.sfumato.v1.Codec\x12\x14\n\x0cpreview_side\x18\x03 \x01(\x05\"\xcf\x04\n\rInpaintHeader\x12-\n\x08protocol\x18\x01 \x01(\x0b\x32\x1b.sfumato.v1.ProtocolVersion\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\"\n\x06\x63lient\x18\x03 \x01(\x0b\x32\x12.sfumato.v1.Client\x12\"\n\x06\x63\x61nvas\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Extent\x12!\n\x06planes\x18\x05 \x03(\x0b\x32\x11.sfumato.v1.Plane\x12&\n\x07regions\x18\x06 \x01(\x0b\x32\x13.sfumato.v1.RegionsH\x00\x12/\n\x0cstored_input\x18\x07 \x01(\x0b\x32\x17.sfumato.v1.StoredInputH\x00\x12*\n\nparameters\x18\x08 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12!\n\x06stages\x18\t \x03(\x0b\x32\x11.sfumato.v1.Stage\x12&\n\x08outpaint\x18\n \x01(\x0b\x32\x14.sfumato.v1.Outpaint\x12&\n\x08priority\x18\x0b \x01(\x0e\x32\x14.sfumato.v1.Priority\x12/\n\ron_disconnect\x18\x0c \x01(\x0e\x32\x18.sfumato.v1.OnDisconnect\x12(\n\x06result\x18\r \x01(\x0b\x32\x18.sfumato.v1.ResultFormat\x12\x0f\n\x07private\x18\x0e \x01(\x08\x12\x13\n\x0btraceparent\x18\x0f \x01(\t\x12\r\n\x05title\x18\x10 \x01(\tB\x08\n\x06source\".\n\x07Regions\x12#\n\x07regions\x18\x01 \x03(\x0b\x32\x12.sfumato.v1.Region\"n\n\x0eInpaintRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.sfumato.v1.InpaintHeaderH\x00\x12\'\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.PixelChunkH\x00\x42\x06\n\x04part\"\xf8\x02\n\x0cInpaintEvent\x12(\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x14.sfumato.v1.AcceptedH\x00\x12$\n\x06queued\x18\x02 \x01(\x0b\x32\x12.sfumato.v1.QueuedH\x00\x12&\n\x07started\x18\x03 \x01(\x0b\x32\x13.sfumato.v1.StartedH\x00\x12(\n\x08progress\x18\x04 \x01(\x0b\x32\x14.sfumato.v1.ProgressH\x00\x12&\n\x07preview\x18\x05 \x01(\x0b\x32\x13.sfumato.v1.PreviewH\x00\x12$\n\x06notice\x18\x06 \x01(\x0b\x32\x12.sfumato.v1.NoticeH\x00\x12$\n\x06result\x18\x07 \x01(\x0b\x32\x12.sfumato.v1.ResultH\x00\x12\'\n\x05\x63hunk\x18\x08 \x01(\x0b\x32\x16.sfumato.v1.PixelChunkH\x00\x12 \n\x04\x64one\x18\t \x01(\x0b\x32\x10.sfumato.v1.DoneH\x00\x42\x07\n\x05\x65vent\",\n\x08\x41\x63\x63\x65pted\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08\x65xisting\x18\x02 \x01(\x08\"D\n\x06Queued\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\x18\n\x0b\x65ta_seconds\x18\x02 \x01(\x02H\x00\x88\x01\x01\x42\x0e\n\x0c_eta_seconds\"(\n\x07Started\x12\x0e\n\x06\x65ngine\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\"`\n\x08Progress\x12\x0c\n\x04step\x18\x01 \x01(\x05\x12\r\n\x05steps\x18\x02 \x01(\x05\x12\x18\n\x0b\x65ta_seconds\x18\x03 \x01(\x02H\x00\x88\x01\x01\x12\r\n\x05phase\x18\x04 \x01(\tB\x0e\n\x0c_eta_seconds\"^\n\x07Preview\x12\r\n\x05image\x18\x01 \x01(\x0c\x12\"\n\x06\x62ounds\x18\x02 \x01(\x0b\x32\x12.sfumato.v1.Bounds\x12\x11\n\tvariation\x18\x03 \x01(\x05\x12\r\n\x05\x64raft\x18\x04 \x01(\x08\"\'\n\x06Notice\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xcc\x01\n\x0bResultPlane\x12\x0e\n\x06region\x18\x01 \x01(\x05\x12*\n\x04role\x18\x02 \x01(\x0e\x32\x1c.sfumato.v1.ResultPlane.Role\x12 \n\x05plane\x18\x03 \x01(\x0b\x32\x11.sfumato.v1.Plane\x12\"\n\x06\x62ounds\x18\x04 \x01(\x0b\x32\x12.sfumato.v1.Bounds\";\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_COLOR\x10\x01\x12\r\n\tROLE_MASK\x10\x02\"a\n\x06Result\x12\x11\n\tvariation\x18\x01 \x01(\x05\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12\'\n\x06planes\x18\x03 \x03(\x0b\x32\x17.sfumato.v1.ResultPlane\x12\r\n\x05stage\x18\x04 \x01(\t\"X\n\x07Timings\x12\x0f\n\x07receive\x18\x01 \x01(\x02\x12\r\n\x05queue\x18\x02 \x01(\x02\x12\x0c\n\x04load\x18\x03 \x01(\x02\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\x02\x12\x0f\n\x07\x63ompose\x18\x05 \x01(\x02\"\x91\x01\n\x04\x44one\x12\x0c\n\x04seed\x18\x01 \x01(\x03\x12(\n\x08resolved\x18\x02 \x01(\x0b\x32\x16.sfumato.v1.Parameters\x12$\n\x07timings\x18\x03 \x01(\x0b\x32\x13.sfumato.v1.Timings\x12+\n\x07\x64one_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"}\n\rAttachRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12/\n\ron_disconnect\x18\x02 \x01(\x0e\x32\x18.sfumato.v1.OnDisconnect\x12\x17\n\x0f\x66irst_variation\x18\x03 \x01(\x05\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x1f\n\rCancelRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"5\n\x0e\x43\x61ncelResponse\x12#\n\x05state\x18\x01 \x01(\x0e\x32\x14.sfumato.v1.JobState*e\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x11\n\rPRIORITY_LIVE\x10\x01\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x02\x12\x12\n\x0ePRIORITY_BATCH\x10\x03*_\n\x0cOnDisconnect\x12\x1d\n\x19ON_DISCONNECT_UNSPECIFIED\x10\x00\x12\x16\n\x12ON_DISCONNECT_KEEP\x10\x01\x12\x18\n\x14ON_DISCONNECT_CANCEL\x10\x02\x32\xe2\x08\n\nInpainting\x12Z\n\x0fGetCapabilities\x12\".sfumato.v1.GetCapabilitiesRequest\x1a#.sfumato.v1.GetCapabilitiesResponse\x12K\n\nListModels\x12\x1d.sfumato.v1.ListModelsRequest\x1a\x1e.sfumato.v1.ListModelsResponse\x12\x43\n\x07Inpaint\x12\x1a.sfumato.v1.InpaintRequest\x1a\x18.sfumato.v1.InpaintEvent(\x01\x30\x01\x12?\n\x06\x41ttach\x12\x19.sfumato.v1.AttachRequest\x1a\x18.sfumato.v1.InpaintEvent0\x01\x12?\n\x06\x43\x61ncel\x12\x19.sfumato.v1.CancelRequest\x1a\x1a.sfumato.v1.CancelResponse\x12\x43\n\x07Segment\x12\x1a.sfumato.v1.SegmentRequest\x1a\x18.sfumato.v1.SegmentEvent(\x01\x30\x01\x12M\n\nWatchQueue\x12\x1d.sfumato.v1.WatchQueueRequest\x1a\x1e.sfumato.v1.WatchQueueResponse0\x01\x12\x45\n\x08ListJobs\x12\x1b.sfumato.v1.ListJobsRequest\x1a\x1c.sfumato.v1.ListJobsResponse\x12?\n\x06GetJob\x12\x19.sfumato.v1.GetJobRequest\x1a\x1a.sfumato.v1.GetJobResponse\x12\x44\n\x07ReadJob\x12\x1a.sfumato.v1.ReadJobRequest\x1a\x1b.sfumato.v1.ReadJobResponse0\x01\x12K\n\nForgetJobs\x12\x1d.sfumato.v1.ForgetJobsRequest\x1a\x1e.sfumato.v1.ForgetJobsResponse\x12H\n\tUpdateJob\x12\x1c.sfumato.v1.UpdateJobRequest\x1a\x1d.sfumato.v1.UpdateJobResponse\x12Q\n\x0cUpdateDaemon\x12\x1f.sfumato.v1.UpdateDaemonRequest\x1a .sfumato.v1.UpdateDaemonResponse\x12H\n\tListHosts\x12\x1c.sfumato.v1.ListHostsRequest\x1a\x1d.sfumato.v1.ListHostsResponse\x12N\n\x0bUpdateHosts\x12\x1e.sfumato.v1.UpdateHostsRequest\x1a\x1f.sfumato.v1.UpdateHostsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'inpainting_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRIORITY']._serialized_start=3583
-  _globals['_PRIORITY']._serialized_end=3684
-  _globals['_ONDISCONNECT']._serialized_start=3686
-  _globals['_ONDISCONNECT']._serialized_end=3781
-  _globals['_PROTOCOLVERSION']._serialized_start=204
-  _globals['_PROTOCOLVERSION']._serialized_end=251
-  _globals['_GETCAPABILITIESREQUEST']._serialized_start=253
-  _globals['_GETCAPABILITIESREQUEST']._serialized_end=324
-  _globals['_ENGINE']._serialized_start=327
-  _globals['_ENGINE']._serialized_end=486
-  _globals['_LIMITS']._serialized_start=489
-  _globals['_LIMITS']._serialized_end=649
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=652
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=944
-  _globals['_CLIENT']._serialized_start=946
-  _globals['_CLIENT']._serialized_end=997
-  _globals['_REGION']._serialized_start=1000
-  _globals['_REGION']._serialized_end=1142
-  _globals['_STOREDINPUT']._serialized_start=1144
-  _globals['_STOREDINPUT']._serialized_end=1189
-  _globals['_RESULTFORMAT']._serialized_start=1191
-  _globals['_RESULTFORMAT']._serialized_end=1296
-  _globals['_INPAINTHEADER']._serialized_start=1299
-  _globals['_INPAINTHEADER']._serialized_end=1890
-  _globals['_REGIONS']._serialized_start=1892
-  _globals['_REGIONS']._serialized_end=1938
-  _globals['_INPAINTREQUEST']._serialized_start=1940
-  _globals['_INPAINTREQUEST']._serialized_end=2050
-  _globals['_INPAINTEVENT']._serialized_start=2053
-  _globals['_INPAINTEVENT']._serialized_end=2429
-  _globals['_ACCEPTED']._serialized_start=2431
-  _globals['_ACCEPTED']._serialized_end=2475
-  _globals['_QUEUED']._serialized_start=2477
-  _globals['_QUEUED']._serialized_end=2545
-  _globals['_STARTED']._serialized_start=2547
-  _globals['_STARTED']._serialized_end=2587
-  _globals['_PROGRESS']._serialized_start=2589
-  _globals['_PROGRESS']._serialized_end=2685
-  _globals['_PREVIEW']._serialized_start=2687
-  _globals['_PREVIEW']._serialized_end=2781
-  _globals['_NOTICE']._serialized_start=2783
-  _globals['_NOTICE']._serialized_end=2822
-  _globals['_RESULTPLANE']._serialized_start=2825
-  _globals['_RESULTPLANE']._serialized_end=3029
-  _globals['_RESULTPLANE_ROLE']._serialized_start=2970
-  _globals['_RESULTPLANE_ROLE']._serialized_end=3029
-  _globals['_RESULT']._serialized_start=3031
-  _globals['_RESULT']._serialized_end=3128
-  _globals['_TIMINGS']._serialized_start=3130
-  _globals['_TIMINGS']._serialized_end=3218
-  _globals['_DONE']._serialized_start=3221
-  _globals['_DONE']._serialized_end=3366
-  _globals['_ATTACHREQUEST']._serialized_start=3368
-  _globals['_ATTACHREQUEST']._serialized_end=3493
-  _globals['_CANCELREQUEST']._serialized_start=3495
-  _globals['_CANCELREQUEST']._serialized_end=3526
-  _globals['_CANCELRESPONSE']._serialized_start=3528
-  _globals['_CANCELRESPONSE']._serialized_end=3581
-  _globals['_INPAINTING']._serialized_start=3784
-  _globals['_INPAINTING']._serialized_end=4752
+  _globals['_PRIORITY']._serialized_start=3607
+  _globals['_PRIORITY']._serialized_end=3708
+  _globals['_ONDISCONNECT']._serialized_start=3710
+  _globals['_ONDISCONNECT']._serialized_end=3805
+  _globals['_PROTOCOLVERSION']._serialized_start=228
+  _globals['_PROTOCOLVERSION']._serialized_end=275
+  _globals['_GETCAPABILITIESREQUEST']._serialized_start=277
+  _globals['_GETCAPABILITIESREQUEST']._serialized_end=348
+  _globals['_ENGINE']._serialized_start=351
+  _globals['_ENGINE']._serialized_end=510
+  _globals['_LIMITS']._serialized_start=513
+  _globals['_LIMITS']._serialized_end=673
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=676
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=968
+  _globals['_CLIENT']._serialized_start=970
+  _globals['_CLIENT']._serialized_end=1021
+  _globals['_REGION']._serialized_start=1024
+  _globals['_REGION']._serialized_end=1166
+  _globals['_STOREDINPUT']._serialized_start=1168
+  _globals['_STOREDINPUT']._serialized_end=1213
+  _globals['_RESULTFORMAT']._serialized_start=1215
+  _globals['_RESULTFORMAT']._serialized_end=1320
+  _globals['_INPAINTHEADER']._serialized_start=1323
+  _globals['_INPAINTHEADER']._serialized_end=1914
+  _globals['_REGIONS']._serialized_start=1916
+  _globals['_REGIONS']._serialized_end=1962
+  _globals['_INPAINTREQUEST']._serialized_start=1964
+  _globals['_INPAINTREQUEST']._serialized_end=2074
+  _globals['_INPAINTEVENT']._serialized_start=2077
+  _globals['_INPAINTEVENT']._serialized_end=2453
+  _globals['_ACCEPTED']._serialized_start=2455
+  _globals['_ACCEPTED']._serialized_end=2499
+  _globals['_QUEUED']._serialized_start=2501
+  _globals['_QUEUED']._serialized_end=2569
+  _globals['_STARTED']._serialized_start=2571
+  _globals['_STARTED']._serialized_end=2611
+  _globals['_PROGRESS']._serialized_start=2613
+  _globals['_PROGRESS']._serialized_end=2709
+  _globals['_PREVIEW']._serialized_start=2711
+  _globals['_PREVIEW']._serialized_end=2805
+  _globals['_NOTICE']._serialized_start=2807
+  _globals['_NOTICE']._serialized_end=2846
+  _globals['_RESULTPLANE']._serialized_start=2849
+  _globals['_RESULTPLANE']._serialized_end=3053
+  _globals['_RESULTPLANE_ROLE']._serialized_start=2994
+  _globals['_RESULTPLANE_ROLE']._serialized_end=3053
+  _globals['_RESULT']._serialized_start=3055
+  _globals['_RESULT']._serialized_end=3152
+  _globals['_TIMINGS']._serialized_start=3154
+  _globals['_TIMINGS']._serialized_end=3242
+  _globals['_DONE']._serialized_start=3245
+  _globals['_DONE']._serialized_end=3390
+  _globals['_ATTACHREQUEST']._serialized_start=3392
+  _globals['_ATTACHREQUEST']._serialized_end=3517
+  _globals['_CANCELREQUEST']._serialized_start=3519
+  _globals['_CANCELREQUEST']._serialized_end=3550
+  _globals['_CANCELRESPONSE']._serialized_start=3552
+  _globals['_CANCELRESPONSE']._serialized_end=3605
+  _globals['_INPAINTING']._serialized_start=3808
+  _globals['_INPAINTING']._serialized_end=4930
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from sfumato_client.wire import hosts_pb2 as _hosts_pb2
 from sfumato_client.wire import jobs_pb2 as _jobs_pb2
 from sfumato_client.wire import models_pb2 as _models_pb2
 from sfumato_client.wire import parameters_pb2 as _parameters_pb2

@@ -24,6 +24,7 @@ COMMANDS = {
     "replay": "sfumato.cli.replay:replay",
     "status": "sfumato.cli.status:status",
     "top": "sfumato.cli.top:top",
+    "devices": "sfumato.cli.devices:devices",
     "models": "sfumato.cli.models:models",
     "doctor": "sfumato.cli.doctor:doctor",
     "demo": "sfumato.cli.demo:demo",

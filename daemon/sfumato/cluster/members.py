@@ -97,9 +97,9 @@ class Members:
             return
         for node in self._hosts.keys() - there:
             log.info("%s has left the cluster", node.name)
-            await asyncio.gather(*(self._jobs.leave(host) for host in self._hosts.pop(node)))
+            await asyncio.gather(*(self._jobs.crew.leave(host) for host in self._hosts.pop(node)))
         for node in there - self._hosts.keys():
-            self._hosts[node] = [self._jobs.join(spec) for spec in hosts(node, self._specs)]
+            self._hosts[node] = [self._jobs.crew.join(spec) for spec in hosts(node, self._specs)]
             log.info("%s has joined with %d hosts", node.name, len(self._hosts[node]))
 
 

@@ -37,6 +37,14 @@ class Workplace:
         """The engines whose hosts join later."""
         return {spec.name for spec in self.away}
 
+    @property
+    def addable(self) -> Sequence[EngineSpec]:
+        """The engines that paint, the models' last, whose hosts join at an admin's word.
+
+        On a cluster they join with their computers alone.
+        """
+        return [] if self.away else [spec for spec in self.here if spec.operations]
+
     @asynccontextmanager
     async def peopled(self, jobs: Jobs) -> AsyncIterator[None]:
         """Give the jobs the hosts of all computers, as these come and go."""

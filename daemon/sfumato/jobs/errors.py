@@ -57,6 +57,18 @@ class CannotMove(JobsError):
     code = "CANNOT_MOVE"
 
 
+class UnknownHost(JobsError):
+    """No engine host has this name."""
+
+    code = "UNKNOWN_HOST"
+
+
+class LastHost(JobsError):
+    """An engine would be left without a host."""
+
+    code = "LAST_HOST"
+
+
 class SpoolFull(JobsError):
     """There is no room for the job's pictures."""
 

@@ -33,6 +33,7 @@ class Hosts:
         self._hosts: dict[str, EngineHost] = {}
         self._turns: dict[str, Turns] = {}
         self._at: dict[str, str] = {}
+        self._retired: set[str] = set()
         self.engines: set[str] = set()
         self.on_free: Callable[[], None] = lambda: None
         self.on_end: Callable[[str], None] = lambda _: None
@@ -45,6 +46,10 @@ class Hosts:
     def items(self) -> Iterable[tuple[str, EngineHost]]:
         """All hosts with their names."""
         return self._hosts.items()
+
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a host of this name."""
+        return name in self._hosts
 
     def __getitem__(self, name: str) -> EngineHost:
         """The host of this name; ``KeyError`` if there is none."""
@@ -78,6 +83,23 @@ class Hosts:
     def remove(self, name: str) -> None:
         """Forget a host that has ended."""
         del self._hosts[name], self._turns[name]
+        self._retired.discard(name)
+
+    def retire(self, name: str) -> None:
+        """Give a host no more work; what it has it may end."""
+        self._retired.add(name)
+
+    def retired(self, name: str) -> bool:
+        """Whether this host gets no more work."""
+        return name in self._retired
+
+    def staying(self, engine: str) -> list[str]:
+        """The hosts of an engine that take work, now or as soon as they have room."""
+        return [
+            name
+            for name, host in self._hosts.items()
+            if host.spec.name == engine and not (self.ended(name) or self.retired(name))
+        ]
 
     def ended(self, name: str) -> bool:
         """Whether this host was told to end, and takes no more work."""
@@ -107,17 +129,15 @@ class Hosts:
         """The places of an engine's hosts, by their names."""
         return {
             name: Places(host.spec.capacity, host.running, host.memory[1] - host.memory[0])
-            for name, host in self._hosts.items()
-            if host.spec.name == engine and not self.ended(name)
+            for name, host in ((name, self._hosts[name]) for name in self.staying(engine))
         }
 
     def capacities(self) -> dict[str, int]:
         """How many jobs every engine runs at once, on all its hosts."""
-        capacities = dict.fromkeys(self.engines, 0)
-        for name, host in self._hosts.items():
-            if not self.ended(name):
-                capacities[host.spec.name] += host.spec.capacity
-        return capacities
+        return {
+            engine: sum(self._hosts[name].spec.capacity for name in self.staying(engine))
+            for engine in self.engines
+        }
 
     # What is done with a job's work, at the host where it is.
 

@@ -1,6 +1,7 @@
 """All jobs of the daemon: what the service asks and tells, in one place.
 
-How they come in is in ``admission``, who watches them in ``attendance``.
+How they come in is in ``admission``, who watches them in ``attendance``, who works on them in
+``crew``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sfumato.engines.process import HostProcess, Launch
 from sfumato.jobs.admission import Admission
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.attendance import Attendance
+from sfumato.jobs.crew import Crew
 from sfumato.jobs.disk import Disk
 from sfumato.jobs.dispatcher import Dispatcher
 from sfumato.jobs.errors import NotEnded, UnknownJob
@@ -66,6 +68,7 @@ class Jobs:
         self._observe = observe
         self._closing = False
         self._watching = Watching()
+        self.crew = Crew(self._hosts, self._dispatcher, self._watching)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._endless: list[asyncio.Task[None]] = []
 
@@ -100,6 +103,7 @@ class Jobs:
         self._closing = self.admission.closed = True
         await self._dispatcher.close()
         self._watching.close()
+        await self.crew.closed()
         for task in self._endless:
             task.cancel()
         if self._tasks:
@@ -121,20 +125,6 @@ class Jobs:
             self._dispatcher.add(job)
             self._watching.notify()
         return job
-
-    # Engine hosts.
-
-    def join(self, spec: EngineSpec) -> str:
-        """Have one more host of an engine, which takes waiting jobs at once; its name."""
-        name = self._dispatcher.join(spec)
-        self._dispatcher.dispatch()
-        self._watching.notify()
-        return name
-
-    async def leave(self, name: str) -> None:
-        """End a host; what it works on begins anew elsewhere."""
-        await self._dispatcher.leave(name)
-        self._watching.notify()
 
     # What is known of jobs.
 

@@ -57,11 +57,12 @@ def load(jobs: Iterable[Job], hosts: Iterable[tuple[str, EngineHost]]) -> Load:
         places=tuple(
             Unended(job.submission.priority, job.state, job.seconds_in_state) for job in jobs
         ),
-        hosts=tuple(_host(name, host) for name, host in hosts),
+        hosts=tuple(host_load(name, host) for name, host in hosts),
     )
 
 
-def _host(name: str, host: EngineHost) -> HostLoad:
+def host_load(name: str, host: EngineHost) -> HostLoad:
+    """What there is of one host."""
     return HostLoad(
         name=name,
         engine=host.spec.name,

@@ -30,6 +30,12 @@ class Watching:
         self._closed = True
         self.notify()
 
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Return once that is true, or everybody is let go."""
+        while not (self._closed or true()):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _LOOK_SECONDS)
+
     async def each(self, see: Callable[[], Snapshot]) -> AsyncGenerator[Snapshot]:
         """What ``see`` sees now and after changes, until ``close``."""
         last = None

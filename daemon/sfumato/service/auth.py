@@ -136,3 +136,13 @@ def _bearer(metadata: Metadata) -> str:
         if key == "authorization" and isinstance(value, str) and value.lower().startswith(_SCHEME):
             return value[len(_SCHEME) :].strip()
     return ""
+
+
+def check_admin(wish: str) -> None:
+    """``Refusal`` if the caller's token is none of an admin's."""
+    if not CALLER.get().admin:
+        raise Refusal(
+            StatusCode.PERMISSION_DENIED,
+            "NOT_ADMIN",
+            f"Only an admin's token may {wish}, and this is none.",
+        )

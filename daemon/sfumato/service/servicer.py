@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from grpc import StatusCode
 
+from sfumato.engines.base import EngineSpec
 from sfumato.engines.messages import VariationDone
 from sfumato.jobs.events import Done, Failed
 from sfumato.jobs.job import Job, OnDisconnect
@@ -18,11 +18,12 @@ from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.moments import Observe, Sent, about, unobserved
 from sfumato.service import answers, capabilities, events, records
 from sfumato.service.attempts import host_of
-from sfumato.service.auth import CALLER, Caller
+from sfumato.service.auth import CALLER, Caller, check_admin
 from sfumato.service.catalogue import Catalogue
+from sfumato.service.devices import Devices
 from sfumato.service.intake import Intake
 from sfumato.service.planes import Codec
-from sfumato.service.status import Refusal, invalid
+from sfumato.service.status import invalid
 from sfumato.service.stored import stored
 from sfumato.service.streams import Context
 from sfumato.service.strict import refuse_unknown
@@ -30,8 +31,8 @@ from sfumato.service.vocabulary import JOB_STATES, ON_DISCONNECT
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingServicer
 from sfumato.settings import Limits
 from sfumato_client.endpoint import is_loopback
+from sfumato_client.wire import hosts_pb2, jobs_pb2, models_pb2, segment_pb2
 from sfumato_client.wire import inpainting_pb2 as pb
-from sfumato_client.wire import jobs_pb2, models_pb2, segment_pb2
 
 MAX_PAGE = 1000
 DEFAULT_PAGE = 100
@@ -40,7 +41,7 @@ DEFAULT_PAGE = 100
 class Servicer(InpaintingServicer):
     """``sfumato.v1.Inpainting``, behind the gate: callers are known, errors are raised.
 
-    ``holder`` says who an owner is, None if nobody knows.
+    ``holder`` says who an owner is, None if nobody knows. Hosts of ``addable`` engines may join.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Servicer(InpaintingServicer):
         limits: Limits,
         observe: Observe = unobserved,
         holder: Callable[[str], Caller | None] = lambda owner: None,
+        addable: Iterable[EngineSpec] = (),
     ) -> None:
         self._jobs = jobs
         self._holder = holder
         self._observe = observe
         self._catalogue = catalogue
         self._limits = limits
+        self._devices = Devices(jobs.crew, addable)
         self.intake = Intake(jobs, catalogue, limits)
 
     async def GetCapabilities(
@@ -209,12 +212,7 @@ class Servicer(InpaintingServicer):
     ) -> jobs_pb2.UpdateDaemonResponse:
         """Pause or drain the daemon, for admins."""
         refuse_unknown(request)
-        if not CALLER.get().admin:
-            raise Refusal(
-                StatusCode.PERMISSION_DENIED,
-                "NOT_ADMIN",
-                "Only an admin's token may pause or drain the daemon, and this is none.",
-            )
+        check_admin("pause or drain the daemon")
         match request.WhichOneof("change"):
             case "paused":
                 self._jobs.pause(request.paused)
@@ -224,6 +222,21 @@ class Servicer(InpaintingServicer):
                 raise invalid("change", "Say what to change: paused or draining.")
         await self._jobs.settled()
         return jobs_pb2.UpdateDaemonResponse(paused=self._jobs.paused, draining=self._jobs.draining)
+
+    async def ListHosts(
+        self, request: hosts_pb2.ListHostsRequest, context: Context
+    ) -> hosts_pb2.ListHostsResponse:
+        """The engine hosts."""
+        refuse_unknown(request)
+        return self._devices.list()
+
+    async def UpdateHosts(
+        self, request: hosts_pb2.UpdateHostsRequest, context: Context
+    ) -> hosts_pb2.UpdateHostsResponse:
+        """Have an engine host join or leave, for admins."""
+        refuse_unknown(request)
+        check_admin("have engine hosts join or leave")
+        return await self._devices.update(request)
 
     @contextmanager
     def _watching(self, job: Job, wish: OnDisconnect | None = None) -> Iterator[None]:

@@ -18,12 +18,14 @@ from sfumato.jobs.errors import (
     DuplicateKey,
     InputsGone,
     JobsError,
+    LastHost,
     NotEnded,
     NotWaiting,
     NotWrittenDown,
     QueueFull,
     ShuttingDown,
     SpoolFull,
+    UnknownHost,
     UnknownJob,
 )
 
@@ -116,6 +118,8 @@ _JOBS_ERRORS: dict[type[JobsError], tuple[StatusCode, float | None]] = {
     NotWaiting: (StatusCode.FAILED_PRECONDITION, None),
     CannotMove: (StatusCode.FAILED_PRECONDITION, None),
     Draining: (StatusCode.UNAVAILABLE, 60.0),
+    UnknownHost: (StatusCode.NOT_FOUND, None),
+    LastHost: (StatusCode.FAILED_PRECONDITION, None),
     DuplicateKey: (StatusCode.ALREADY_EXISTS, None),
     QueueFull: (StatusCode.RESOURCE_EXHAUSTED, 10.0),
     SpoolFull: (StatusCode.RESOURCE_EXHAUSTED, 30.0),

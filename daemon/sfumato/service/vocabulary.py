@@ -13,8 +13,9 @@ from typing import Any, Generic, TypeVar
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from sfumato.engines.parameters import ControlKind, Gray, MaskedContent, Operation, Scheduler
+from sfumato.jobs.crew import Standing
 from sfumato.jobs.job import JobState, OnDisconnect, Priority
-from sfumato_client.wire import inpainting_pb2, jobs_pb2
+from sfumato_client.wire import hosts_pb2, inpainting_pb2, jobs_pb2
 from sfumato_client.wire import parameters_pb2 as pb
 
 E = TypeVar("E", bound=Enum)
@@ -47,4 +48,5 @@ SCHEDULERS = Words(pb.Scheduler, Scheduler, "SCHEDULER_")
 CONTROL_KINDS = Words(pb.ControlImage.Kind, ControlKind, "KIND_")
 PRIORITIES = Words(inpainting_pb2.Priority, Priority, "PRIORITY_")
 ON_DISCONNECT = Words(inpainting_pb2.OnDisconnect, OnDisconnect, "ON_DISCONNECT_")
+HOST_STATES = Words(hosts_pb2.HostState, Standing, "HOST_STATE_")
 JOB_STATES = Words(jobs_pb2.JobState, JobState, "JOB_STATE_")

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from sfumato_client.wire import hosts_pb2 as sfumato_dot_v1_dot_hosts__pb2
 from sfumato_client.wire import inpainting_pb2 as sfumato_dot_v1_dot_inpainting__pb2
 from sfumato_client.wire import jobs_pb2 as sfumato_dot_v1_dot_jobs__pb2
 from sfumato_client.wire import models_pb2 as sfumato_dot_v1_dot_models__pb2
@@ -104,6 +105,16 @@ class InpaintingStub(object):
                 '/sfumato.v1.Inpainting/UpdateDaemon',
                 request_serializer=sfumato_dot_v1_dot_jobs__pb2.UpdateDaemonRequest.SerializeToString,
                 response_deserializer=sfumato_dot_v1_dot_jobs__pb2.UpdateDaemonResponse.FromString,
+                _registered_method=True)
+        self.ListHosts = channel.unary_unary(
+                '/sfumato.v1.Inpainting/ListHosts',
+                request_serializer=sfumato_dot_v1_dot_hosts__pb2.ListHostsRequest.SerializeToString,
+                response_deserializer=sfumato_dot_v1_dot_hosts__pb2.ListHostsResponse.FromString,
+                _registered_method=True)
+        self.UpdateHosts = channel.unary_unary(
+                '/sfumato.v1.Inpainting/UpdateHosts',
+                request_serializer=sfumato_dot_v1_dot_hosts__pb2.UpdateHostsRequest.SerializeToString,
+                response_deserializer=sfumato_dot_v1_dot_hosts__pb2.UpdateHostsResponse.FromString,
                 _registered_method=True)
 
 
@@ -210,6 +221,21 @@ class InpaintingServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListHosts(self, request, context):
+        """The engine hosts: where models run, and what each does now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateHosts(self, request, context):
+        """Has an engine host join or leave while the daemon runs. PERMISSION_DENIED without the admin
+        scope.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InpaintingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -277,6 +303,16 @@ def add_InpaintingServicer_to_server(servicer, server):
                     servicer.UpdateDaemon,
                     request_deserializer=sfumato_dot_v1_dot_jobs__pb2.UpdateDaemonRequest.FromString,
                     response_serializer=sfumato_dot_v1_dot_jobs__pb2.UpdateDaemonResponse.SerializeToString,
+            ),
+            'ListHosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHosts,
+                    request_deserializer=sfumato_dot_v1_dot_hosts__pb2.ListHostsRequest.FromString,
+                    response_serializer=sfumato_dot_v1_dot_hosts__pb2.ListHostsResponse.SerializeToString,
+            ),
+            'UpdateHosts': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateHosts,
+                    request_deserializer=sfumato_dot_v1_dot_hosts__pb2.UpdateHostsRequest.FromString,
+                    response_serializer=sfumato_dot_v1_dot_hosts__pb2.UpdateHostsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -633,6 +669,60 @@ class Inpainting(object):
             '/sfumato.v1.Inpainting/UpdateDaemon',
             sfumato_dot_v1_dot_jobs__pb2.UpdateDaemonRequest.SerializeToString,
             sfumato_dot_v1_dot_jobs__pb2.UpdateDaemonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sfumato.v1.Inpainting/ListHosts',
+            sfumato_dot_v1_dot_hosts__pb2.ListHostsRequest.SerializeToString,
+            sfumato_dot_v1_dot_hosts__pb2.ListHostsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateHosts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sfumato.v1.Inpainting/UpdateHosts',
+            sfumato_dot_v1_dot_hosts__pb2.UpdateHostsRequest.SerializeToString,
+            sfumato_dot_v1_dot_hosts__pb2.UpdateHostsResponse.FromString,
             options,
             channel_credentials,
             insecure,
