@@ -49,8 +49,9 @@ def load_adapter(
     """
     room = memory_budget(device) if room is None else room
     thrift = fitting(model.part_bytes(dtype.itemsize), room) if thrift is None else thrift
-    home = device if thrift <= Thrift.TILED else HOST
-    return adapted(load_pipeline(model, home, dtype, checked), model.family, device, room, thrift)
+    # Its files are read once, however little of it the device turns out to take.
+    pipeline = load_pipeline(model, HOST, dtype, checked)
+    return adapted(pipeline, model.family, device, room, thrift)
 
 
 def adapted(

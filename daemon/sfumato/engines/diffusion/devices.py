@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import gc
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 import torch
 
 # Part of a device's memory that models may fill; the rest is for pictures on their way.
 SHARE = 0.75
+# Bytes that are left for pictures where other programs have taken more than that rest already; on
+# devices with little memory a quarter of what is free.
+RESERVE = 2 * 1024**3
 # How backends without an error of their own say that memory is short.
 SHORT = ("out of memory", "can't allocate memory", "not enough memory", "STATUS_ALLOC_FAILED")
 
 
-def memory_budget(device: torch.device) -> int:
-    """Bytes that models may take on a device."""
-    if device.type == "mps":
-        return int(SHARE * torch.mps.recommended_max_memory())
+class Memory(NamedTuple):
+    """Bytes of a device's memory: all there are, and those that nobody uses now."""
+
+    total: int
+    free: int
+
+    @property
+    def spare(self) -> int:
+        """Bytes that further weights may take beside pictures on their way."""
+        return max(int(SHARE * self.free), self.free - RESERVE)
+
+
+def memory_of(device: torch.device) -> Memory:
+    """The memory of a device now; what only waits to be used again by this process is free.
+
+    Of a CPU's all is free: what does not fit there is paged out, and moving weights saves nothing.
+    """
     if device.type == "cpu":
-        return int(SHARE * psutil.virtual_memory().total)
-    properties: Any = torch.get_device_module(device).get_device_properties(device)
-    return int(SHARE * properties.total_memory)
+        total = psutil.virtual_memory().total
+        return Memory(total, total)
+    if device.type == "mps":  # It shares the computer's.
+        most = torch.mps.recommended_max_memory()
+        return Memory(most, min(most, psutil.virtual_memory().available))
+    module: Any = torch.get_device_module(device)
+    free, total = module.mem_get_info(device)
+    kept = module.memory_reserved(device) - module.memory_allocated(device)
+    return Memory(total, free + kept)
+
+
+def memory_budget(device: torch.device) -> int:
+    """Bytes that all models together may take on a device, if no other program wants any."""
+    return int(SHARE * memory_of(device).total)
 
 
 def synchronize(device: torch.device) -> None:

@@ -8,7 +8,7 @@ share it. Models are loaded, fills made and pictures finished beside that.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 
@@ -24,7 +24,6 @@ from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.placement import Thrift, thrift_named
 from sfumato.engines.diffusion.plan import lora_files, resolve
 from sfumato.engines.diffusion.previews import Previewer
-from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.shelf import Shelf
 from sfumato.engines.diffusion.shortage import too_large, unrefined
 from sfumato.engines.diffusion.studio import Studio
@@ -172,9 +171,9 @@ class DiffusionEngine:
             short = out_of_memory(error)
             if not short:
                 raise
-        # Not before here, as the error holds what was computed. The next turn tries again.
-        if short and not self._shelf.relieve(job.parameters.model, self._in_use):
-            yield from self._too_large(job, painting)
+        # Not before here, as the error holds what was computed.
+        if short:
+            yield from self._cramped(job, painting)
 
     @property
     def _active(self) -> list[Job]:
@@ -229,8 +228,11 @@ class DiffusionEngine:
             short = out_of_memory(error)
             if not short:
                 raise
+        if short and len(batch) > 1:
+            self._batcher.limit(batch[0].key, len(batch) // 2)
+            return
         if short:
-            yield from self._cramped(batch, running)
+            yield from self._cramped(*running[batch[0]])
             return
         self._times.record(batch[0].key, len(batch), time.perf_counter() - began)
         for job in dict.fromkeys(running[request][0] for request in batch):
@@ -238,14 +240,11 @@ class DiffusionEngine:
         for request in batch:
             self._show(*running[request], studio)
 
-    def _cramped(
-        self, batch: Sequence[Request], running: Mapping[Request, tuple[Job, Painting]]
-    ) -> Iterator[WorkReport]:
-        """A step did not fit: halve the batch; a single request gives up something else."""
-        job, painting = running[batch[0]]
-        if len(batch) > 1:
-            self._batcher.limit(batch[0].key, len(batch) // 2)
-        elif not self._shelf.relieve(job.parameters.model, self._in_use):
+    def _cramped(self, job: Job, painting: Painting | None) -> Iterator[WorkReport]:
+        """Something for one job alone did not fit: let the next turn try it with less memory."""
+        if self._shelf.relieve(job.parameters.model, self._in_use):
+            yield Progress(job.id, job.step, job.steps, "trying with less memory")
+        else:
             yield from self._too_large(job, painting)
 
     def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:

@@ -18,7 +18,7 @@ from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.hooks.hooks import HookRegistry
 from torch.nn import Module
 
-from sfumato.engines.diffusion.devices import release
+from sfumato.engines.diffusion.devices import out_of_memory, release
 
 HOST = torch.device("cpu")
 TIGHT = 1.2
@@ -52,7 +52,8 @@ def fitting(sizes: Mapping[str, int], room: int) -> Thrift:
 class Placement:
     """The parts of one loaded pipeline, placed on a device with some thrift.
 
-    ``room`` is how many bytes parts may take there together while they come and go.
+    ``room`` is how many bytes parts may take there together while they come and go. Where the
+    device is fuller than ``thrift`` assumes, it is placed with as much as that takes.
     """
 
     def __init__(self, pipeline: Any, device: torch.device, room: int, thrift: Thrift) -> None:
@@ -66,7 +67,7 @@ class Placement:
         self._present: OrderedDict[str, int] = OrderedDict()
         self._beside = 0
         self.thrift = thrift
-        self._put(thrift)
+        self._settle(thrift)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -94,7 +95,7 @@ class Placement:
         """Be no thriftier than ``room`` bytes ask for."""
         self._room = room
         if self.thrift is not (enough := fitting(self.sizes, room - self._beside)):
-            self._put(enough)
+            self._settle(enough)
 
     def adopt(self, name: str, part: Module) -> None:
         """Place one more part, a ControlNet for instance."""
@@ -116,6 +117,17 @@ class Placement:
         """Modules were added to parts: place them, too."""
         if self.thrift is Thrift.LAYERS:
             self._put(self.thrift)
+
+    def _settle(self, thrift: Thrift) -> None:
+        """Be so thrifty; keep the weights in the computer's memory if they do not fit after all."""
+        try:
+            self._put(thrift)
+            return
+        except RuntimeError as error:
+            if thrift >= Thrift.PARTS or not out_of_memory(error):
+                raise
+        # Not before here, as the error holds what was moved.
+        self._put(Thrift.PARTS)
 
     def _put(self, thrift: Thrift) -> None:
         for name in self._parts:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import torch
 
-from sfumato.engines.diffusion.devices import release
+from sfumato.engines.diffusion.devices import Memory, memory_of, release
 from sfumato.engines.diffusion.loader import Loader
 from sfumato.engines.diffusion.placement import Thrift, fitting
 from sfumato.engines.diffusion.studio import Studio
@@ -30,7 +30,8 @@ class Order(NamedTuple):
 class Shelf:
     """Loaded models by name, on a device of which they may take ``budget`` bytes.
 
-    One more is loaded at a time, beside whatever else is done.
+    They take less where other programs have left less: ``memory`` says how much there is now. One
+    more is loaded at a time, beside whatever else is done.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Shelf:
         budget: int,
         load: Load,
         studios: Iterable[Studio] = (),
+        memory: Callable[[torch.device], Memory] = memory_of,
     ) -> None:
         self._device = device
         self._dtype = dtype
         self._budget = budget
         self._load = load
+        self._memory = memory
         self._studios = OrderedDict((studio.model.name, studio) for studio in studios)
         self._loader: Loader[Studio] = Loader()
         # How thrifty a model has to be at least, as its loading has shown.
@@ -110,6 +113,7 @@ class Shelf:
         if floor is Thrift.LAYERS:
             return False
         self._floors[name] = Thrift(floor + 1)
+        release(self._device)  # What was loaded in vain is held by its own error.
         return True
 
     def relax(self, name: str) -> None:
@@ -135,7 +139,8 @@ class Shelf:
         release(self._device)
 
     def _free(self, beside: str = "") -> int:
-        """Bytes that no model takes, or no other one."""
-        others = [studio for name, studio in self._studios.items() if name != beside]
-        taken = sum(studio.adapter.placement.present for studio in others)
-        return max(0, self._budget - taken)
+        """Bytes that no model takes, or no other one, and no other program."""
+        taken = {name: studio.adapter.placement.present for name, studio in self._studios.items()}
+        own = taken.pop(beside, 0)
+        spare = self._memory(self._device).spare
+        return max(0, min(self._budget - sum(taken.values()), own + spare))

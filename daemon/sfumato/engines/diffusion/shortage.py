@@ -5,6 +5,16 @@ from __future__ import annotations
 from sfumato.engines.messages import Failed, Notice
 
 
+def in_parts(work_id: str, model: str) -> Notice:
+    """There is no room for a whole model."""
+    return Notice(
+        work_id,
+        "MODEL_IN_PARTS",
+        f"The device has too little free memory for all of {model}, so its parts come and go "
+        "while it paints, which takes longer. Other programs that use the device may hold memory.",
+    )
+
+
 def unrefined(work_id: str) -> Notice:
     """The second pass did not fit."""
     return Notice(

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.devices import out_of_memory
 from sfumato.engines.diffusion.job import Job
+from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.shelf import Shelf
+from sfumato.engines.diffusion.shortage import in_parts
 from sfumato.engines.messages import Failed, Progress, WorkReport
 from sfumato.models.description import Model
 from sfumato.models.errors import UnusableModel
@@ -89,6 +91,8 @@ class Supply:
             yield from self._failures(name, waiting, sentence, "OUT_OF_MEMORY")
         elif failure:
             yield from self._failures(name, waiting, failure)
+        elif self._shelf.thrift(name) >= Thrift.PARTS:
+            yield from (in_parts(job.id, name) for job in waiting)
 
     def _failures(
         self, name: str, waiting: Sequence[Job], sentence: str, code: str = "MODEL_UNUSABLE"
