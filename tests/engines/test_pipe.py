@@ -48,6 +48,7 @@ def test_commands_survive_the_pipe(command: messages.Command) -> None:
     [
         messages.Ready(12, 1),
         messages.Heartbeat(0.25),
+        messages.Loaded((("sdxl", 6_900_000_000),)),
         messages.Broken("why"),
         messages.Progress("job", 1, 2, "denoising"),
         messages.Preview("job", b"\xff\xd8", Bounds(0, 0, 5, 4)),

@@ -57,6 +57,11 @@ class Puppet:
         """Whether any work is here."""
         return bool(self._running)
 
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """It needs none."""
+        return {}
+
     def start(self, work: Work) -> None:
         """Take up work; the prompt ``refuse`` is refused."""
         if work.parameters.prompt == "refuse":

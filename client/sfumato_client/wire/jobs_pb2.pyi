@@ -88,7 +88,7 @@ class QueueEntry(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., position: _Optional[int] = ..., eta_seconds: _Optional[float] = ..., mine: bool = ..., title: _Optional[str] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ..., model: _Optional[str] = ..., priority: _Optional[str] = ..., owner: _Optional[str] = ..., seconds_in_state: _Optional[float] = ...) -> None: ...
 
 class Device(_message.Message):
-    __slots__ = ("name", "running", "memory_bytes", "memory_used_bytes", "models", "busy", "batch")
+    __slots__ = ("name", "running", "memory_bytes", "memory_used_bytes", "models", "busy", "batch", "loaded")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RUNNING_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -96,6 +96,7 @@ class Device(_message.Message):
     MODELS_FIELD_NUMBER: _ClassVar[int]
     BUSY_FIELD_NUMBER: _ClassVar[int]
     BATCH_FIELD_NUMBER: _ClassVar[int]
+    LOADED_FIELD_NUMBER: _ClassVar[int]
     name: str
     running: int
     memory_bytes: int
@@ -103,7 +104,16 @@ class Device(_message.Message):
     models: _containers.RepeatedScalarFieldContainer[str]
     busy: float
     batch: int
-    def __init__(self, name: _Optional[str] = ..., running: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., memory_used_bytes: _Optional[int] = ..., models: _Optional[_Iterable[str]] = ..., busy: _Optional[float] = ..., batch: _Optional[int] = ...) -> None: ...
+    loaded: _containers.RepeatedCompositeFieldContainer[LoadedModel]
+    def __init__(self, name: _Optional[str] = ..., running: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., memory_used_bytes: _Optional[int] = ..., models: _Optional[_Iterable[str]] = ..., busy: _Optional[float] = ..., batch: _Optional[int] = ..., loaded: _Optional[_Iterable[_Union[LoadedModel, _Mapping]]] = ...) -> None: ...
+
+class LoadedModel(_message.Message):
+    __slots__ = ("name", "memory_bytes")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    memory_bytes: int
+    def __init__(self, name: _Optional[str] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
 
 class WatchQueueRequest(_message.Message):
     __slots__ = ("once",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +11,13 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from sfumato.cli import options
+from sfumato.cli import options, status
 from sfumato.cli.console import out, print_json
+from sfumato.cli.daemon import known_endpoint
 from sfumato.cli.failures import BadInput
+from sfumato.cli.grouped import grouped
+from sfumato.cli.memory import places
+from sfumato.cli.named import Named
 from sfumato.models.buckets import bucket_grid, buckets
 from sfumato.models.catalogue import Recommended, recommended
 from sfumato.models.description import Model
@@ -29,14 +34,23 @@ HALF, FULL = 2, 4
 Facts = dict[str, Any]
 
 
+@grouped
 def info(
+    named: Named,
     name: Annotated[
         str, typer.Argument(help="A model that was added, one of `models available`, or a path.")
     ],
     json: options.Json = False,
 ) -> None:
-    """Tell what a model is, what it takes and needs, and its licence."""
+    """Tell what a model is, what it takes and needs, and its licence.
+
+    Where a daemon runs that has loaded it, what it takes there now is told, too.
+    """
     facts = facts_of(name, Registry(state_dir()).directories(), recommended())
+    endpoint = known_endpoint(named)
+    devices = asyncio.run(status.ask(endpoint)).queue.devices if endpoint is not None else ()
+    if loaded := places(devices, name):
+        facts["in_memory"] = loaded
     if json:
         print_json(facts)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import typer
 from google.protobuf.json_format import MessageToDict
@@ -10,14 +11,16 @@ from rich.markup import escape
 from rich.table import Table
 
 import sfumato
-from sfumato.cli import options
+from sfumato.cli import options, status
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
+from sfumato.cli.memory import places
 from sfumato.cli.model_info import info
 from sfumato.cli.model_store import add, available, pull, remove
 from sfumato.cli.named import Named
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.session import Session
+from sfumato_client.wire.jobs_pb2 import Device
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Operation
 
@@ -57,11 +60,14 @@ def list_models(
 
 
 def _list(named: Named, json: bool) -> None:
-    found = asyncio.run(ask(named.endpoint()))
+    endpoint = named.endpoint()
+    found = asyncio.run(ask(endpoint))
+    devices = asyncio.run(status.ask(endpoint)).queue.devices
     if json:
-        print_json(MessageToDict(found, preserving_proto_field_name=True))
+        told = [MessageToDict(device, preserving_proto_field_name=True) for device in devices]
+        print_json({**MessageToDict(found, preserving_proto_field_name=True), "devices": told})
     else:
-        _tell(found)
+        _tell(found, devices)
 
 
 async def ask(endpoint: Endpoint) -> ListModelsResponse:
@@ -70,11 +76,14 @@ async def ask(endpoint: Endpoint) -> ListModelsResponse:
         return await session.models()
 
 
-def _tell(found: ListModelsResponse) -> None:
-    table = Table("Name", "What it is", "It can", "Licence", box=None, pad_edge=False)
+def _tell(found: ListModelsResponse, devices: Sequence[Device]) -> None:
+    heads = "Name", "What it is", "It can", "Licence", "In memory"
+    table = Table(*heads, box=None, pad_edge=False)
     for model in found.models:
         name = escape(model.name) + (" *" if model.name == found.default_model else "")
-        table.add_row(name, escape(model.title), _abilities(model), escape(model.license))
+        loaded = ", ".join(places(devices, model.name))
+        known = escape(model.title), _abilities(model), escape(model.license), escape(loaded)
+        table.add_row(name, *known)
     out.print(table)
     if found.default_model:
         out.print("* is used for prompts when no model is named.", style="dim")

@@ -8,11 +8,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from sfumato.cli.memory import filling, holding
 from sfumato_client.wire import jobs_pb2
 
 _RUNNING, _PAUSED = jobs_pb2.JOB_STATE_RUNNING, jobs_pb2.JOB_STATE_PAUSED
 _BAR = 16
-_GIGA = 1e9
 _NOBODY = "someone else"
 
 
@@ -62,10 +62,10 @@ def _devices(queue: jobs_pb2.WatchQueueResponse) -> Table:
             device.name,
             _bar(device.busy),
             f"{device.busy:.0%}",
-            _memory(device),
+            filling(device) or "-",
             str(device.batch or "-"),
             str(device.running),
-            escape(", ".join(device.models)) or "-",
+            escape(", ".join(holding(device))) or "-",
         )
     return table
 
@@ -123,10 +123,3 @@ def _bar(share: float) -> RenderableType:
     return ProgressBar(
         total=1.0, completed=share, width=_BAR, complete_style="green", finished_style="green"
     )
-
-
-def _memory(device: jobs_pb2.Device) -> str:
-    if not device.memory_bytes:
-        return "-"
-    used, total = device.memory_used_bytes / _GIGA, device.memory_bytes / _GIGA
-    return f"{used:.1f} of {total:.1f} GB"

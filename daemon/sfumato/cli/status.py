@@ -1,4 +1,4 @@
-"""``sfumato status``: the running daemon, its engines and its queue."""
+"""``sfumato status``: the running daemon, its engines, its devices' memory and its queue."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
+from sfumato.cli.memory import filling, holding
 from sfumato.cli.named import Named
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.session import Session
@@ -35,7 +36,7 @@ def status(
     named: Named,
     json: options.Json = False,
 ) -> None:
-    """Show the running daemon, its engines and its queue."""
+    """Show the running daemon, its engines, its devices' memory and its queue."""
     snapshot = asyncio.run(ask(named.endpoint()))
     if json:
         print_json(_report(snapshot))
@@ -77,6 +78,9 @@ def _tell(snapshot: Snapshot) -> None:
     out.print(engines)
     for notice in capabilities.notices:
         out.print(f"[yellow]{escape(notice.message)}[/yellow]")
+    for device in queue.devices:
+        told = [part for part in (filling(device), *holding(device)) if part]
+        out.print(escape(f"  {device.name}: {'; '.join(told)}" if told else f"  {device.name}"))
     running = sum(entry.state == jobs_pb2.JOB_STATE_RUNNING for entry in queue.entries)
     out.print(f"{running} running, {len(queue.entries) - running} waiting")
     for entry in queue.entries:

@@ -7,7 +7,7 @@ one loop serves an engine that does one thing after another and one that batches
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,6 +66,10 @@ class Engine(Protocol):
     @property
     def busy(self) -> bool:
         """Whether a step would do something."""
+
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """The models that it has loaded, and how many bytes each takes on the device now."""
 
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if it cannot be done."""

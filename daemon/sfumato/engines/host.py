@@ -22,6 +22,7 @@ from sfumato.engines.messages import (
     Heartbeat,
     Held,
     Hold,
+    Loaded,
     Ready,
     Report,
     Resume,
@@ -50,8 +51,8 @@ class EngineHost:
 
     ``on_free`` is called whenever a place may have become free, and before that ``on_end`` when the
     process is no more: whatever it had loaded is gone. ``on_turn`` is called after every step.
-    ``memory`` has the taken and all bytes of the device, and ``stepping`` the seconds that the step
-    under way has taken, as the last heartbeat told.
+    ``memory`` has the taken and all bytes of the device, ``loaded`` those of each model there, and
+    ``stepping`` the seconds that the step under way has taken, as the process told last.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class EngineHost:
         self._launch = launch
         self.state = HostState.ABSENT
         self.memory = 0, 0
+        self.loaded: tuple[tuple[str, int], ...] = ()
         self.stepping = 0.0
         self._patience = patience or Patience()
         self._on_free = on_free
@@ -214,6 +216,8 @@ class EngineHost:
             case Turned():
                 self.stepping = 0.0
                 self._on_turn(report)
+            case Loaded(models):
+                self.loaded = models
             case Broken(reason):
                 self._broken = reason
             case _:
@@ -257,7 +261,7 @@ class EngineHost:
         if self.state is not HostState.CLOSED:
             self.state = HostState.ABSENT
             self._on_end()
-            self.memory, self.stepping = (0, 0), 0.0
+            self.memory, self.loaded, self.stepping = (0, 0), (), 0.0
             if self.spec.prespawn and was_ready:
                 self._spawn_again()
             self._on_free()

@@ -119,9 +119,6 @@ class Work:
         return tuple(k for k in range(self.parameters.variations) if k not in self.finished)
 
 
-# Commands, from the daemon to a host.
-
-
 @dataclass(frozen=True, slots=True)
 class Start:
     """Take up this work."""
@@ -158,9 +155,6 @@ class Shutdown:
 Command = Start | Cancel | Hold | Resume | Shutdown
 
 
-# Reports, from a host to the daemon.
-
-
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The host is up. ``capacity`` is how much work it takes at once."""
@@ -171,10 +165,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The host lives. ``step_seconds`` is how long the step under way has been running.
+    """The host lives; its step under way has been running for ``step_seconds``.
 
-    ``memory_used`` of ``memory`` bytes of its device are taken, by whomever; 0 for the CPU, and
-    before the engine has come to its device.
+    ``memory_used`` of ``memory`` bytes of its device are taken; 0 where that is not known.
     """
 
     step_seconds: float
@@ -188,6 +181,13 @@ class Turned:
 
     batch: int
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The models in the engine's hands, each with the bytes that it takes on the device now."""
+
+    models: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,5 +296,5 @@ class Held:
 WorkReport = (
     Progress | Preview | Notice | VariationDone | Found | Held | Finished | Failed | Cancelled
 )
-Report = Ready | Heartbeat | Turned | Broken | WorkReport
+Report = Ready | Heartbeat | Turned | Loaded | Broken | WorkReport
 Ending = Finished | Failed | Cancelled

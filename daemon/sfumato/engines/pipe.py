@@ -36,6 +36,7 @@ _CLASSES = {
         messages.Ready,
         messages.Heartbeat,
         messages.Turned,
+        messages.Loaded,
         messages.Broken,
         messages.Progress,
         messages.Preview,

@@ -7,7 +7,7 @@ picture is what the pass before has made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sfumato.engines.base import Engine, Refused
@@ -38,6 +38,11 @@ class Recipes:
     def busy(self) -> bool:
         """Whether a step would do something."""
         return self._engine.busy
+
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """The models that the engine has loaded."""
+        return self._engine.loaded
 
     def start(self, work: Work) -> None:
         """Take up work; ``Refused`` if it cannot be done."""

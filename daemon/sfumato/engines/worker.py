@@ -34,6 +34,7 @@ from sfumato.engines.messages import (
     Heartbeat,
     Held,
     Hold,
+    Loaded,
     Progress,
     Ready,
     Report,
@@ -74,6 +75,7 @@ def serve(engine: Engine, link: Link, capacity: int) -> None:
     hand = Hand(set(), set())
     link.send(Ready(os.getpid(), capacity))
     untold = 0.0
+    told = Loaded(())
     while True:
         for command in link.commands(wait=not engine.busy):
             if isinstance(command, Shutdown):
@@ -84,6 +86,8 @@ def serve(engine: Engine, link: Link, capacity: int) -> None:
             untold = turn(engine, link, hand.running, untold)
         elif hand.running:
             raise RuntimeError(f"the engine dropped {len(hand.running)} jobs without a word")
+        if (now := Loaded(tuple(engine.loaded.items()))) != told:
+            link.send(told := now)
 
 
 class Hand(NamedTuple):

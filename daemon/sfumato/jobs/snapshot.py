@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import psutil
+
+from sfumato.engines.host import EngineHost
 from sfumato.jobs.hosts import Hosts
 from sfumato.jobs.job import Job, JobState, Priority
 from sfumato.jobs.roll import Roll
+
+_GRAIN = 1 << 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Place:
 class Device:
     """A device with what its hosts make of it together.
 
-    ``memory`` has its taken and all bytes, 0 for those that do not tell. It was at work for
+    ``memory`` has its taken and all bytes, 0 for those that do not tell, and ``loaded`` what each
+    model takes that its engines have there. It was at work for
     ``busy`` of the last seconds (0 to 1, in hundredths); ``batch`` jobs shared the last step.
     """
 
@@ -48,6 +54,7 @@ class Device:
     models: tuple[str, ...] = ()
     busy: float = 0.0
     batch: int = 0
+    loaded: tuple[tuple[str, int], ...] = ()
 
     def with_host(self, other: Device) -> Device:
         """The device with one more of its hosts."""
@@ -58,6 +65,7 @@ class Device:
             tuple(dict.fromkeys((*self.models, *other.models))),
             min(1.0, round(self.busy + other.busy, 2)),
             max(self.batch, other.batch),
+            self.loaded + other.loaded,
         )
 
 
@@ -119,11 +127,21 @@ def _devices(hosts: Hosts, models: Callable[[str], tuple[str, ...]]) -> tuple[De
         device = Device(
             host.spec.where,
             host.running,
-            host.memory,
+            _memory(host),
             models(name),
             round(hosts.busy(name), 2),
             hosts.batch(name),
+            host.loaded,
         )
         known = devices.get(device.name)
         devices[device.name] = known.with_host(device) if known else device
     return tuple(devices.values())
+
+
+def _memory(host: EngineHost) -> tuple[int, int]:
+    """Taken and all bytes of a host's device; of this computer's CPU the computer's own."""
+    if host.spec.device != "cpu" or host.spec.node:
+        return host.memory
+    memory = psutil.virtual_memory()
+    # Roughly, as it never stands still.
+    return (memory.total - memory.available) // _GRAIN * _GRAIN, memory.total

@@ -87,6 +87,9 @@ def queue(snapshot: Snapshot, named: Callable[[str], str]) -> pb.WatchQueueRespo
                 models=device.models,
                 busy=device.busy,
                 batch=device.batch,
+                loaded=[
+                    pb.LoadedModel(name=name, memory_bytes=taken) for name, taken in device.loaded
+                ],
             )
             for device in snapshot.devices
         ],

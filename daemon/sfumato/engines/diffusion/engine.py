@@ -85,6 +85,11 @@ class DiffusionEngine:
         """Whether a step would do something."""
         return bool(self._active) or self._aside.busy
 
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """The models that are loaded, and how many bytes each takes on the device now."""
+        return self._shelf.loaded
+
     def start(self, work: Work) -> None:
         """Take up work; raise ``Refused`` if the model is not here or cannot do it.
 

@@ -63,6 +63,11 @@ class Shelf:
         self._studios.move_to_end(name)
         return self._studios[name]
 
+    @property
+    def loaded(self) -> dict[str, int]:
+        """The models here, with the bytes that each takes on the device now."""
+        return {name: studio.adapter.placement.present for name, studio in self._studios.items()}
+
     def thrift(self, name: str) -> Thrift:
         """How a model saves memory; one that is not loaded saves none."""
         studio = self._studios.get(name)
@@ -140,7 +145,7 @@ class Shelf:
 
     def _free(self, beside: str = "") -> int:
         """Bytes that no model takes, or no other one, and no other program."""
-        taken = {name: studio.adapter.placement.present for name, studio in self._studios.items()}
+        taken = self.loaded
         own = taken.pop(beside, 0)
         spare = self._memory(self._device).spare
         return max(0, min(self._budget - sum(taken.values()), own + spare))

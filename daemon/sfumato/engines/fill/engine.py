@@ -64,6 +64,11 @@ class FillEngine:
         """Whether a step would do something."""
         return bool(self._running)
 
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """No models."""
+        return {}
+
     def start(self, work: Work) -> None:
         """Take up work; ``Refused`` for what cannot be done without a model."""
         if work.parameters.operation is not Operation.REMOVE:

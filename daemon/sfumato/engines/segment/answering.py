@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,11 @@ class Answering:
     def busy(self) -> bool:
         """Whether a step would do something."""
         return self._running is not None
+
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """No models, unless it answers with some."""
+        return {}
 
     def start(self, work: Work) -> None:
         """Take up a question."""

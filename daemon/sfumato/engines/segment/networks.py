@@ -37,6 +37,11 @@ class NetworkEngine(Answering):
         budget = int(options.get("memory", 0)) or memory_budget(place)
         self._rack = Rack(place, memory_share(self._selectors.values(), budget))
 
+    @property
+    def loaded(self) -> Mapping[str, int]:
+        """The networks that are loaded; those that lie in the computer's memory take none."""
+        return self._rack.loaded
+
     def searches(self, image: Image, work: Work, target: Target) -> Iterable[Search]:
         """The one search that the named model can do."""
         selector = self._selectors.get(work.parameters.model)

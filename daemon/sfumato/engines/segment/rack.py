@@ -41,6 +41,11 @@ class Rack:
         """Whether a network is loaded."""
         return name in self._networks
 
+    @property
+    def loaded(self) -> dict[str, int]:
+        """The networks that are loaded, with the bytes of their weights on the device."""
+        return {name: self._on_device.get(name, 0) for name in self._networks}
+
     def use(self, selector: Selector, doing: Callable[[Network], Answer]) -> Answer:
         """Do something with a network, loaded if need be; ``Refused`` if it cannot be loaded."""
         try:

@@ -70,10 +70,15 @@ function summary(told, entries) {
   return parts.join(" ");
 }
 
+const gigabytes = (size) => (Number(size) / 1e9).toFixed(1);
+
 function devices(list) {
-  const told = list.map(({ name, running = 0 }) =>
-    make("li", { class: running ? "busy" : "" }, `${name} · ${running ? `${running} running` : "idle"}`),
-  );
+  const told = list.map(({ name, running = 0, memory_bytes, memory_used_bytes = 0, loaded = [] }) => {
+    const parts = [name, running ? `${running} running` : "idle"];
+    if (memory_bytes) parts.push(`${gigabytes(memory_used_bytes)} of ${gigabytes(memory_bytes)} GB used`);
+    parts.push(...loaded.map((model) => `${model.name} ${gigabytes(model.memory_bytes ?? 0)} GB`));
+    return make("li", { class: running ? "busy" : "" }, parts.join(" · "));
+  });
   find("devices").replaceChildren(...told);
 }
 
