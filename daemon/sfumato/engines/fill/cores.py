@@ -24,10 +24,11 @@ def together(do: Callable[[Part], object], parts: Sequence[Part]) -> None:
         for part in parts:
             do(part)
     else:
-        for _ in _threads().map(do, parts):
+        for _ in threads().map(do, parts):
             pass
 
 
 @functools.cache
-def _threads() -> ThreadPoolExecutor:
+def threads() -> ThreadPoolExecutor:
+    """Those that do the parts, kept from step to step."""
     return ThreadPoolExecutor(CORES, thread_name_prefix="fill")
