@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gi.repository import Gimp, GimpUi, Gtk
 
-from sfumato_client import Client, preset_named
+from sfumato_client import Client, can_be_used, preset_named, preset_title
 from sfumato_client.wire.models_pb2 import ListModelsResponse
 from sfumato_client.wire.parameters_pb2 import Operation
 
@@ -49,7 +49,8 @@ def _main(config: Gimp.ProcedureConfig, known: ListModelsResponse) -> Rows:
         for argument, value in values.items():
             config.set_property(argument, value)
 
-    titles = [(preset.name, preset.title or preset.name) for preset in known.presets]
+    usable = filter(can_be_used, known.presets)
+    titles = [(preset.name, preset_title(preset)) for preset in usable]
     named = one_of(config, arguments.PRESET, [("", "None"), *titles], fill)
     rows.add_row(arguments.PRESET, named)
     for argument in (arguments.STRENGTH, arguments.VARIATIONS):

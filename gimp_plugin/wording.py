@@ -34,6 +34,8 @@ def status(event: Event) -> Status | None:
         return Status(phase + left, event.step / event.steps if event.steps else None)
     if isinstance(event, Reconnecting):
         return Status(f"Trying again in {event.delay:.0f} s: {event.reason}")
+    if isinstance(event, Result) and event.stage:
+        return Status(f"{event.stage[:1].upper()}{event.stage[1:]} is done", None)
     if isinstance(event, Result):
         return Status(f"Result {event.variation + 1} is here", 1.0)
     return None

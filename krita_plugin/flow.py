@@ -107,6 +107,8 @@ class Flow:
             )
         if isinstance(event, Notice):
             return replace(self, notices=(*self.notices, event.message))
+        if isinstance(event, Result) and event.stage:
+            return replace(self, message=wording.stage_done(event.stage))
         if isinstance(event, Result):
             return replace(self, message=f"Result {event.variation + 1} is here", fraction=1.0)
         if isinstance(event, Done):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfumato_client import Model, Operation, Preset
+from sfumato_client import Model, Operation, Preset, can_be_used
 from sfumato_client.wire.inpainting_pb2 import GetCapabilitiesResponse
 from sfumato_client.wire.models_pb2 import ListModelsResponse
 from sfumato_client.wire.segment_pb2 import Segmenter
 
-from .presets import can_remove, stated
+from .presets import can_remove, only_removes, stated
 from .settings import Settings
 
 GENERATE, INSTRUCT = Operation.OPERATION_GENERATE, Operation.OPERATION_INSTRUCT
@@ -68,11 +68,16 @@ class Offer:
         return next((preset for preset in self.presets if preset.name == name), None)
 
     def preset_for(self, operation: Operation, settings: Settings) -> Preset | None:
-        """The chosen preset; Remove has no use for one that paints."""
+        """The chosen preset; Remove has no use for one that paints, nor Generate for the other."""
         preset = self.preset(settings.preset)
-        if preset is None or (operation == REMOVE and not can_remove(preset, settings.model)):
+        if preset is None:
             return None
-        return preset
+        model = self.model(settings.model)
+        removing = model is not None and REMOVE in model.operations
+        # Where the model cannot, fill has to, whom not every recipe suits.
+        who = settings.model if removing or not preset.stages else ""
+        fits = can_remove(preset, who) if operation == REMOVE else not only_removes(preset)
+        return preset if fits else None
 
     @property
     def findable(self) -> set[str]:
@@ -92,9 +97,9 @@ class Offer:
 
     @property
     def usable_presets(self) -> tuple[Preset, ...]:
-        """All of them, or without a model those that remove."""
+        """All that the models can do, or without a model those that remove."""
         if self.models:
-            return self.presets
+            return tuple(preset for preset in self.presets if can_be_used(preset))
         return tuple(preset for preset in self.presets if can_remove(preset, ""))
 
     def model_for(self, operation: Operation, settings: Settings) -> Model | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sfumato_client import Preset
+from sfumato_client import Preset, preset_title
 
 from .advanced import Advanced, choose
 from .connection import Connection
 from .connection_bar import ConnectionBar
 from .gallery import Gallery
 from .offer import Offer
+from .presets import purpose
 from .prompt import PromptField
 from .qt import (
     QCheckBox,
@@ -72,14 +73,14 @@ class Panel(QWidget):
         self.preset.clear()
         self.preset.addItem("None", "")
         for preset in offer.usable_presets if offer is not None else ():
-            self.preset.addItem(preset.title or preset.name, preset.name)
+            self.preset.addItem(preset_title(preset), preset.name)
             last = self.preset.count() - 1
-            self.preset.setItemData(last, preset.description, Qt.ItemDataRole.ToolTipRole)
+            self.preset.setItemData(last, purpose(preset), Qt.ItemDataRole.ToolTipRole)
         self.advanced.offer(offer)
 
     def explain(self, preset: Preset | None) -> None:
         """Say what a preset is for."""
-        self.preset.setToolTip(preset.description if preset is not None else "")
+        self.preset.setToolTip(purpose(preset) if preset is not None else "")
 
     def show_strength(self) -> None:
         """Show the strength as a number."""

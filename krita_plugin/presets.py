@@ -14,6 +14,8 @@ CONTEXTS = {
     Context.MODE_MARGIN: "margin",
     Context.MODE_WHOLE: "whole",
 }
+FILL = "fill"
+REMOVING = (Operation.OPERATION_UNSPECIFIED, Operation.OPERATION_REMOVE)
 BEGINNINGS = {
     "original": MaskedContent.MASKED_CONTENT_ORIGINAL,
     "blur": MaskedContent.MASKED_CONTENT_BLUR,
@@ -28,9 +30,26 @@ def stated(preset: Preset, model: str) -> Parameters:
 
 
 def can_remove(preset: Preset, model: str) -> bool:
-    """Whether Remove may follow it, as it is not about painting something else."""
-    operation = stated(preset, model).operation
-    return operation in (Operation.OPERATION_UNSPECIFIED, Operation.OPERATION_REMOVE)
+    """Whether Remove may follow it, as it is not about painting something else.
+
+    A recipe must also be one that this model can run, or fill.
+    """
+    told = [stated(preset, model)]
+    if preset.stages:
+        told = [each for each in preset.models if each.model in (model, FILL)]
+    return any(each.operation in REMOVING for each in told)
+
+
+def only_removes(preset: Preset) -> bool:
+    """Whether it is a recipe that paints nothing."""
+    removes = Operation.OPERATION_REMOVE
+    return bool(preset.stages) and all(told.operation == removes for told in preset.models)
+
+
+def purpose(preset: Preset) -> str:
+    """What a preset is for, and the stages of a recipe."""
+    stages = ", ".join(stage.name for stage in preset.stages)
+    return f"{preset.description}\nStages: {stages}".lstrip() if stages else preset.description
 
 
 def filled(settings: Settings, preset: Preset, model: Model | None) -> Settings:

@@ -28,6 +28,11 @@ def progress(phase: str, eta: float | None) -> str:
     return phase + (f", {duration(eta)} left" if eta is not None else "")
 
 
+def stage_done(stage: str) -> str:
+    """A pass of a recipe is done: "Broad is done"."""
+    return f"{stage[:1].upper()}{stage[1:]} is done"
+
+
 def unique(name: str, taken: Collection[str]) -> str:
     """``name``, or with a number behind it if it is taken; at most 32 characters."""
     number, free = 1, name

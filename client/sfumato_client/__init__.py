@@ -45,7 +45,14 @@ from sfumato_client.mask import make_mask
 from sfumato_client.outpaint import Anchor, Growth, Sides, sides_for_aspect, tiles
 from sfumato_client.patience import Patience
 from sfumato_client.plan import Place, plan
-from sfumato_client.preset import Shape, preset_named, shape
+from sfumato_client.preset import (
+    Shape,
+    can_be_used,
+    preset_named,
+    preset_title,
+    recipe_title,
+    shape,
+)
 from sfumato_client.segment import Found, Instance, Search, looked_at
 from sfumato_client.selection import Selection, Softness, softness
 from sfumato_client.session import Session
@@ -117,6 +124,7 @@ __all__ = [
     "Unavailable",
     "VersionMismatch",
     "batch",
+    "can_be_used",
     "find_endpoint",
     "flatten",
     "join_string",
@@ -129,6 +137,8 @@ __all__ = [
     "parse_record",
     "plan",
     "preset_named",
+    "preset_title",
+    "recipe_title",
     "record",
     "shape",
     "sides_for_aspect",

@@ -72,18 +72,21 @@ def _free_runs(masked: bytes | bytearray) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(rb"\0+", masked)]
 
 
-def layer_name(parameters: Parameters, number: int, *, extended: bool = False) -> str:
+def layer_name(
+    parameters: Parameters, number: int, *, extended: bool = False, recipe: str = ""
+) -> str:
     """Name a layer by its intention: "Remove 3", "Replace: red jacket"; at most 32 characters.
 
     ``number`` counts the edits of one document from 1. One on new canvas is ``extended``: "Extend
-    3", "Extend: a beach".
+    3", "Extend: a beach". A ``recipe``'s title takes the place of that word.
     """
     prompt = " ".join(parameters.prompt.split())
     removing = parameters.operation == Operation.OPERATION_REMOVE or not prompt
     if removing:
-        return f"{'Extend' if extended else 'Remove'} {number}"
+        verb = recipe or ("Extend" if extended else "Remove")
+        return f"{verb[: NAME_CHARACTERS - len(str(number)) - 1].rstrip()} {number}"
     changed = parameters.operation == Operation.OPERATION_INSTRUCT
-    verb = "Extend" if extended else "Change" if changed else "Replace"
+    verb = recipe or ("Extend" if extended else "Change" if changed else "Replace")
     name = f"{verb}: {prompt}"
     if len(name) <= NAME_CHARACTERS:
         return name

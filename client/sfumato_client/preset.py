@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sfumato_client.selection import Selection, softness
@@ -38,6 +39,24 @@ def shape(
     if context is None or context.mode in (Context.MODE_UNSPECIFIED, Context.MODE_AUTO):
         context = told.parameters.context
     return Shape(grow, feather, context)
+
+
+def preset_title(preset: Preset) -> str:
+    """Return a preset's name for people, that of a recipe with its stages: "Replace (3 stages)"."""
+    title = preset.title or preset.name
+    count = len(preset.stages)
+    return f"{title} ({count} stage{'s' if count > 1 else ''})" if count else title
+
+
+def can_be_used(preset: Preset) -> bool:
+    """Return whether the daemon has a model that can run it, if it is a recipe."""
+    return not preset.stages or bool(preset.models)
+
+
+def recipe_title(presets: Iterable[Preset], name: str) -> str:
+    """Return the title of the recipe of that name; empty for a preset of one pass, and for none."""
+    named = (each for each in presets if each.name == name and each.stages)
+    return next((each.title or each.name for each in named), "")
 
 
 def preset_named(listed: ListModelsResponse, name: str) -> Preset | None:

@@ -60,7 +60,7 @@ async def _serve(settings: Settings, with_stdin: bool) -> None:
         try:
             directories = Registry(settings.state_dir).directories() | settings.models
             tokens = Tokens.of(state.path)
-            models = catalogue(directories, settings.presets)
+            models = catalogue(directories, settings.presets, settings.recipes)
         except (TokenError, UnusableModel, PresetError) as error:
             raise CannotServe(str(error)) from error
         for name, reason in models.unusable.items():

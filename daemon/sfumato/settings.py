@@ -160,6 +160,10 @@ class Settings(BaseSettings):
         default_factory=lambda: config_dir() / "presets"
     )
     """Where the user's own presets lie, if there are any."""
+    recipes: Annotated[Path, AfterValidator(Path.expanduser)] = Field(
+        default_factory=lambda: config_dir() / "recipes"
+    )
+    """Where the user's own recipes lie, if there are any."""
     safety_checker: bool = True
     """Whether the safety checker of a model that comes with one is heard."""
     compile: bool = False

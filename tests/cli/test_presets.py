@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from sfumato.models import recipes
 from sfumato.models.presets import shipped
 from tests.support.command import Sfumato, run_in
 from tests.support.daemon import start
@@ -13,7 +14,11 @@ from tests.support.pictures import write
 def test_a_running_daemon_tells_its_presets(sfumato: Sfumato) -> None:
     done = sfumato("presets", "--json")
     assert done.code == 0, done.err
-    assert [preset["name"] for preset in json.loads(done.out)] == list(shipped())
+    listed = {preset["name"]: preset for preset in json.loads(done.out)}
+    assert list(listed) == [*shipped(), *recipes.shipped()]
+    stages = [stage["name"] for stage in listed["careful"]["stages"]]
+    assert stages == ["broad", "refine", "boundary"]
+    assert "stages" not in listed["remove"]
 
 
 def test_without_a_daemon_the_presets_are_those_that_one_would_have(
@@ -21,8 +26,10 @@ def test_without_a_daemon_the_presets_are_those_that_one_would_have(
 ) -> None:
     done = without_daemon("presets")
     assert done.code == 0, done.err
-    for name in shipped():
+    for name in (*shipped(), *recipes.shipped()):
         assert name in done.out
+    assert "2 stages" in done.out
+    assert "needs a model" in " ".join(done.out.split())
 
 
 def test_a_preset_sets_grow_and_feather_and_options_win(sfumato: Sfumato, tmp_path: Path) -> None:

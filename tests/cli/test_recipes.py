@@ -133,6 +133,22 @@ def test_each_variation_and_each_piece_of_a_selection_has_its_passes(
     assert differs(folder / "out-1.png", folder / "out-2.png").any()
 
 
+def test_a_recipe_can_be_named_like_a_preset(daemon: Daemon, picture: Path) -> None:
+    painting = ("--prompt", "a red vase", "--model", "sd15", "--steps", "6")
+    report = edited(daemon, picture, "named.png", *painting, "--preset", "careful")
+    results, told = report["results"], report["parameters"]
+    assert isinstance(results, list) and isinstance(told, dict)
+    assert [Path(each["out"]).name for each in results] == ["named.png"]
+    assert (told["preset"], told["steps"], told["model"]) == ("careful", 6, "sd15")
+    assert "strength" not in told
+    edited(daemon, picture, "sent.png", *painting, "--recipe", "careful")
+    assert not differs(picture.parent / "named.png", picture.parent / "sent.png").any()
+    job = json.loads(run_in(daemon.state, "history", "--json", "--limit", "2").out)[1]["job_id"]
+    done = run_in(daemon.state, "replay", job, "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["identical"]
+
+
 def test_a_recipe_is_repeated_to_the_bit(daemon: Daemon, picture: Path) -> None:
     edited(daemon, picture, "out.png", "--recipe", "fill")
     job = json.loads(run_in(daemon.state, "history", "--json", "--limit", "1").out)[0]["job_id"]

@@ -108,3 +108,17 @@ def test_what_is_no_record_of_ours_is_none(data):
 def test_a_layer_on_new_canvas_is_named_so(prompt: str, name: str) -> None:
     operation = Operation.OPERATION_GENERATE if prompt else Operation.OPERATION_REMOVE
     assert layer_name(Parameters(operation=operation, prompt=prompt), 3, extended=True) == name
+
+
+@pytest.mark.parametrize(
+    ("prompt", "recipe", "name"),
+    [
+        ("a red vase", "Clean replace", "Clean replace: a red vase"),
+        ("", "Fill, then the border", "Fill, then the border 3"),
+        ("a vase of blue glass", "Clean replace", "Clean replace: a vase of blue…"),
+        ("", "A title as long as nobody would give", "A title as long as nobody woul 3"),
+    ],
+)
+def test_a_recipe_s_title_is_in_its_layer_s_name(prompt: str, recipe: str, name: str) -> None:
+    assert layer_name(Parameters(prompt=prompt), 3, recipe=recipe) == name
+    assert len(name) <= 32

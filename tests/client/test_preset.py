@@ -1,8 +1,18 @@
 from __future__ import annotations
 
-from sfumato_client import Bounds, Context, Selection, preset_named, shape, softness
+from sfumato_client import (
+    Bounds,
+    Context,
+    Selection,
+    can_be_used,
+    preset_named,
+    preset_title,
+    recipe_title,
+    shape,
+    softness,
+)
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Preset
-from sfumato_client.wire.parameters_pb2 import Parameters
+from sfumato_client.wire.parameters_pb2 import Parameters, Stage
 
 SELECTION = Selection(Bounds(10, 10, 60, 60), b"\xff" * 3600)
 CLOSE = Context(mode=Context.MODE_MARGIN, margin=64)
@@ -38,3 +48,20 @@ def test_a_preset_is_found_by_its_name() -> None:
     assert preset_named(listed, "b") == Preset(name="b")
     assert preset_named(listed, "c") is None
     assert preset_named(listed, "") is None
+
+
+def test_a_recipe_is_told_by_its_stages_and_its_title() -> None:
+    recipe = Preset(name="careful", title="Clean replace", stages=[Stage(name="x")] * 3)
+    plain = Preset(name="remove", title="Remove")
+    assert preset_title(recipe) == "Clean replace (3 stages)"
+    assert preset_title(Preset(name="mine", stages=[Stage(name="x")])) == "mine (1 stage)"
+    assert preset_title(plain) == "Remove"
+    assert recipe_title([plain, recipe], "careful") == "Clean replace"
+    assert recipe_title([plain, recipe], "remove") == recipe_title([plain], "none") == ""
+
+
+def test_a_recipe_needs_a_model_that_can_run_it() -> None:
+    assert can_be_used(Preset(name="remove"))
+    assert not can_be_used(Preset(name="careful", stages=[Stage(name="x")]))
+    able = Preset(stages=[Stage(name="x")], models=[Parameters(model="big")])
+    assert can_be_used(able)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import skimage.data
 
+from sfumato.models import recipes
 from sfumato.models.presets import shipped
 from sfumato_client.wire.parameters_pb2 import Context, MaskedContent
 from tests.editors.krita_easel import Easel
@@ -27,7 +28,7 @@ def daemon(studio: Studio, easel: Easel) -> Iterator[ScriptedDaemon]:
 
 
 def test_all_presets_of_the_daemon_can_be_chosen(studio: Studio, daemon: ScriptedDaemon) -> None:
-    assert studio.play("artist.presets") == ["", *shipped()]
+    assert studio.play("artist.presets") == ["", *shipped(), *recipes.shipped()]
 
 
 def test_a_preset_is_shown_and_sent(studio: Studio, daemon: ScriptedDaemon) -> None:

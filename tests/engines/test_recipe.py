@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from sfumato.imaging.mask import soft_mask
 from sfumato_client.geometry import Bounds, Extent
 
 SIDE = 48
+NAMES = ("broad", "again", "")
 ASKED = Parameters(seed=3, variations=2, grow=1, feather=4)
 STAGES = (
     Stage("broad", ASKED, emit=True),
@@ -50,6 +52,7 @@ def work(path: Path, stages: tuple[Stage, ...] = STAGES) -> Work:
         colors=tuple(layout.plane(shape, "uint8") for _ in range(2 * max(1, len(stages)))),
         before=layout.plane(shape, "uint8"),
         ring=layout.plane((SIDE, SIDE), "uint8"),
+        ring_mask=layout.plane((SIDE, SIDE), "uint8"),
     )
     with Arena.create(path, layout) as arena:
         arena.array(region.picture)[:] = np.random.default_rng(1).integers(0, 256, shape)
@@ -72,11 +75,10 @@ def test_passes_are_told_as_one_work(tmp_path: Path) -> None:
     reports = done(asked)
     told = [each for each in reports if isinstance(each, VariationDone)]
     assert [(asked.made_by(each.variation), each.seed) for each in told] == [
-        ((0, "broad"), 3),
-        ((0, ""), 3),
-        ((1, "broad"), 4),
-        ((1, ""), 4),
+        ((variation, name), 3 + variation) for variation in (0, 1) for name in NAMES
     ]
+    wanted = [asked.made_by(each.variation) for each in told if asked.wanted(each.variation)]
+    assert wanted == [(variation, name) for variation in (0, 1) for name in ("broad", "")]
     progress = [each for each in reports if isinstance(each, Progress)]
     steps = [each.step for each in progress]
     assert steps == sorted(steps)
@@ -90,10 +92,77 @@ def test_passes_are_told_as_one_work(tmp_path: Path) -> None:
     assert end.resolved == replace(ASKED, model="fill")
 
 
-def test_what_an_earlier_daemon_made_is_not_made_again(tmp_path: Path) -> None:
-    asked = replace(work(tmp_path / "arena"), finished=frozenset({0, 2}))
-    told = [each.variation for each in done(asked) if isinstance(each, VariationDone)]
-    assert told == [asked.result(1, 0), 1]
+@pytest.mark.parametrize("passes", range(1, 7))
+def test_it_goes_on_with_the_pass_after_the_last_that_an_earlier_attempt_made(
+    tmp_path: Path, passes: int
+) -> None:
+    """The earlier attempt ended in the middle of the next pass, whatever it had written."""
+    undisturbed = work(tmp_path / "undisturbed")
+    whole = done(undisturbed)
+    asked = work(tmp_path / "arena")
+    made = broken_off(asked, passes)
+    again = replace(
+        asked,
+        finished=frozenset(each.variation for each in made),
+        resolved=made[-1].resolved,
+    )
+    reports = done(again)
+    told = [each.variation for each in reports if isinstance(each, VariationDone)]
+    assert told == [each.variation for each in whole if isinstance(each, VariationDone)][passes:]
+    steps = [each.step for each in reports if isinstance(each, Progress)]
+    assert all(step >= 100 * passes for step in steps)
+    assert pixels(again) == pixels(undisturbed)
+    ends = [each for reports in (whole, reports) for each in reports if isinstance(each, Finished)]
+    assert ends[0].resolved == ends[1].resolved
+
+
+def test_what_comes_after_a_lost_result_is_made_again_and_told_once(tmp_path: Path) -> None:
+    asked = work(tmp_path / "arena")
+    done(asked)
+    before = pixels(asked)
+    lost = asked.result(1, 1)
+    finished = frozenset(range(6)) - {asked.result(1, 2), lost}
+    reports = done(replace(asked, finished=finished, resolved=ASKED))
+    told = [each.variation for each in reports if isinstance(each, VariationDone)]
+    assert told == [lost, asked.result(1, 2)]
+    assert pixels(asked) == before
+
+
+def test_a_pass_over_the_border_leaves_the_mask_of_the_whole_alone(tmp_path: Path) -> None:
+    asked = work(tmp_path / "arena")
+    (region,) = asked.regions
+    engine = Recipes(FillEngine("cpu", {}))
+    engine.start(asked)
+    masks = set()
+    while engine.busy:
+        reports = list(engine.step())
+        if masks or any(isinstance(each, VariationDone) for each in reports):
+            with Arena.open(Path(asked.arena)) as arena:
+                masks.add(arena.array(region.result_mask).tobytes())
+    assert len(masks) == 1
+
+
+def broken_off(asked: Work, passes: int) -> list[VariationDone]:
+    """Work up to the middle of the pass after so many; what was told of those."""
+    engine = Recipes(FillEngine("cpu", {}))
+    engine.start(asked)
+    told: list[VariationDone] = []
+    while len(told) < passes:
+        told += [each for each in engine.step() if isinstance(each, VariationDone)]
+    if engine.busy:
+        list(engine.step())
+    engine.close()
+    return told
+
+
+def pixels(asked: Work) -> list[bytes]:
+    """All results and their mask."""
+    with Arena.open(Path(asked.arena)) as arena:
+        return [
+            arena.array(plane).tobytes()
+            for region in asked.regions
+            for plane in (*region.colors, region.result_mask)
+        ]
 
 
 def test_results_lie_where_they_are_looked_for_and_leave_the_rest_alone(tmp_path: Path) -> None:

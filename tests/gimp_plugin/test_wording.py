@@ -31,6 +31,7 @@ from sfumato_client import (
             Status("Trying again in 2 s: The line is dead."),
         ),
         (Result(1, 7, ()), Status("Result 2 is here", 1.0)),
+        (Result(0, 7, (), "broad"), Status("Broad is done", None)),
         (Notice("CODE", "Something."), None),
         (Preview(Bounds(0, 0, 1, 1), b""), None),
     ],

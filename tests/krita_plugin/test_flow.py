@@ -15,6 +15,7 @@ from sfumato_client import (
     Progress,
     Queued,
     Reconnecting,
+    Result,
     Started,
 )
 
@@ -29,6 +30,8 @@ WAITING = Flow().exporting().sending()
         (Started("fill", "fill"), "Starting", 0.0),
         (Progress(3, 12, "denoising", 8.0), "Denoising, about 8 s left", 0.25),
         (Progress(0, 0, ""), "Working", None),
+        (Result(0, 7, (), "broad"), "Broad is done", None),
+        (Result(1, 7, ()), "Result 2 is here", 1.0),
         (Reconnecting(1, 0.5, "reset"), "Connection lost; trying again (reset)", None),
     ],
 )

@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from krita_plugin.offer import Offer
-from krita_plugin.presets import filled
+from krita_plugin.presets import filled, purpose
 from krita_plugin.settings import Settings
+from sfumato.models import recipes
 from sfumato.models.presets import shipped
 from sfumato.service.capabilities import capabilities, models
 from sfumato.service.catalogue import FILL, Catalogue
 from sfumato.settings import Limits
-from sfumato_client import Operation
+from sfumato_client import Operation, preset_title
 from tests.service.test_presets import KONTEXT, SDXL, TURBO
 
 CATALOGUE = Catalogue(
@@ -35,12 +36,13 @@ def chosen(name: str, model: str = "", before: Settings | None = None) -> Settin
 
 
 def test_every_preset_of_the_daemon_is_offered() -> None:
-    assert [preset.name for preset in offered().usable_presets] == list(shipped())
+    names = [preset.name for preset in offered().usable_presets]
+    assert names == [*shipped(), *recipes.shipped()]
 
 
 def test_without_a_model_those_are_offered_that_remove() -> None:
     names = [preset.name for preset in offered(BARE).usable_presets]
-    assert names == ["remove", "repair", "extend"]
+    assert names == ["remove", "repair", "extend", "fill"]
 
 
 def test_choosing_one_fills_in_what_it_sets_for_the_model() -> None:
@@ -85,6 +87,10 @@ def test_fill_removes_unless_a_model_is_chosen_to_do_it(
         ("extend", REMOVE, "extend"),
         ("replace", GENERATE, "replace"),
         ("unknown", GENERATE, None),
+        ("careful", GENERATE, "careful"),
+        ("careful", REMOVE, None),
+        ("fill", REMOVE, "fill"),
+        ("fill", GENERATE, None),
     ],
 )
 def test_remove_takes_no_preset_that_paints(
@@ -92,6 +98,24 @@ def test_remove_takes_no_preset_that_paints(
 ) -> None:
     found = offered().preset_for(operation, Settings(preset=preset))
     assert (found.name if found is not None else None) == wanted
+
+
+def test_remove_takes_a_recipe_that_paints_with_a_model_that_is_chosen() -> None:
+    offer, careful = offered(), Settings(preset="careful", model="big")
+    assert offer.preset_for(REMOVE, careful) == offer.preset("careful")
+    found = offer.model_for(REMOVE, careful)
+    assert found is not None and found.name == "big"
+    assert offer.preset_for(REMOVE, replace(careful, model="kontext")) is None
+
+
+def test_a_recipe_is_marked_with_its_stages_and_leaves_the_rest_open() -> None:
+    careful = offered().preset("careful")
+    assert careful is not None
+    assert preset_title(careful) == "Clean replace (3 stages)"
+    assert purpose(careful).endswith("Stages: broad, refine, boundary")
+    settings = chosen("careful", before=Settings(prompt="a vase", steps=7, begin_with="noise"))
+    assert (settings.preset, settings.prompt) == ("careful", "a vase")
+    assert (settings.steps, settings.begin_with, settings.strength) == (None, "", 1.0)
 
 
 def test_a_preset_may_be_an_instruction_for_a_model() -> None:

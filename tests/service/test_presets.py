@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
+from sfumato.models import recipes
 from sfumato.models.presets import Preset, shipped
 from sfumato.service.capabilities import models
 from sfumato.service.catalogue import FILL, Catalogue, Defaults, ModelCard
@@ -102,7 +103,7 @@ def test_a_sampler_that_the_model_does_not_take_is_left_out() -> None:
 
 def test_presets_are_listed_with_their_values_for_each_model_that_can_do_them() -> None:
     listed = {preset.name: preset for preset in models(CATALOGUE).presets}
-    assert list(listed) == list(shipped())
+    assert list(listed) == [*shipped(), *recipes.shipped()]
     refine = listed["refine"]
     assert (refine.title, refine.own) == ("Refine detail", False)
     assert refine.parameters.model == "big"

@@ -60,7 +60,7 @@ class JobSummary(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., title: _Optional[str] = ..., client: _Optional[str] = ..., engine: _Optional[str] = ..., model: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ..., bounds: _Optional[_Union[_pixels_pb2.Bounds, _Mapping]] = ..., inputs_kept: bool = ..., results_kept: bool = ...) -> None: ...
 
 class QueueEntry(_message.Message):
-    __slots__ = ("job_id", "state", "position", "eta_seconds", "mine", "title", "step", "steps", "model", "priority", "owner", "seconds_in_state")
+    __slots__ = ("job_id", "state", "position", "eta_seconds", "mine", "title", "step", "steps", "model", "priority", "owner", "seconds_in_state", "phase")
     JOB_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class QueueEntry(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     OWNER_FIELD_NUMBER: _ClassVar[int]
     SECONDS_IN_STATE_FIELD_NUMBER: _ClassVar[int]
+    PHASE_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     state: JobState
     position: int
@@ -85,7 +86,8 @@ class QueueEntry(_message.Message):
     priority: str
     owner: str
     seconds_in_state: float
-    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., position: _Optional[int] = ..., eta_seconds: _Optional[float] = ..., mine: bool = ..., title: _Optional[str] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ..., model: _Optional[str] = ..., priority: _Optional[str] = ..., owner: _Optional[str] = ..., seconds_in_state: _Optional[float] = ...) -> None: ...
+    phase: str
+    def __init__(self, job_id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., position: _Optional[int] = ..., eta_seconds: _Optional[float] = ..., mine: bool = ..., title: _Optional[str] = ..., step: _Optional[int] = ..., steps: _Optional[int] = ..., model: _Optional[str] = ..., priority: _Optional[str] = ..., owner: _Optional[str] = ..., seconds_in_state: _Optional[float] = ..., phase: _Optional[str] = ...) -> None: ...
 
 class Device(_message.Message):
     __slots__ = ("name", "running", "memory_bytes", "memory_used_bytes", "models", "busy", "batch", "loaded")
@@ -158,7 +160,7 @@ class GetJobRequest(_message.Message):
     def __init__(self, job_id: _Optional[str] = ...) -> None: ...
 
 class GetJobResponse(_message.Message):
-    __slots__ = ("summary", "requested", "resolved", "canvas", "environment", "result_digests", "inputs_digest", "seeds", "seconds", "notices", "private")
+    __slots__ = ("summary", "requested", "resolved", "canvas", "environment", "result_digests", "inputs_digest", "seeds", "seconds", "notices", "private", "stages")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -184,6 +186,7 @@ class GetJobResponse(_message.Message):
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     NOTICES_FIELD_NUMBER: _ClassVar[int]
     PRIVATE_FIELD_NUMBER: _ClassVar[int]
+    STAGES_FIELD_NUMBER: _ClassVar[int]
     summary: JobSummary
     requested: _parameters_pb2.Parameters
     resolved: _parameters_pb2.Parameters
@@ -195,7 +198,8 @@ class GetJobResponse(_message.Message):
     seconds: _containers.ScalarMap[str, float]
     notices: _containers.RepeatedScalarFieldContainer[str]
     private: bool
-    def __init__(self, summary: _Optional[_Union[JobSummary, _Mapping]] = ..., requested: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., resolved: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., canvas: _Optional[_Union[_pixels_pb2.Extent, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., result_digests: _Optional[_Iterable[str]] = ..., inputs_digest: _Optional[str] = ..., seeds: _Optional[_Iterable[int]] = ..., seconds: _Optional[_Mapping[str, float]] = ..., notices: _Optional[_Iterable[str]] = ..., private: bool = ...) -> None: ...
+    stages: _containers.RepeatedCompositeFieldContainer[_parameters_pb2.Stage]
+    def __init__(self, summary: _Optional[_Union[JobSummary, _Mapping]] = ..., requested: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., resolved: _Optional[_Union[_parameters_pb2.Parameters, _Mapping]] = ..., canvas: _Optional[_Union[_pixels_pb2.Extent, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., result_digests: _Optional[_Iterable[str]] = ..., inputs_digest: _Optional[str] = ..., seeds: _Optional[_Iterable[int]] = ..., seconds: _Optional[_Mapping[str, float]] = ..., notices: _Optional[_Iterable[str]] = ..., private: bool = ..., stages: _Optional[_Iterable[_Union[_parameters_pb2.Stage, _Mapping]]] = ...) -> None: ...
 
 class ReadJobRequest(_message.Message):
     __slots__ = ("job_id", "inputs", "results")

@@ -90,11 +90,9 @@ class Outcome:
         return sum(window.area for window in self.windows)
 
     @property
-    def made(self) -> list[events.Result]:
-        """All results: those of the edit, then those of a recipe's earlier passes."""
-        ways = list(dict.fromkeys(result.stage for result in self.on_the_way))
-        order = sorted(self.on_the_way, key=lambda each: (ways.index(each.stage), each.variation))
-        return [*self.results, *order]
+    def made(self) -> dict[tuple[str, int], events.Result]:
+        """All results by stage and variation; the name of the last stage is empty."""
+        return {(each.stage, each.variation): each for each in (*self.results, *self.on_the_way)}
 
     @property
     def resolved(self) -> Parameters:

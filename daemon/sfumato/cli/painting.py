@@ -17,8 +17,9 @@ from sfumato.cli.additions import (
     parse_reference,
 )
 from sfumato.cli.options import GENERATION, Preset
-from sfumato.cli.recipes import Recipe, recipe
+from sfumato.cli.recipes import recipe
 from sfumato.engines.parameters import MaskedContent, Scheduler
+from sfumato.models.recipes import Recipe
 from sfumato_client.wire import parameters_pb2 as wire
 
 

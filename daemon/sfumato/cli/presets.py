@@ -29,7 +29,7 @@ def presets(
     model: For = "",
     json: options.Json = False,
 ) -> None:
-    """List the presets and what they set; for the default model unless another is named.
+    """List the presets and recipes and what they set; for the default model unless one is named.
 
     Asks the running daemon; where there is none, shows what one would have.
     """
@@ -55,7 +55,7 @@ def _without_daemon() -> ListModelsResponse:
     try:
         settings = load()
         directories = Registry(settings.state_dir).directories() | settings.models
-        return models(catalogue(directories, settings.presets))
+        return models(catalogue(directories, settings.presets, settings.recipes))
     except (SettingsError, UnusableModel, PresetError) as error:
         raise BadInput(str(error)) from error
 
@@ -65,7 +65,8 @@ def _tell(found: ListModelsResponse, model: str) -> None:
     for preset in found.presets:
         name = escape(preset.name) + (" (own)" if preset.own else "")
         for_what = escape(preset.description or preset.title)
-        table.add_row(f"[bold]{name}[/bold]", for_what, ", ".join(_values(preset, model)))
+        sets = _passes(preset, model) if preset.stages else ", ".join(_values(preset, model))
+        table.add_row(f"[bold]{name}[/bold]", for_what, sets)
     out.print(table)
     shown = model or found.default_model
     whose = f"Values for the model {escape(shown)}" if shown else "Generating needs a model"
@@ -78,6 +79,31 @@ def _values(preset: Preset, model: str) -> list[str]:
         told = next((each for each in preset.models if each.model == model), Parameters())
         if not told.model:
             return ["[dim]not with this model[/dim]"]
+    values = _sampling(told)
+    for length in ("grow", "feather"):
+        values += [f"{length} {getattr(preset, length):g} px"] if preset.HasField(length) else []
+    if told.context.mode == Context.MODE_MARGIN:
+        values.append(f"context {told.context.margin} px")
+    elif told.context.mode in (Context.MODE_DOUBLE, Context.MODE_WHOLE):
+        values.append(f"context {_word(Context.Mode.Name(told.context.mode), 'MODE_')}")
+    return values
+
+
+def _passes(recipe: Preset, model: str) -> str:
+    """The stages of a recipe, a line each."""
+    able = [each.model for each in recipe.models]
+    if not able or (model and model not in able):
+        return "[dim]not with this model[/dim]" if model else "[dim]needs a model[/dim]"
+    lines = [f"{len(recipe.stages)} stages:"]
+    for stage in recipe.stages:
+        who = [f"with {escape(stage.parameters.model)}"] if stage.parameters.model else []
+        where = ["the border"] if stage.boundary else []
+        values = ", ".join([*who, *where, *_sampling(stage.parameters)])
+        lines.append(f"  {escape(stage.name)}" + (f": {values}" if values else ""))
+    return "\n".join(lines)
+
+
+def _sampling(told: Parameters) -> list[str]:
     values = []
     if told.operation:
         values.append(_word(Operation.Name(told.operation), "OPERATION_"))
@@ -86,12 +112,6 @@ def _values(preset: Preset, model: str) -> list[str]:
     if told.masked_content:
         content = _word(MaskedContent.Name(told.masked_content), "MASKED_CONTENT_")
         values.append(f"begins from {content}")
-    for length in ("grow", "feather"):
-        values += [f"{length} {getattr(preset, length):g} px"] if preset.HasField(length) else []
-    if told.context.mode == Context.MODE_MARGIN:
-        values.append(f"context {told.context.margin} px")
-    elif told.context.mode in (Context.MODE_DOUBLE, Context.MODE_WHOLE):
-        values.append(f"context {_word(Context.Mode.Name(told.context.mode), 'MODE_')}")
     return values
 
 

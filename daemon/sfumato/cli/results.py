@@ -92,8 +92,8 @@ def files_of(
     picture: Picture, outcome: Outcome, targets: list[Target], told: Record
 ) -> Iterator[tuple[Path, bytes]]:
     """The files of each variation, one at a time, and what goes into them."""
-    made = {(each.stage, each.variation): each for each in outcome.made}
-    if made.keys() != {(target.stage, target.variation) for target in targets}:
+    made = outcome.made
+    if not made.keys() >= {(target.stage, target.variation) for target in targets}:
         raise Protocol(f"The daemon made {len(made)} results, not the {len(targets)} asked for.")
     for target in targets:
         result = made[target.stage, target.variation]
@@ -119,10 +119,10 @@ def report(picture: Picture, outcome: Outcome, targets: list[Target]) -> dict[st
             {
                 "out": str(target.out),
                 "layer": str(target.layer) if target.layer else None,
-                "seed": result.seed,
+                "seed": outcome.made[target.stage, target.variation].seed,
                 **({"stage": target.stage} if target.stage else {}),
             }
-            for target, result in zip(targets, outcome.made, strict=True)
+            for target in targets
         ],
         "parameters": outcome.settings,
         "pixels": {

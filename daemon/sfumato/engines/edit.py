@@ -136,9 +136,10 @@ class Edit:
         """
         region = self.work.regions[patch.region]
         self._arena.array(region.colors[patch.variation])[:] = self._result(patch, colour)
-        covered = self._arena.array(region.result_mask)
-        covered[:] = 0
+        covered = np.zeros_like(patch.mask)
         covered[patch.inner] = patch.mask[patch.inner]
+        # At once: the daemon may read it meanwhile, for a variation or a pass before.
+        self._arena.array(region.result_mask)[:] = covered
         self._fade(patch)
 
     def preview(self, patch: Patch, colour: Colour, draft: bool = False) -> Preview | None:
@@ -196,16 +197,18 @@ class Edit:
     def _mask(self, region: int) -> Mask:
         """M of a region over its whole window: the client's, or made of S."""
         if region not in self._masks:
-            here, parameters = self.work.regions[region], self.work.parameters
-            if here.mask is not None:
-                mask = self._arena.array(here.mask)
-            else:
-                selection = self._arena.array(here.selection)
-                if parameters.gray is Gray.PARTIAL:
-                    selection = np.where(selection > 0, np.uint8(255), np.uint8(0))
-                mask = soft_mask(selection, parameters.grow, parameters.feather)
-            self._masks[region] = mask
+            self._masks[region] = mask_of(self.work, self._arena, self.work.regions[region])
         return self._masks[region]
+
+
+def mask_of(work: Work, arena: Arena, region: RegionWork) -> Mask:
+    """M of a region over its whole window: the client's, or made of S."""
+    if region.mask is not None:
+        return arena.array(region.mask)
+    selection, parameters = arena.array(region.selection), work.parameters
+    if parameters.gray is Gray.PARTIAL:
+        selection = np.where(selection > 0, np.uint8(255), np.uint8(0))
+    return soft_mask(selection, parameters.grow, parameters.feather)
 
 
 def _fading(shape: tuple[int, ...], core: Bounds) -> Mask:

@@ -39,7 +39,8 @@ class RegionWork:
     ``result_mask`` (M inside the core, 0 outside) and ``colors``, one plane per variation with
     the picture's shape and the wanted depth: generated where M > 0, the original elsewhere. In a
     recipe those of its earlier passes follow (``Work.result``); ``before`` is then room for the
-    picture that a later pass begins from, and ``ring`` for the mask of one over the border.
+    picture that a later pass begins from, ``ring`` for the mask of one over the border, and
+    ``ring_mask`` for what such a pass leaves as its ``result_mask``.
     """
 
     window: Bounds
@@ -51,6 +52,7 @@ class RegionWork:
     colors: tuple[PlaneRef, ...]
     before: PlaneRef | None = None
     ring: PlaneRef | None = None
+    ring_mask: PlaneRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,9 @@ class Stage:
 class Work:
     """One job as an engine gets it. ``arena`` is the path of the shared file, ``id`` the job.
 
-    ``finished`` are the variations that an earlier attempt has made: they lie in the arena, and are
-    neither made nor reported again. ``known`` is where the picture lies on a canvas that has grown
+    ``finished`` are the results (``result``) that an earlier attempt has made: they lie in the
+    arena, and are neither made nor reported again; ``resolved`` is what its first pass used, if
+    that was done. ``known`` is where the picture lies on a canvas that has grown
     around it, None for one that has not. With a ``target`` it is a question: what to select. That
     has one region without colours, whose ``selection`` is the answer and written by the host. With
     ``stages`` it is a recipe of several passes; ``parameters`` are those of the first. ``thrift``
@@ -87,6 +90,7 @@ class Work:
     extras: tuple[PlaneRef, ...] = ()
     preview_side: int = 0
     finished: frozenset[int] = frozenset()
+    resolved: Parameters | None = None
     known: Bounds | None = None
     target: Target | None = None
     stages: tuple[Stage, ...] = ()
@@ -112,6 +116,11 @@ class Work:
         """Of which variation a result is, and of which stage; the last one's name is empty."""
         stage, variation = divmod(result, self.parameters.variations)
         return variation, self.stages[stage - 1].name if stage else ""
+
+    def wanted(self, result: int) -> bool:
+        """Whether a result is told to clients; the others are there to go on from."""
+        stage, _ = divmod(result, self.parameters.variations)
+        return not stage or self.stages[stage - 1].emit
 
     @property
     def unfinished(self) -> tuple[int, ...]:
@@ -238,11 +247,16 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class VariationDone:
-    """All planes of this variation are written; ``seed`` makes exactly this one."""
+    """All planes of this variation are written; ``seed`` makes exactly this one.
+
+    In a recipe it is any of the results (``Work.result``), and ``resolved`` is what the first pass
+    used.
+    """
 
     work_id: str
     variation: int
     seed: int
+    resolved: Parameters | None = None
 
 
 @dataclass(frozen=True, slots=True)

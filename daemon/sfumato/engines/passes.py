@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from sfumato.engines.arena import Arena
-from sfumato.engines.messages import RegionWork, Work
+from sfumato.engines.edit import mask_of
+from sfumato.engines.messages import PlaneRef, RegionWork, Work
 from sfumato.imaging.compose import laid
 from sfumato.imaging.depth import converted
-from sfumato.imaging.mask import Mask, soft_mask
+from sfumato.imaging.mask import Mask
 from sfumato_client.geometry import Bounds
 
 LEAST_RING, MOST_RING = 8, 32
@@ -72,26 +73,23 @@ def _regions(work: Work, arena: Arena, variation: int, stage: int) -> Iterator[R
             _show(work, arena, region, work.result(variation, stage - 1))
             here = replace(here, picture=region.before or region.picture)
         if work.stages[stage].boundary and region.ring is not None:
-            arena.array(region.ring)[:] = ring(_mask(work, arena, region), reach)
-            here = replace(here, selection=region.ring, mask=region.ring)
+            arena.array(region.ring)[:] = ring(mask_of(work, arena, region), reach)
+            here = replace(here, selection=region.ring, mask=region.ring, result_mask=_room(region))
         yield here
 
 
-def _mask(work: Work, arena: Arena, region: RegionWork) -> Mask:
-    """M of a region."""
-    if region.mask is not None:
-        return arena.array(region.mask)
-    selection = arena.array(region.selection)
-    return soft_mask(selection, work.parameters.grow, work.parameters.feather)
+def _room(region: RegionWork) -> PlaneRef:
+    """Where a pass over the border leaves what it covers: M stays what it is."""
+    return region.ring_mask or region.result_mask
 
 
 def _lay_over_the_last(work: Work, arena: Arena, variation: int, stage: int) -> None:
     before, here = (work.result(variation, each) for each in (stage - 1, stage))
     for region in work.regions:
-        covered, color = arena.array(region.result_mask), arena.array(region.colors[here])
-        color[:] = laid(arena.array(region.colors[before]), color, covered)
+        color = arena.array(region.colors[here])
+        color[:] = laid(arena.array(region.colors[before]), color, arena.array(_room(region)))
         core = _part(region.core, region.window)
-        covered[core] = _mask(work, arena, region)[core]
+        arena.array(region.result_mask)[core] = mask_of(work, arena, region)[core]
 
 
 def _show(work: Work, arena: Arena, region: RegionWork, index: int) -> None:

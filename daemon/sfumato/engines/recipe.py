@@ -22,6 +22,7 @@ from sfumato.engines.messages import (
     Work,
     WorkReport,
 )
+from sfumato.engines.parameters import Parameters
 
 PARTS = 100
 """Progress is told in so many parts of a pass."""
@@ -37,7 +38,7 @@ class Recipes:
     @property
     def busy(self) -> bool:
         """Whether a step would do something."""
-        return self._engine.busy
+        return self._engine.busy or any(course.done for course in self._courses.values())
 
     @property
     def loaded(self) -> Mapping[str, int]:
@@ -50,11 +51,16 @@ class Recipes:
             self._engine.start(work)
             return
         course = _Course(work)
-        self._engine.start(course.due())
+        if not course.done:
+            self._engine.start(course.due())
         self._courses[work.id] = course
 
     def step(self) -> Iterable[WorkReport]:
         """Advance what is running by one step, and report of recipes as of one work."""
+        # An earlier attempt ended between its last pass and its end.
+        for ended in [each for each in self._courses.values() if each.done]:
+            del self._courses[ended.work.id]
+            yield ended.finished()
         for report in self._engine.step():
             course = self._courses.get(report.work_id)
             if course is None:
@@ -87,7 +93,7 @@ class Recipes:
         yield from course.passed(finished)
         if course.done:
             del self._courses[course.work.id]
-            yield course.finished(finished)
+            yield replace(course.finished(), environment=finished.environment)
             return
         try:
             self._engine.start(course.due())
@@ -109,15 +115,25 @@ class _Course:
 
     work: Work
     left: list[tuple[int, int]] = field(default_factory=list)
-    resolved: dict[int, Finished] = field(default_factory=dict)
+    resolved: Parameters | None = None
     noticed: set[str] = field(default_factory=set)
     load: float = 0.0
     engine: float = 0.0
 
     def __post_init__(self) -> None:
-        stages = range(len(self.work.stages))
-        self.left = [(variation, k) for variation in self.work.unfinished for k in stages]
-        self._all = len(self.left)
+        self.left = [*self._to_come()]
+        self.resolved = self.work.resolved
+        self._all = self.work.passes * self.work.parameters.variations
+
+    def _to_come(self) -> Iterator[tuple[int, int]]:
+        """Of every variation what follows on the passes that an earlier attempt has made."""
+        for variation in self.work.unfinished:
+            missing = [
+                stage
+                for stage in range(self.work.passes)
+                if self.work.result(variation, stage) not in self.work.finished
+            ]
+            yield from ((variation, stage) for stage in range(missing[0], self.work.passes))
 
     @property
     def done(self) -> bool:
@@ -151,31 +167,33 @@ class _Course:
         return report
 
     def passed(self, finished: Finished) -> Iterator[WorkReport]:
-        """Finish a pass's pixels, and tell of those that are wanted."""
+        """Finish a pass's pixels, and tell of them."""
         from sfumato.engines.passes import finish
 
         variation, stage = self.left.pop(0)
         self.load += finished.timings.load
         self.engine += finished.timings.engine
-        self.resolved[stage] = finished
+        if not stage:
+            self.resolved = self.resolved or finished.resolved
         finish(self.work, variation, stage)
-        last = stage == len(self.work.stages) - 1
         result = self.work.result(variation, stage)
-        told = result in self.work.finished  # By an earlier attempt; it made the same.
-        if (last or self.work.stages[stage].emit) and not told:
-            yield VariationDone(self.work.id, result, self.work.parameters.seed + variation)
+        if result not in self.work.finished:  # Else it was told, and is the same.
+            seed = self.work.parameters.seed + variation
+            yield VariationDone(self.work.id, result, seed, self.resolved)
 
-    def finished(self, last: Finished) -> Finished:
-        """The end of the whole: what the first pass used, as it makes what is there."""
-        first = self.resolved[0].resolved
-        parameters = self.work.parameters
+    def finished(self) -> Finished:
+        """The end of the whole."""
+        return Finished(self.work.id, self._used(), Timings(load=self.load, engine=self.engine))
+
+    def _used(self) -> Parameters:
+        """What makes all of this again: what a recipe's name was asked with, or its first pass."""
+        asked = self.work.parameters
+        first = self.resolved or self.work.stages[0].parameters
+        if asked.preset != self.work.stages[0].parameters.preset:
+            return asked
         return replace(
-            last,
-            resolved=replace(
-                first,
-                seed=parameters.seed,
-                variations=parameters.variations,
-                seam_pass=parameters.seam_pass or first.seam_pass,
-            ),
-            timings=Timings(load=self.load, engine=self.engine),
+            first,
+            seed=asked.seed,
+            variations=asked.variations,
+            seam_pass=asked.seam_pass or first.seam_pass,
         )

@@ -106,7 +106,8 @@ def job_of(submission: Submission, course: Course) -> Job:
     for code, message in course.notices:
         job.events.publish(Notice(job.id, code, message))
     for variation, seed in sorted(job.seeds.items()):
-        job.events.publish(VariationDone(job.id, variation, seed))
+        if submission.work.wanted(variation):
+            job.events.publish(VariationDone(job.id, variation, seed))
     if ending is not None:
         job.events.publish(ending)
     return job

@@ -51,6 +51,7 @@ def laid_out_again(
                 else None
             ),
             ring=again(region.selection) if stages else None,
+            ring_mask=again(region.selection) if stages else None,
         )
         for region in source.regions
     )

@@ -98,7 +98,8 @@ class Job:
     ``arrival`` is its place among its owner's, at first by submission. ``seeds`` has the seed of
     each variation that is done and readable in the arena, ``digests`` their fingerprints
     (``jobs.digests``) and ``environment`` what else they depend on. ``step`` of ``steps`` are done
-    while it runs or stands still, ``worked`` are the seconds it ran before it last stood still.
+    while it runs or stands still, and ``phase`` says what was going on then. ``worked`` are the
+    seconds it ran before it last stood still.
     ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says why it is being
     cancelled, or was, ``pausing`` that its owner wants it to stand still. ``losses`` counts the
     hosts that died under it; it ``avoids`` the last one. ``place`` is the position its watchers
@@ -116,6 +117,7 @@ class Job:
     events: EventLog = field(default_factory=EventLog)
     step: int = 0
     steps: int = 0
+    phase: str = ""
     first_step: tuple[int, float] | None = None
     inputs_digest: str = ""
     seeds: dict[int, int] = field(default_factory=dict)
@@ -192,13 +194,14 @@ class Job:
     def begin_anew(self) -> None:
         """What was done is lost."""
         self.step = self.steps = self.place = 0
+        self.phase = ""
         self.worked = 0.0
         self.first_step = None
         self.events.forget_attempt()
 
-    def advance(self, step: int, steps: int) -> None:
-        """``step`` of ``steps`` are done."""
-        self.step, self.steps = step, steps
+    def advance(self, step: int, steps: int, phase: str = "") -> None:
+        """``step`` of ``steps`` are done, and ``phase`` is going on."""
+        self.step, self.steps, self.phase = step, steps, phase
         if self.first_step is None:
             self.first_step = step, time.monotonic()
 

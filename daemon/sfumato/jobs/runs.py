@@ -55,7 +55,7 @@ class Runs:
         if self._hosts.home(job.id) == host:
             self._hosts[host].resume(job.id)
         else:
-            work = replace(job.work, finished=frozenset(job.seeds))
+            work = replace(job.work, finished=frozenset(job.seeds), resolved=job.resolved)
             following = self._follow(job, host, self._hosts.submit(host, work))
             task = asyncio.get_running_loop().create_task(following)
             self._tasks[task] = host
@@ -99,7 +99,7 @@ class Runs:
     def _take(self, job: Job, report: WorkReport) -> None:
         match report:
             case messages.Progress(_, step, steps, phase):
-                job.advance(step, steps)
+                job.advance(step, steps, phase)
                 # Before the first step there is only a model to be loaded.
                 self._scheduler.loading(job.id, not steps, time.monotonic())
                 eta = self._roll.rates.remaining(job)
@@ -110,9 +110,12 @@ class Runs:
                 self._stand_still(job)
             case Preview() | Notice() | Found():
                 job.events.publish(report)
-            case VariationDone(_, variation, seed):
+            case VariationDone(_, variation, seed, resolved):
                 job.seeds[variation] = seed
-                self._archive.keep(job, partial(job.events.publish, report))
+                job.resolved = resolved
+                wanted = job.work.wanted(variation)
+                told = partial(job.events.publish, replace(report, resolved=None))
+                self._archive.keep(job, *((told,) if wanted else ()))
             case messages.Finished():
                 self._finished(job, report)
             case messages.Failed(_, code, message, refused):

@@ -19,8 +19,8 @@ _GRAIN = 1 << 27
 class Place:
     """A running, waiting or paused job.
 
-    ``title`` is empty unless it is the watcher's own, and so are ``job_id``, ``owner`` and
-    ``model`` unless an admin watches. ``position`` is 1 when next for its engine, and 0 when
+    ``title`` is empty unless it is the watcher's own, and so are ``job_id``, ``owner``, ``model``
+    and ``phase`` unless an admin watches. ``position`` is 1 when next for its engine, and 0 when
     running or paused; ``eta`` are the seconds until it starts, or ends when running. ``step`` of
     ``steps`` are done. It has been in its state for ``seconds``.
     """
@@ -35,6 +35,7 @@ class Place:
     steps: int
     owner: str
     model: str
+    phase: str
     priority: Priority
     seconds: float = field(compare=False)
 
@@ -110,6 +111,7 @@ def snapshot(
             steps=job.steps,
             owner=job.owner if named else "",
             model=job.model if named else "",
+            phase=job.phase if named else "",
             priority=job.submission.priority,
             seconds=job.seconds_in_state,
         )

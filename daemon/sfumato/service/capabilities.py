@@ -6,7 +6,7 @@ from typing import cast
 
 import sfumato
 from sfumato.engines.parameters import Operation
-from sfumato.service import presets
+from sfumato.service import presets, recipe
 from sfumato.service.ability import GET_A_MODEL, UNUSABLE
 from sfumato.service.catalogue import Catalogue, ModelCard
 from sfumato.service.parameters import MAX_PROMPT
@@ -66,7 +66,10 @@ def models(catalogue: Catalogue) -> models_pb2.ListModelsResponse:
     """Everything that parameters can name."""
     return models_pb2.ListModelsResponse(
         models=[_model(card) for card in catalogue.models.values()],
-        presets=[presets.listed(preset, catalogue) for preset in catalogue.presets.values()],
+        presets=[
+            *(presets.listed(preset, catalogue) for preset in catalogue.presets.values()),
+            *(recipe.listed(each, catalogue) for each in catalogue.recipes.values()),
+        ],
         loras=[
             models_pb2.LoraModel(name=lora.name, family=lora.family, weight=lora.weight)
             for lora in catalogue.loras.values()

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sfumato.engines.parameters import ControlKind, Gray, Operation, Scheduler
+from sfumato.models import recipes
 from sfumato.models.presets import Preset, shipped
+from sfumato.models.recipes import Recipe
 from sfumato.service.segmenters import BUILT_IN, Segmenter
 from sfumato_client.geometry import Extent
 
@@ -88,6 +90,7 @@ class Catalogue:
 
     models: Mapping[str, ModelCard] = field(default_factory=lambda: {FILL.name: FILL})
     presets: Mapping[str, Preset] = field(default_factory=shipped)
+    recipes: Mapping[str, Recipe] = field(default_factory=recipes.shipped)
     loras: Mapping[str, LoraCard] = field(default_factory=dict)
     default: str = ""
     segmenters: Mapping[str, Segmenter] = field(default_factory=lambda: BUILT_IN)

@@ -18,7 +18,7 @@ from sfumato.service.outpainting import for_new_canvas, known_picture
 from sfumato.service.parameters import parsed
 from sfumato.service.planes import Codec, checked_extent
 from sfumato.service.presets import usual_operation
-from sfumato.service.recipe import passes, seam_passes
+from sfumato.service.recipe import named_passes, passes, seam_passes
 from sfumato.service.status import invalid, unsupported
 from sfumato.service.strict import refuse_unknown
 from sfumato.service.vocabulary import ON_DISCONNECT, PRIORITIES
@@ -73,7 +73,7 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     """The edit that a header asks for; a ``Refusal`` that names what is wrong with it."""
     check_protocol(header.protocol)
     refuse_unknown(header)
-    _refuse_impossible_recipes(header)
+    _refuse_impossible_recipes(header, catalogue)
     _check_names(header)
     _check_result(header.result)
     canvas = checked_extent(header.canvas, "canvas")
@@ -82,12 +82,14 @@ def checked(header: pb.InpaintHeader, limits: Limits, catalogue: Catalogue) -> E
     extras = announcement.extras if announcement else ()
     # A seed of the request's own bytes: another request differs, the same one does not.
     wanted = header.parameters
-    usual = usual_operation(wanted.preset, wanted.model, catalogue)
     seed = int(digest[:8], 16)
     stages: tuple[Stage, ...] = ()
-    if header.stages:
+    if wanted.preset in catalogue.recipes:
+        stages, parameters, card = named_passes(wanted, extras, seed, catalogue)
+    elif header.stages:
         stages, parameters, card = passes(wanted, header.stages, extras, seed, catalogue)
     else:
+        usual = usual_operation(wanted.preset, wanted.model, catalogue)
         parameters, card = resolved(parsed(wanted, extras, seed, usual), catalogue)
         stages = seam_passes(parameters, card)
     known = None
@@ -162,9 +164,15 @@ def _source(header: pb.InpaintHeader, limits: Limits) -> Announcement | None:
     return None
 
 
-def _refuse_impossible_recipes(header: pb.InpaintHeader) -> None:
+def _refuse_impossible_recipes(header: pb.InpaintHeader, catalogue: Catalogue) -> None:
     if header.stages and header.stored_input.repeat:
         raise invalid("stages", "Who repeats a job exactly can say no stages.")
+    if header.stages and header.parameters.preset in catalogue.recipes:
+        raise invalid(
+            "parameters.preset",
+            f"{header.parameters.preset} is a recipe with stages of its own: leave it out, or the "
+            "stages.",
+        )
 
 
 def checked_request_id(text: str) -> str:

@@ -12,7 +12,8 @@ from sfumato.models.description import Model
 from sfumato.models.guides import ControlNet, DepthEstimator, IpAdapter
 from sfumato.models.library import MODEL_OPTION, Library
 from sfumato.models.lora import LoraFile
-from sfumato.models.presets import presets
+from sfumato.models.presets import PresetError, presets
+from sfumato.models.recipes import recipes
 from sfumato.models.selectors import Selector
 from sfumato.service import segmenters
 from sfumato.service.catalogue import FILL, Catalogue, Defaults, LoraCard, ModelCard
@@ -90,17 +91,25 @@ def engine_specs(
     return specs
 
 
-def catalogue(paths: Mapping[str, Path], own_presets: Path) -> Catalogue:
-    """Fill, what lies at these paths, and the presets, shipped and own.
+def catalogue(paths: Mapping[str, Path], own_presets: Path, own_recipes: Path) -> Catalogue:
+    """Fill, what lies at these paths, and the presets and recipes, shipped and own.
 
-    The first model is the default. ``PresetError`` for a bad preset.
+    The first model is the default. ``PresetError`` for a bad preset or recipe, and for two of one
+    name.
     """
     library = Library(paths)
     models = library.usable(Model)
     cards = [FILL, *(_card(model, library) for model in models.values())]
+    intentions, courses = presets(own_presets), recipes(own_recipes)
+    for name in intentions.keys() & courses.keys():
+        raise PresetError(
+            f"There is a preset {name} and a recipe {name}: rename {own_recipes / name}.toml, or "
+            "the preset."
+        )
     return Catalogue(
         models={card.name: card for card in cards},
-        presets=presets(own_presets),
+        presets=intentions,
+        recipes=courses,
         loras={name: _lora(lora, models) for name, lora in library.usable(LoraFile).items()},
         default=next(iter(models), ""),
         segmenters=segmenters.segmenters(library.usable(Selector).values()),

@@ -32,7 +32,8 @@ def usual_operation(name: str, model: str, catalogue: Catalogue) -> Operation | 
     if name not in catalogue.presets:
         raise not_found(
             "PRESET_UNKNOWN",
-            f"There is no preset {name!r}. Known: {', '.join(catalogue.presets) or 'none'}.",
+            f"There is no preset {name!r}. Known: {', '.join(catalogue.presets) or 'none'}; "
+            f"recipes: {', '.join(catalogue.recipes) or 'none'}.",
             "parameters.preset",
         )
     card = catalogue.models.get(model or catalogue.default)

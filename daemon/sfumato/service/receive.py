@@ -77,6 +77,7 @@ def laid_out(
             ),
             before=layout.plane(picture.shape, depth or picture.dtype) if stages else None,
             ring=layout.plane(selection.shape, "uint8") if stages else None,
+            ring_mask=layout.plane(selection.shape, "uint8") if stages else None,
         )
 
     regions = tuple(region_work(region) for region in announcement.regions)

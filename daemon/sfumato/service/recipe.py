@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sfumato.engines.messages import Stage
-from sfumato.engines.parameters import Gray, MaskedContent, Parameters
-from sfumato.service.ability import resolved
+from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters
+from sfumato.models.recipes import Recipe
+from sfumato.service.ability import GET_A_MODEL, resolved
 from sfumato.service.catalogue import FILL, Catalogue, ModelCard
 from sfumato.service.parameters import parsed
 from sfumato.service.presets import usual_operation
-from sfumato.service.status import invalid, unsupported
+from sfumato.service.status import Refusal, invalid, unsupported
+from sfumato.service.vocabulary import OPERATIONS
+from sfumato_client.wire import models_pb2
 from sfumato_client.wire import parameters_pb2 as pb
 
 MOST = 8
@@ -88,6 +91,78 @@ def passes(
     # Who paints can also fill.
     card = next((each for each in cards if each.engine != FILL.engine), cards[0])
     return tuple(made), made[0].parameters, card
+
+
+def named_passes(
+    wanted: pb.Parameters, extras: Sequence[int], seed: int, catalogue: Catalogue
+) -> tuple[tuple[Stage, ...], Parameters, ModelCard]:
+    """The same for the recipe that ``wanted`` names as its preset.
+
+    The parameters are what was asked for and the recipe's name, not those of the first pass: so who
+    repeats them gets the same recipe again.
+    """
+    recipe = catalogue.recipes[wanted.preset]
+    shared = pb.Parameters()
+    shared.CopyFrom(wanted)
+    shared.ClearField("preset")
+    try:
+        stages, _, card = passes(shared, recipe.messages, extras, seed, catalogue)
+    except Refusal as refusal:
+        if wanted.prompt or wanted.model or _runs(recipe, FILL, Operation.REMOVE, catalogue):
+            raise
+        advice = "Say in the prompt what should be there, or choose a model to remove with."
+        raise unsupported(
+            "RECIPE_PAINTS",
+            f"{recipe.title} paints with a model. {advice if catalogue.default else GET_A_MODEL}",
+            "parameters.preset",
+        ) from refusal
+    does = [stage.parameters.operation for stage in stages]
+    asked = replace(
+        parsed(shared, extras, seed),
+        operation=next((each for each in does if each is not Operation.REMOVE), Operation.REMOVE),
+        preset=recipe.name,
+        model=card.name,
+    )
+    return stages, asked, card
+
+
+def listed(recipe: Recipe, catalogue: Catalogue) -> models_pb2.Preset:
+    """A recipe as clients choose it, with every model that can run it."""
+    able = [
+        told for card in catalogue.models.values() if (told := _stated(recipe, card, catalogue))
+    ]
+    default = next((told for told in able if told.model == catalogue.default), None)
+    usual = pb.Parameters(preset=recipe.name)
+    return models_pb2.Preset(
+        name=recipe.name,
+        title=recipe.title,
+        description=recipe.description,
+        parameters=default or next(iter(able), usual),
+        stages=recipe.messages,
+        models=able,
+        own=recipe.own,
+    )
+
+
+def _stated(recipe: Recipe, card: ModelCard, catalogue: Catalogue) -> pb.Parameters | None:
+    """What a recipe sets for a model; None if that cannot run it, or has no part in it."""
+    able = [each for each in card.operations if _runs(recipe, card, each, catalogue)]
+    if not able:
+        return None
+    # Where there is no choice it is said.
+    only = OPERATIONS.wire(able[0] if len(able) == 1 else None)
+    return pb.Parameters(preset=recipe.name, model=card.name, operation=only)
+
+
+def _runs(recipe: Recipe, card: ModelCard, operation: Operation, catalogue: Catalogue) -> bool:
+    shared = pb.Parameters(model=card.name, operation=OPERATIONS.wire(operation))
+    if operation is not Operation.REMOVE:
+        shared.prompt = "anything"
+    try:
+        stages, _, _ = passes(shared, recipe.messages, (), 0, catalogue)
+    except Refusal:
+        return False
+    return any(stage.parameters.model == card.name for stage in stages)
 
 
 def seam_passes(parameters: Parameters, card: ModelCard) -> tuple[Stage, ...]:

@@ -16,6 +16,7 @@ from sfumato.service.parameters import stated
 from sfumato.service.vocabulary import JOB_STATES
 from sfumato_client.geometry import Bounds
 from sfumato_client.wire import jobs_pb2 as pb
+from sfumato_client.wire import parameters_pb2
 from sfumato_client.wire import pixels_pb2 as px
 
 
@@ -55,6 +56,15 @@ def record(job: Job) -> pb.GetJobResponse:
         seconds=asdict(job.timings),
         notices=[notice.message for notice in job.events.notices],
         private=job.submission.private,
+        stages=[
+            parameters_pb2.Stage(
+                name=stage.name,
+                parameters=stated(stage.parameters, extras),
+                emit_result=stage.emit,
+                boundary=stage.boundary,
+            )
+            for stage in job.work.stages
+        ],
     )
 
 
@@ -75,6 +85,7 @@ def queue(snapshot: Snapshot, named: Callable[[str], str]) -> pb.WatchQueueRespo
                 priority=place.priority.name.lower(),
                 owner=named(place.owner) if place.owner else "",
                 seconds_in_state=place.seconds,
+                phase=place.phase,
             )
             for place in snapshot.places
         ],

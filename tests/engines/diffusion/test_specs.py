@@ -12,7 +12,9 @@ from tests.support.tiny_models import tiny_model
 
 
 def test_an_edit_without_a_model_gets_one_that_can_do_it(tmp_path: Path) -> None:
-    models = catalogue({name: tiny_model(name) for name in ("sd15", "flux-kontext")}, tmp_path)
+    models = catalogue(
+        {name: tiny_model(name) for name in ("sd15", "flux-kontext")}, tmp_path, tmp_path
+    )
 
     def chosen(operation: Operation) -> str:
         asked = Parameters(operation=operation, model="", prompt="a red vase")
