@@ -21,7 +21,7 @@ from . import images, insert
 from .connection import Connection
 from .images import Placed
 from .laying import EDIT_KEY, SETTINGS_KEY, Laying
-from .qt import QObject, pyqtSignal
+from .qt import QImage, QObject, pyqtSignal
 from .question import Question, Wish
 from .run import Input, Run
 from .settings import Settings
@@ -50,6 +50,7 @@ class Bench(QObject):
         self._connection = connection
         self._last: Input | None = None
         self._extension = ""
+        self._latest: Preview | None = None
         self._count = sum(key.startswith(EDIT_KEY) for key in document.annotationTypes())
 
     @property
@@ -165,12 +166,17 @@ class Bench(QObject):
     def _preview(self, run: Run, preview: Preview) -> None:
         if run.input is None:
             return
-        seen = images.of_preview(preview, run.input.regions)
-        if seen is not None:
-            image, placed = seen
-            self.previewed.emit((image, *self.on_canvas([placed], run.input)))
+        given, self._latest = run.input, preview
+
+        def show(seen: tuple[QImage, Placed] | None) -> None:
+            if seen is not None and self._latest is preview:
+                image, placed = seen
+                self.previewed.emit((image, *self.on_canvas([placed], given)))
+
+        in_background(lambda: images.of_preview(preview, given.regions), show, _unexpected)
 
     def _finished(self, run: Run) -> None:
+        self._latest = None
         self.previewed.emit(None)
         if not run.results or run.input is None or run.done is None:
             return
@@ -195,3 +201,7 @@ class Bench(QObject):
             flow = self.run.flow
             self.run.flow = flow.ready(message) if ready else flow.ended(message)
         self.changed.emit()
+
+
+def _unexpected(error: Exception) -> None:
+    raise error

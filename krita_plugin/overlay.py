@@ -1,4 +1,7 @@
-"""Previews over the canvas: no layer, no undo step, and the brush goes right through."""
+"""Previews over the canvas: no layer, no undo step, and the brush goes right through.
+
+The overlay is a widget no larger than what it shows, as Qt draws anew whatever lies below it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from krita import Krita, View, Window
 
 from . import document as documents
 from .images import Placed
-from .qt import QMdiArea, QPainter, QRectF, Qt, QTimer, QTransform, QWidget
+from .qt import QMdiArea, QPainter, QRect, QRectF, Qt, QTimer, QTransform, QWidget
 
 CANVAS_CLASSES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 FOLLOW_MS = 40
@@ -25,6 +28,7 @@ class Overlay(QWidget):
         self.hide()
         self._images: Sequence[Placed] = ()
         self._document = ""
+        self._front: QWidget | None = None
         self._transform = QTransform()
         self._timer = QTimer(self)
         self._timer.setInterval(FOLLOW_MS)
@@ -44,7 +48,8 @@ class Overlay(QWidget):
         """Draw the images where the canvas shows their pixels."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setTransform(self._transform)
+        painter.translate(-self.x(), -self.y())
+        painter.setTransform(self._transform, True)
         for part in self._images:
             painter.drawImage(QRectF(*part.bounds), part.image)
         painter.end()
@@ -59,7 +64,7 @@ class Overlay(QWidget):
         window = Krita.instance().activeWindow()
         view = window.activeView() if window is not None else None
         shown = view.document() if view is not None else None
-        canvas = canvas_of(window) if window is not None else None
+        canvas = self._canvas(window) if window is not None else None
         if (
             view is None
             or shown is None
@@ -72,18 +77,40 @@ class Overlay(QWidget):
         if self.parentWidget() is not canvas:
             self.setParent(canvas)
         transform = image_to_canvas(view)
-        if self.geometry() != canvas.rect() or transform != self._transform or not self.isVisible():
+        place = self._place(transform) & canvas.rect()
+        if self.geometry() != place or transform != self._transform or not self.isVisible():
             self._transform = transform
-            self.setGeometry(canvas.rect())
+            self.setGeometry(place)
             self.show()
             self.raise_()
             self.update()
 
+    def _canvas(self, window: Window) -> QWidget | None:
+        """The canvas in front, which is looked for only when another view came to the front."""
+        front, canvas = _front_of(window), self.parentWidget()
+        if front is not self._front or canvas is None or not canvas.isVisible():
+            self._front, canvas = front, _canvas_in(front)
+        return canvas
+
+    def _place(self, transform: QTransform) -> QRect:
+        """Where the images lie on the canvas' widget, with a pixel around for smooth edges."""
+        everything = QRectF()
+        for part in self._images:
+            everything |= transform.mapRect(QRectF(*part.bounds))
+        return everything.toAlignedRect().adjusted(-1, -1, 1, 1)
+
 
 def canvas_of(window: Window) -> QWidget | None:
     """The canvas of the view in front; looked for in there alone, as a window has many widgets."""
+    return _canvas_in(_front_of(window))
+
+
+def _front_of(window: Window) -> QWidget | None:
     area = window.qwindow().findChild(QMdiArea)
-    front = area.activeSubWindow() if area is not None else None
+    return area.activeSubWindow() if area is not None else None
+
+
+def _canvas_in(front: QWidget | None) -> QWidget | None:
     for widget in front.findChildren(QWidget) if front is not None else ():
         if widget.metaObject().className() in CANVAS_CLASSES and widget.isVisible():
             return widget

@@ -104,9 +104,11 @@ class Panel(QWidget):
             self.preview.setPixmap(QPixmap.fromImage(small))
 
     def show_progress(self, busy: bool, fraction: float | None) -> None:
-        """Show how far the work is; without a fraction, that something is going on."""
+        """Show how far the work is.
+
+        Without a fraction the bar is empty: one that moves has Krita draw its window all the time.
+        """
         self.progress.setVisible(busy)
-        self.progress.setRange(0, 1000 if fraction is not None else 0)
         self.progress.setValue(round(1000 * (fraction or 0)))
 
     def _make_settings(self) -> None:
@@ -143,6 +145,7 @@ class Panel(QWidget):
     def _make_news(self) -> None:
         self.lacks, self.message, self.notices = _sentence(), _sentence(), _sentence()
         self.progress = QProgressBar()
+        self.progress.setRange(0, 1000)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(8)
         self.preview = QLabel()

@@ -4,8 +4,8 @@ Enumerations are written with their scope (``Qt.AlignmentFlag.AlignTop``), which
 """
 
 try:
-    from PyQt6.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
-    from PyQt6.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
+    from PyQt6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt6.QtGui import QIcon, QImage, QPainter, QPen, QPixmap, QTransform
     from PyQt6.QtWidgets import (
         QApplication,
         QCheckBox,
@@ -35,8 +35,8 @@ try:
         QWidget,
     )
 except ImportError:
-    from PyQt5.QtCore import QObject, QPointF, QRectF, QSize, Qt, QTimer, pyqtSignal
-    from PyQt5.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
+    from PyQt5.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt5.QtGui import QIcon, QImage, QPainter, QPen, QPixmap, QTransform
     from PyQt5.QtWidgets import (
         QApplication,
         QCheckBox,
@@ -87,11 +87,13 @@ __all__ = [
     "QMenu",
     "QObject",
     "QPainter",
+    "QPen",
     "QPixmap",
     "QPlainTextEdit",
     "QPointF",
     "QProgressBar",
     "QPushButton",
+    "QRect",
     "QRectF",
     "QScrollArea",
     "QSize",

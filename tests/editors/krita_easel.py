@@ -62,6 +62,11 @@ class Easel:
         self.shape = tuple(self.play("paper.size"))
         return self.shape
 
+    def change(self, how: str) -> None:
+        """Change the whole canvas: "crop", "scale", "turn", "mirror", or "convert" to 16 bit."""
+        self.space = tuple(self.play("paper.change", how=how))
+        self.measure()
+
     def close(self) -> None:
         """Close it without saving."""
         self.play("paper.close_document")

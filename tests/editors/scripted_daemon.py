@@ -31,7 +31,6 @@ from sfumato_client.wire import jobs_pb2, parameters_pb2, pixels_pb2
 TOKEN = "a-token-for-the-tests"
 COLORS = ((200, 60, 40), (40, 160, 70), (60, 90, 210), (220, 180, 40))
 SAMPLES = {1: 1, 2: 2, 3: 3, 4: 4}
-STEPS = 4
 
 
 @dataclass
@@ -61,13 +60,24 @@ WITH_PAPER = Catalogue(models={FILL.name: FILL, PAPER.name: PAPER}, default=PAPE
 class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
     """Listens on a loopback port while entered.
 
-    ``ahead`` are major versions of the protocol; with a ``failure`` the engine dies of it.
+    ``ahead`` are major versions of the protocol; with a ``failure`` the engine dies of it. Each of
+    the ``steps`` takes ``pace`` seconds, unless a cancel comes before; ``held_at`` is the first
+    one before which the test may stop an edit.
     """
 
-    def __init__(self, generates: bool = True, ahead: int = 0, failure: str = "") -> None:
+    def __init__(
+        self,
+        generates: bool = True,
+        ahead: int = 0,
+        failure: str = "",
+        steps: int = 4,
+        pace: float = 0.0,
+        held_at: int = 0,
+    ) -> None:
         self.catalogue = WITH_PAPER if generates else Catalogue()
         self.ahead = ahead
         self.failure = failure
+        self.steps, self.pace, self.held_at = steps, pace, held_at
         self.edits: list[Seen] = []
         self.go = threading.Event()
         self.go.set()
@@ -90,7 +100,7 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         self._server.stop(0).wait(10)
 
     def hold(self) -> None:
-        """Stop every edit before its next step until ``release``."""
+        """Stop every edit before its next step, from ``held_at`` on, until ``release``."""
         self.at_work.clear()
         self.go.clear()
 
@@ -147,14 +157,16 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         yield wire.InpaintEvent(queued=wire.Queued(position=2, eta_seconds=4))
         yield wire.InpaintEvent(started=wire.Started(engine="diffusion", model="paper"))
         origin = self._origin(seen)
-        for step in range(STEPS):
+        for step in range(self.steps):
             progress = wire.Progress(
-                step=step, steps=STEPS, eta_seconds=12 - step, phase="denoising"
+                step=step, steps=self.steps, eta_seconds=max(0, 12 - step), phase="denoising"
             )
             yield wire.InpaintEvent(progress=progress)
             yield wire.InpaintEvent(preview=self._preview(origin))
-            self.at_work.set()
-            self.go.wait(60)
+            if step >= self.held_at:
+                self.at_work.set()
+                self.go.wait(60)
+            seen.cancel_asked.wait(self.pace)
             if seen.cancel_asked.is_set():
                 context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")
             if self.failure:

@@ -47,6 +47,22 @@ def test_nothing_enters_the_document_before_the_result_does(
     assert not studio.play("artist.state")["overlay"]
 
 
+def test_a_preview_lies_over_its_window_and_over_nothing_else(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    prepared(studio, easel)
+    begin(studio, daemon)
+    window = daemon.edits[0].header.regions.regions[0].window
+    bounds = [window.x, window.y, window.width, window.height]
+
+    for turned, zoom in ((0, 1.0), (30, 0.5), (0, 1.0)):
+        seen = studio.play("looks.preview_follows", bounds=bounds, turned=turned, zoom=zoom)
+        width, height, canvas_width, canvas_height = seen
+        assert 0 < width * height < canvas_width * canvas_height / 2
+
+    finish(studio, daemon)
+
+
 def test_cancelling_stops_the_engine_and_leaves_nothing(
     studio: Studio, easel: Easel, daemon: ScriptedDaemon
 ) -> None:

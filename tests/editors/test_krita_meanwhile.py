@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.editors.krita_easel import Easel
 from tests.editors.krita_edits import begin, box, finish, generate, prepared
@@ -10,22 +11,31 @@ from tests.editors.krita_studio import Studio
 from tests.editors.scripted_daemon import ScriptedDaemon
 
 
-def test_a_result_waits_if_the_canvas_was_turned_meanwhile(
-    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+@pytest.mark.parametrize("how", ["crop", "scale", "turn", "mirror", "convert"])
+def test_a_result_waits_if_the_canvas_was_changed_meanwhile(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon, how: str
 ) -> None:
     prepared(studio, easel)
     tree = easel.layers()
     begin(studio, daemon)
-    studio.play("paper.rotate", degrees="180")
+    easel.change(how)
+    changed = easel.pixels()
 
     said = finish(studio, daemon)
 
     assert said["message"].startswith("The canvas was changed meanwhile")
     assert said["anyway"]
     assert easel.layers() == tree
+    assert np.array_equal(easel.pixels(), changed)
     studio.play("artist.press", name="sfumato_anyway_button")
     studio.play("artist.inserted")
-    assert len(easel.layers()) == len(tree) + 1
+    [[name, masks]] = easel.layers()[len(tree) :]
+    assert masks == [["Sfumato mask", []]]
+    layer = easel.layer(name)
+    assert np.array_equal(easel.pixels()[layer.mask == 0], changed[layer.mask == 0])
+    studio.play("paper.undo")
+    assert easel.layers() == tree
+    assert np.array_equal(easel.pixels(), changed)
 
 
 def test_a_result_lands_where_it_was_asked_for_if_the_selection_moved(

@@ -1,7 +1,10 @@
 """How the docker and the dialogs look."""
 
 from krita import Krita
+from PyQt5.QtCore import QMargins, QRectF
 from PyQt5.QtWidgets import QApplication, QComboBox, QDialog, QLabel, QPushButton, QWidget
+
+from sfumato.overlay import canvas_of, image_to_canvas
 
 from .artist import docker, show_docker
 
@@ -9,13 +12,22 @@ from .artist import docker, show_docker
 GUIDE_WINDOW = (1180, 680)
 
 
-def alone(width):
-    """Show the docker by itself on its side, ``width`` pixels wide."""
+def alone(width, height=GUIDE_WINDOW[1]):
+    """Show the docker by itself on its side, ``width`` pixels wide, in a window so high."""
     for other in Krita.instance().activeWindow().dockers():
         other.setVisible(other.objectName() == "sfumato_docker")
-    Krita.instance().activeWindow().qwindow().resize(*GUIDE_WINDOW)
+    main = Krita.instance().activeWindow().qwindow()
+    main.resize(GUIDE_WINDOW[0], height)
     yield from show_docker(width)
-    yield lambda: abs(docker().width() - width) < 30
+    yield lambda: abs(docker().width() - width) < 30 and main.height() == height
+
+
+def without_messages():
+    """Take away what Krita says over the canvas for a moment, such as the zoom."""
+    for widget in QApplication.allWidgets():
+        if widget.metaObject().className() == "KisFloatingMessage":
+            widget.hide()
+    yield
 
 
 def window_size():
@@ -50,8 +62,20 @@ def cut_off(name=""):
     return found
 
 
-def overlay_pixels(path):
-    """What lies over the canvas, as a picture."""
-    shown = docker().overlay
-    assert shown.grab().save(path)
-    return [shown.width(), shown.height()]
+def preview_follows(bounds, turned, zoom):
+    """Turn and zoom the canvas, and wait until the preview covers these bounds of the picture.
+
+    Returns its width and height and those of the canvas.
+    """
+    view = Krita.instance().activeWindow().activeView()
+    view.canvas().setRotation(turned)
+    view.canvas().setZoomLevel(zoom)
+    shown, canvas = docker().overlay, canvas_of(Krita.instance().activeWindow())
+
+    def lies_there():
+        place = image_to_canvas(view).mapRect(QRectF(*bounds)).toAlignedRect() & canvas.rect()
+        there, edge = shown.geometry(), QMargins(2, 2, 2, 2)
+        return there.contains(place) and (place + edge).contains(there)
+
+    yield lies_there
+    return [shown.width(), shown.height(), canvas.width(), canvas.height()]
