@@ -57,13 +57,14 @@ class Museum:
         with self.daemon.stub() as stub:
             return _edit(stub, self.metadata(who), title, to_the_end)
 
-    def long_edit(self, title: str, photograph: np.ndarray | None = None) -> str:
+    def long_edit(self, title: str, photograph: np.ndarray | None = None, preset: str = "") -> str:
         """Hand in an edit of the owner's that takes long, with previews; its id."""
         if photograph is None:
             photograph = picture(LONG, LONG)
         height, width, _ = photograph.shape
         edit = wire_edit(width, height)
         edit.header.title = title
+        edit.header.parameters.preset = preset
         edit.header.result.preview_side = 256
         edit.replace_plane(0, photograph.tobytes())
         marked = np.zeros((height, width), np.uint8)

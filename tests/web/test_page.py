@@ -243,6 +243,20 @@ def test_a_running_edit_shows_how_it_looks_and_is_cancelled(page: Page, visited:
     assert visited.state(job) == "CANCELLED"
 
 
+def test_a_recipe_shows_its_stage_while_it_runs_and_its_stages_afterwards(
+    page: Page, visited: Museum
+) -> None:
+    visited.long_edit("In two passes", preset="fill")
+    running = row(page, "In two passes")
+    expect(running).to_contain_text("Stage broad: filling")
+    page.get_by_role("button", name="Cancel: In two passes").click()
+    expect(running).to_have_count(0)
+    open_job(page, "In two passes")
+    stages = page.locator("#job section").filter(has=page.get_by_role("heading", name="Stages"))
+    expect(stages.locator("dt")).to_have_text(["broad", "boundary"])
+    expect(stages.locator("dd")).to_have_text(["model fill", "the border, model fill"])
+
+
 def test_own_waiting_edits_change_places_and_the_button_keeps_the_focus(
     page: Page, standstill: Museum
 ) -> None:

@@ -153,6 +153,7 @@ function facts(record) {
   const times = Object.entries(seconds).filter(([, took]) => took >= 0.005);
   const lists = [
     ["Parameters", parameters(record)],
+    ...((record.stages ?? []).length ? [["Stages", record.stages.map(stage)]] : []),
     ["Made", [
       ["picture", size],
       ["seeds", seeds.join(", ")],
@@ -168,6 +169,13 @@ function facts(record) {
 function parameters({ resolved, requested = {} }) {
   const used = Object.entries(resolved ?? requested).filter(([, one]) => one !== false);
   return used.map(([key, one]) => [spoken(key), value(one)]);
+}
+
+/** A pass of a recipe: what it does beside what all of them share. */
+function stage({ name, boundary, parameters: used = {} }) {
+  const own = ["model", "strength", "steps", "masked_content"].filter((key) => used[key] !== undefined);
+  const told = own.map((key) => `${spoken(key)} ${value(used[key])}`);
+  return [name, [...(boundary ? ["the border"] : []), ...told].join(", ")];
 }
 
 function list(title, pairs) {

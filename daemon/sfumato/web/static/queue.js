@@ -174,10 +174,12 @@ async function cancel(id, mine) {
   find("main").focus();
 }
 
-function standing({ state, position = 0, eta_seconds: eta, step = 0, steps = 0 }) {
+function standing({ state, position = 0, eta_seconds: eta, step = 0, steps = 0, phase = "" }) {
   const left = eta === undefined ? "" : `, about ${lasting(eta)}`;
   switch (state) {
     case "JOB_STATE_RUNNING":
+      // The steps of a recipe are parts of its stages; the bar shows them.
+      if (phase.includes(": ")) return `Stage ${phase}${left && `${left} left`}`;
       return steps ? `Step ${step} of ${steps}${left && `${left} left`}` : "Running";
     case "JOB_STATE_PAUSED":
       return steps ? `Paused at step ${step} of ${steps}` : "Paused";
