@@ -6,8 +6,9 @@ softness (``softness``) and its windows (``plan``), make each window's mask (``m
 the ``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result (``flatten``).
 """
 
+from typing import TYPE_CHECKING
+
 from sfumato_client.batch import Ended, Task, batch, key_of, mark
-from sfumato_client.blocking import Client, Handle
 from sfumato_client.discovery import find_endpoint, named, state_dir
 from sfumato_client.edit import Edit, Raster, Region, Samples
 from sfumato_client.endpoint import Endpoint, join_string
@@ -38,7 +39,6 @@ from sfumato_client.events import (
     Started,
 )
 from sfumato_client.geometry import Bounds, Extent
-from sfumato_client.job import Job
 from sfumato_client.layer import Layer, flatten, layer_name, parse_record, record
 from sfumato_client.ledger import Entry, Ledger, State
 from sfumato_client.mask import make_mask
@@ -53,14 +53,45 @@ from sfumato_client.preset import (
     recipe_title,
     shape,
 )
-from sfumato_client.segment import Found, Instance, Search, looked_at
 from sfumato_client.selection import Selection, Softness, softness
-from sfumato_client.session import Session
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
 from sfumato_client.wire.models_pb2 import Model, Preset
 from sfumato_client.wire.parameters_pb2 import Context, GrayMeaning, Operation, Parameters
 from sfumato_client.wire.segment_pb2 import Target
+
+if TYPE_CHECKING:
+    from sfumato_client.blocking import Client, Handle
+    from sfumato_client.job import Job
+    from sfumato_client.segment import Found, Instance, Search, looked_at
+    from sfumato_client.session import Session
+
+_SPEAKING = (
+    "Client",
+    "Found",
+    "Handle",
+    "Instance",
+    "Job",
+    "Search",
+    "Session",
+    "looked_at",
+)
+"""What speaks with a daemon. It and the libraries for that are imported when first asked for: an
+engine host, which every edit may wait for, does without."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _SPEAKING:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sfumato_client import blocking, job, segment, session
+
+    for module in (blocking, job, segment, session):
+        globals().update(
+            (each, getattr(module, each)) for each in _SPEAKING if hasattr(module, each)
+        )
+    found: object = globals()[name]
+    return found
+
 
 __all__ = [
     "PROTOCOL",

@@ -20,15 +20,17 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sfumato_client.edit import Edit
 from sfumato_client.errors import Busy, SfumatoError, Unauthenticated, Unavailable
 from sfumato_client.events import Event, Reconnecting
-from sfumato_client.job import Job
 from sfumato_client.ledger import Entry, Ledger, State
-from sfumato_client.session import Session
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
+
+if TYPE_CHECKING:
+    from sfumato_client.job import Job
+    from sfumato_client.session import Session
 
 PARALLEL = 4
 """Edits of a batch at the daemon at once: one is worked on, the others travel or wait."""
