@@ -99,6 +99,7 @@ class Editor:
         self.edit = edit_of(number, hole=HOLE, variations=1)
         self.wanted: list[str] = []
         self._chance = random.Random(number)
+        self._first = [*self.ACTS][number % len(self.ACTS)]
         self._tally = tally
 
     async def learn(self) -> None:
@@ -108,11 +109,12 @@ class Editor:
 
     async def live(self, until: float) -> None:
         """Do one thing after another until that time (``time.monotonic``)."""
+        act = self._first
         while time.monotonic() < until:
-            [act] = self._chance.choices([*self.ACTS], [*self.ACTS.values()])
             async with self._session() as session:
                 await getattr(self, act)(session)
             self._tally.acts[act] += 1
+            [act] = self._chance.choices([*self.ACTS], [*self.ACTS.values()])
 
     async def works(self, session: Session) -> None:
         """An edit, to its end."""

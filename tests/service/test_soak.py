@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.soak import Editor, run
 
-GROWTH = 0.05
+GROWTH = 0.10
 """How much more memory the second half may take at its end than at its beginning."""
 
 
