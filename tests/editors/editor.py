@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 from tests.editors.desktop import Desktop
 
-START_S = 180
+START_S = 900
 
 
 class SceneError(AssertionError):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.editors.krita_easel import Easel
 from tests.editors.krita_studio import Studio
-from tests.editors.scripted_daemon import ScriptedDaemon
+from tests.editors.scripted_daemon import HANG_S, ScriptedDaemon
 
 Plane = NDArray[np.uint8]
 
@@ -45,7 +45,7 @@ def begin(studio: Studio, daemon: ScriptedDaemon, action: str = "sfumato_generat
     """Start an edit that the daemon holds at its first step."""
     daemon.hold()
     studio.play("artist.trigger", action=action)
-    assert daemon.at_work.wait(60), studio.play("artist.state")
+    assert daemon.at_work.wait(HANG_S), studio.play("artist.state")
     studio.play("artist.until_preview")
 
 

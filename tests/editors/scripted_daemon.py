@@ -29,6 +29,8 @@ from sfumato_client.wire import inpainting_pb2 as wire
 from sfumato_client.wire import jobs_pb2, parameters_pb2, pixels_pb2
 
 TOKEN = "a-token-for-the-tests"
+HANG_S = 300
+"""Seconds after which something that a test waits for will not come any more."""
 COLORS = ((200, 60, 40), (40, 160, 70), (60, 90, 210), (220, 180, 40))
 SAMPLES = {1: 1, 2: 2, 3: 3, 4: 4}
 
@@ -165,7 +167,7 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
             yield wire.InpaintEvent(preview=self._preview(origin))
             if step >= self.held_at:
                 self.at_work.set()
-                self.go.wait(60)
+                self.go.wait()
             seen.cancel_asked.wait(self.pace)
             if seen.cancel_asked.is_set():
                 context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")

@@ -13,6 +13,7 @@ from tests.editors.desktop import Desktop
 from tests.editors.krita_package import pack
 from tests.editors.krita_studio import Studio
 from tests.editors.root import Editors
+from tests.editors.scripted_daemon import HANG_S
 from tests.support.tiny_models import tiny_model
 
 PATIENCE_S = 300
@@ -43,11 +44,11 @@ def test_quitting_ends_the_edit_and_krita_cleanly(studio: Studio) -> None:
         prepare(studio)
         daemon.hold()
         studio.play("artist.trigger", action="sfumato_remove")
-        assert daemon.at_work.wait(60)
+        assert daemon.at_work.wait(HANG_S)
 
         assert studio.krita.quit() == 0
 
-        assert daemon.edits[0].cancel_asked.wait(20)
+        assert daemon.edits[0].cancel_asked.wait(HANG_S)
         assert daemon.edits[0].variations == 0
 
 

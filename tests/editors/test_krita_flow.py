@@ -9,7 +9,7 @@ import numpy as np
 from tests.editors.krita_easel import SRGB, Easel
 from tests.editors.krita_edits import begin, box, finish, generate, photograph, prepared
 from tests.editors.krita_studio import Studio
-from tests.editors.scripted_daemon import COLORS, ScriptedDaemon
+from tests.editors.scripted_daemon import COLORS, HANG_S, ScriptedDaemon
 
 
 def test_generating_makes_a_layer_named_after_the_prompt(
@@ -74,7 +74,7 @@ def test_cancelling_stops_the_engine_and_leaves_nothing(
 
     said = studio.play("artist.ended")
     assert said["message"] == "Cancelled."
-    assert daemon.edits[0].cancel_asked.wait(20)
+    assert daemon.edits[0].cancel_asked.wait(HANG_S)
     assert daemon.edits[0].variations == 0
     assert easel.layers() == tree
     assert np.array_equal(easel.pixels(), before)

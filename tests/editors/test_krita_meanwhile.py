@@ -8,7 +8,7 @@ import pytest
 from tests.editors.krita_easel import Easel
 from tests.editors.krita_edits import begin, box, finish, generate, prepared
 from tests.editors.krita_studio import Studio
-from tests.editors.scripted_daemon import ScriptedDaemon
+from tests.editors.scripted_daemon import HANG_S, ScriptedDaemon
 
 
 @pytest.mark.parametrize("how", ["crop", "scale", "turn", "mirror", "convert"])
@@ -100,7 +100,7 @@ def test_closing_the_document_ends_its_edit(
 
     easel.close()
 
-    assert daemon.edits[0].cancel_asked.wait(20)
+    assert daemon.edits[0].cancel_asked.wait(HANG_S)
     daemon.release()
     prepared(studio, easel)
     assert generate(studio)["message"].startswith("Inserted")

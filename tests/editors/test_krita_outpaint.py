@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.editors.krita_easel import SRGB, U8, Easel, Laid
 from tests.editors.krita_studio import Studio
-from tests.editors.scripted_daemon import COLORS
+from tests.editors.scripted_daemon import COLORS, HANG_S
 
 LEFT, TOP, RIGHT, BOTTOM = 70, 30, 50, 0
 SIDES = {"left": LEFT, "top": TOP, "right": RIGHT, "bottom": BOTTOM}
@@ -165,7 +165,7 @@ def test_a_canvas_that_was_changed_meanwhile_does_not_grow_by_itself(
         studio.play("dialogs.open_", name="outpaint")
         studio.play("dialogs.choose_sides", prompt="a beach", **SIDES)
         studio.play("dialogs.press_extend")
-        assert daemon.at_work.wait(60)
+        assert daemon.at_work.wait(HANG_S)
         studio.play("paper.rotate", degrees="CW90")
         daemon.release()
         said = studio.play("artist.ended")

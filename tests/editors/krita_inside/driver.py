@@ -14,7 +14,7 @@ from krita import Extension, Krita
 from PyQt5.QtCore import QSocketNotifier, QTimer
 
 TURN_MS = 10
-PATIENCE_S = 150  # A model is loaded in this time even on a busy computer.
+PATIENCE_S = 300  # A model is loaded in this time even on a busy computer.
 
 
 class Driver(Extension):
