@@ -8,36 +8,25 @@ import numpy as np
 import pytest
 
 from sfumato.imaging.mask import soft_mask
-from sfumato_client import Extent
-from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
-from tests.editors.gimp_documents import Document, as_float, on_canvas
-from tests.editors.gimp_package import pack
-from tests.editors.reference import hard_selection, photograph
+from tests.editors.gimp_daemons import connected
+from tests.editors.gimp_documents import Document, on_canvas
 from tests.support.daemon import running_daemon
 from tests.support.tiny_models import tiny_model
 
 PROMPT = "a red jacket"
 
 
-@pytest.fixture(scope="module")
-def gimp(desktop: Desktop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gimp]:
+@pytest.fixture(scope="module", autouse=True)
+def generating(gimp: Gimp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """GIMP uses a daemon with the model."""
     model = f"tiny={tiny_model('sd15')}"
     state = tmp_path_factory.mktemp("state")
-    with running_daemon(state, "--model", model, "--device", "cpu") as daemon:
-        environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": daemon.token}
-        with Gimp(desktop, pack(desktop.share), environ) as gimp:
-            yield gimp
-
-
-@pytest.fixture
-def document(gimp: Gimp) -> Iterator[Document]:
-    """A photograph with a hard selection."""
-    picture = photograph()
-    document = Document(gimp, as_float(picture))
-    document.select(hard_selection(Extent(picture.shape[1], picture.shape[0])))
-    yield document
-    document.close()
+    with (
+        running_daemon(state, "--model", model, "--device", "cpu") as daemon,
+        connected(gimp, daemon.address, daemon.token),
+    ):
+        yield
 
 
 def test_a_prompt_becomes_a_layer_with_a_mask(gimp: Gimp, document: Document) -> None:

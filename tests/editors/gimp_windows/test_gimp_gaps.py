@@ -7,37 +7,22 @@ here only catch what hangs: other work on a machine doubles any of these times.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_documents import Document, as_float
 from tests.editors.gimp_hands import GIMP, PATIENCE_S, Hands
-from tests.editors.gimp_package import pack
 from tests.editors.reference import photograph
-from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
+from tests.editors.scripted_daemon import ScriptedDaemon
 
 HANG_MS = 5000
 SIDE = 4096
 WAITING_S = 1.0
-
-
-@pytest.fixture(scope="module")
-def daemon() -> Iterator[ScriptedDaemon]:
-    with ScriptedDaemon() as daemon:
-        yield daemon
-
-
-@pytest.fixture(scope="module")
-def gimp(desktop: Desktop, daemon: ScriptedDaemon) -> Iterator[Gimp]:
-    environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": TOKEN}
-    with Gimp(desktop, pack(desktop.share), environ, windows=True) as gimp:
-        yield gimp
 
 
 @pytest.mark.parametrize(
@@ -52,7 +37,7 @@ def gimp(desktop: Desktop, daemon: ScriptedDaemon) -> Iterator[Gimp]:
 )
 def test_gimp_answers_while_a_large_picture_is_edited(
     gimp: Gimp,
-    desktop: Desktop,
+    hands: Hands,
     daemon: ScriptedDaemon,
     precision: str,
     extent: tuple[int, int],
@@ -67,7 +52,6 @@ def test_gimp_answers_while_a_large_picture_is_edited(
     document.select(selection)
     document.play("display")
     # Drawing the new window is GIMP's own affair.
-    hands = Hands(desktop)
     hands.show(GIMP, "large")
     daemon.hold()
     with ThreadPoolExecutor(1) as pool:

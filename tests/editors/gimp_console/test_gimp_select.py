@@ -9,11 +9,8 @@ import pytest
 import skimage.data
 from numpy.typing import NDArray
 
-from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_documents import Document, as_float
-from tests.editors.gimp_package import pack
-from tests.support.daemon import running_daemon
 
 # Where the face of the astronaut is, by eye.
 FACE = np.s_[70:200, 160:280]
@@ -24,14 +21,6 @@ PRECISIONS = (
     ("RGB", "FLOAT_LINEAR"),
     ("GRAY", "U8_NON_LINEAR"),
 )
-
-
-@pytest.fixture(scope="module")
-def gimp(desktop: Desktop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gimp]:
-    with running_daemon(tmp_path_factory.mktemp("state")) as daemon:
-        environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": daemon.token}
-        with Gimp(desktop, pack(desktop.share), environ) as gimp:
-            yield gimp
 
 
 @pytest.fixture

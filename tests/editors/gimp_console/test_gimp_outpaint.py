@@ -9,12 +9,10 @@ import pytest
 import skimage.data
 from numpy.typing import NDArray
 
-from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
+from tests.editors.gimp_daemons import connected
 from tests.editors.gimp_documents import Document, MadeLayer, as_float, on_canvas
-from tests.editors.gimp_package import pack
 from tests.editors.scripted_daemon import COLORS, TOKEN, ScriptedDaemon
-from tests.support.daemon import Daemon, running_daemon
 
 LEFT, TOP, RIGHT, BOTTOM = 70, 30, 50, 0
 SIDES = {"left": LEFT, "top": TOP, "right": RIGHT, "bottom": BOTTOM}
@@ -22,19 +20,6 @@ WIDTH, HEIGHT = 400, 300
 SHAPE = (HEIGHT + TOP + BOTTOM, WIDTH + LEFT + RIGHT)
 KNOWN = np.s_[TOP : TOP + HEIGHT, LEFT : LEFT + WIDTH]
 OVERLAP = 32
-
-
-@pytest.fixture(scope="module")
-def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
-    with running_daemon(tmp_path_factory.mktemp("state")) as daemon:
-        yield daemon
-
-
-@pytest.fixture(scope="module")
-def gimp(desktop: Desktop, daemon: Daemon) -> Iterator[Gimp]:
-    environ = {"SFUMATO_ADDRESS": daemon.address, "SFUMATO_TOKEN": daemon.token}
-    with Gimp(desktop, pack(desktop.share), environ) as gimp:
-        yield gimp
 
 
 def photograph() -> NDArray[np.uint8]:
@@ -140,10 +125,8 @@ def test_an_aspect_says_how_much_on_which_side(document: Document) -> None:
 
 
 def test_with_a_prompt_a_model_paints_what_is_new(gimp: Gimp, document: Document) -> None:
-    with ScriptedDaemon() as daemon:
-        gimp.play("edits.run", procedure="connection", address=daemon.address, token=TOKEN)
+    with ScriptedDaemon() as daemon, connected(gimp, daemon.address, TOKEN):
         answer = document.run("outpaint", prompt="a beach", variations=2, **SIDES)
-    gimp.play("edits.run", procedure="connection")
     # GIMP numbers layers of one name.
     assert answer.layer.startswith("Extend: a beach")
     [edit] = daemon.edits

@@ -1,0 +1,69 @@
+"""More canvas, and a selection that is found, with their dialogs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from tests.editors.gimp import Gimp
+from tests.editors.gimp_daemons import connected
+from tests.editors.gimp_dialogs import EXTEND, SELECT
+from tests.editors.gimp_documents import Document
+from tests.editors.gimp_hands import GIMP, Hands, until
+from tests.editors.scripted_daemon import ScriptedDaemon
+from tests.support.daemon import running_daemon
+
+MEANT, LEFT_OUT = (220, 250), (100, 320)
+"""Places in the small picture of the dialog, as gimp-select.png shows it."""
+
+
+def test_the_canvas_is_extended_and_one_undo_takes_it_back(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    lines = np.zeros((document.height, document.width, 4), np.float32)
+    lines[100:104, 50:350] = (0, 0, 0, 1)
+    document.add_layer("lines", lines)
+    document.play("guide", across=[50, 120], down=[200])
+    state, geometry = document.play("state"), document.play("geometry")
+    seen, selected = document.seen("R'G'B' u8", "u1"), document.selection()
+    hands.invoke("outpaint")
+    hands.settle(EXTEND)
+    hands.press("alt+e ctrl+a 8 0 Tab", EXTEND)
+    hands.press("alt+g ctrl+a 4 0 Tab", EXTEND)
+    hands.show(EXTEND, "gimp-outpaint")
+    hands.dismiss("alt+x", EXTEND)
+    until(lambda: len(document.play("stack")) == 3, "not inserted")
+    now = document.play("geometry")
+    assert now["size"] == [document.width + 120, document.height]
+    assert now["layers"]["lines"][:2] == [80, 0]
+    assert [False, 280] in now["guides"]
+    hands.press("ctrl+z", GIMP)
+    until(lambda: document.play("geometry") == geometry, "one undo leaves something behind")
+    assert document.play("state") == state
+    assert document.seen("R'G'B' u8", "u1").tobytes() == seen.tobytes()
+    assert document.selection().tobytes() == selected.tobytes()
+
+
+def test_what_is_found_becomes_the_selection_and_one_undo_takes_it_back(
+    gimp: Gimp, document: Document, hands: Hands, tmp_path: Path
+) -> None:
+    drawn, state = document.selection(), document.play("state")
+    with running_daemon(tmp_path) as real, connected(gimp, real.address, real.token):
+        hands.invoke("select")
+        hands.show(SELECT, "gimp-select-box")
+        # The second of the list: at a point, which is clicked into the small picture.
+        hands.press("alt+f Down", SELECT)
+        hands.settle(SELECT)
+        hands.click(*MEANT, SELECT)
+        hands.click(*LEFT_OUT, SELECT, button=3)
+        hands.show(SELECT, "gimp-select")
+        # A click on a mark takes it away.
+        hands.click(*LEFT_OUT, SELECT)
+        hands.settle(SELECT)
+        hands.dismiss("alt+t", SELECT)
+        until(lambda: document.selection().tobytes() != drawn.tobytes(), "nothing was selected")
+    assert document.play("state") == {**state, "dirty": True}
+    hands.press("ctrl+z", GIMP)
+    until(lambda: document.selection().tobytes() == drawn.tobytes(), "undo leaves the answer")
+    assert document.play("state") == state
