@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import array
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from gi.repository import Gegl, Gimp
@@ -88,37 +88,50 @@ def rendered(
     windows: Sequence[Bounds],
     hidden: Sequence[Gimp.Layer] = (),
 ) -> Iterator[Scene]:
-    """Render what ``source`` names, as far as the windows reach, on copies.
+    """Render what ``source`` names, as far as the windows reach, on a copy.
 
     ``anchor`` is the chosen layer or group, None for all that is visible; ``hidden`` layers are
-    left out. The copies share their pixels with the picture and live only inside the context.
+    left out. The copy shares its pixels with the picture and lives only inside the context.
     """
     canvas = Bounds.of(Extent(image.get_width(), image.get_height()))
-    with ExitStack() as copies:
+    with _copied(image) as copy:
+        for layer in hidden:
+            _twin(image, copy, layer).set_visible(False)
+        if anchor is not None:
+            _leave_out(copy, _twin(image, copy, anchor), alone=source is Source.GROUP)
         parts = []
-        for bounds in _bands(image, _around(windows).intersection(canvas), canvas):
-            copy = image.duplicate()
-            copies.callback(copy.delete)
-            copy.undo_disable()
-            for layer in hidden:
-                _twin(image, copy, layer).set_visible(False)
-            if anchor is not None:
-                _leave_out(copy, _twin(image, copy, anchor), alone=source is Source.GROUP)
-            if bounds != canvas:
-                copy.crop(bounds.width, bounds.height, bounds.x, bounds.y)
+        at = Bounds.of(canvas.extent)
+        for bounds in _bands(_around(windows).intersection(canvas)):
+            copy.resize(*bounds.extent, at.x - bounds.x, at.y - bounds.y)
             layer = Gimp.Layer.new_from_visible(copy, copy, "visible")
             parts.append(Part(bounds, layer.get_buffer()))
+            at = bounds
         yield Scene(image, parts)
 
 
-def _bands(image: Gimp.Image, wanted: Bounds, canvas: Bounds) -> list[Bounds]:
-    """The parts to render, from top to bottom.
+@contextmanager
+def _copied(image: Gimp.Image) -> Iterator[Gimp.Image]:
+    """All layers of a picture, with their masks and filters, on a canvas of a single pixel.
 
-    Most of the time is rendering: only what is wanted is worth it. But filters look at what lies
-    around, or at the whole layer: with one, the picture can only be rendered as a whole.
+    GIMP renders every picture, seen or not, as soon as it has a moment: the whole canvas of a
+    plain duplicate, while the artist waits.
     """
-    if _has_filters(image.get_layers()):
-        return [canvas]
+    kind = image.get_base_type(), image.get_precision()
+    copy = Gimp.Image.new_with_precision(1, 1, *kind)
+    try:
+        copy.undo_disable()
+        profile = image.get_color_profile()
+        if profile is not None:
+            copy.set_color_profile(profile)
+        for layer in reversed(image.get_layers()):
+            copy.insert_layer(Gimp.Layer.new_from_drawable(layer, copy), None, 0)
+        yield copy
+    finally:
+        copy.delete()
+
+
+def _bands(wanted: Bounds) -> list[Bounds]:
+    """The parts to render, from top to bottom."""
     height = max(1, LARGEST_PART // wanted.width)
     tops = range(wanted.y, wanted.bottom, height)
     return [
@@ -146,13 +159,6 @@ def _twin(image: Gimp.Image, copy: Gimp.Image, layer: Gimp.Layer) -> Gimp.Layer:
     parent = layer.get_parent()
     siblings = _twin(image, copy, parent).get_children() if parent else copy.get_layers()
     return siblings[image.get_item_position(layer)]
-
-
-def _has_filters(layers: Sequence[Gimp.Layer]) -> bool:
-    return any(
-        layer.get_filters() or (layer.is_group() and _has_filters(layer.get_children()))
-        for layer in layers
-    )
 
 
 def _around(windows: Sequence[Bounds]) -> Bounds:

@@ -61,6 +61,10 @@ class Document:
         """Add a layer on top; ``pixels`` are (height, width, 4), float32, sRGB."""
         self.play("add_layer", name=name, picture=self._write(pixels), **how)
 
+    def add_mask(self, name: str, coverage: NDArray[np.uint8]) -> None:
+        """Give a layer a mask over the whole canvas."""
+        self.play("add_mask", name=name, coverage=self._write(coverage))
+
     def select(self, coverage: NDArray[np.uint8] | None) -> None:
         """Select what is covered, or nothing."""
         self.play("select", coverage="" if coverage is None else self._write(coverage))

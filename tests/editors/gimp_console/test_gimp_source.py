@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
+import numpy as np
+import pytest
+
+from sfumato_client import Bounds
 from tests.editors.gimp import Gimp
+from tests.editors.gimp_daemons import connected
 from tests.editors.gimp_documents import Document, as_float, on_canvas
-from tests.editors.gimp_subjects import HARD, HEIGHT, WIDTH
+from tests.editors.gimp_subjects import HARD, HEIGHT, SOFT, WIDTH
 from tests.editors.reference import photograph
+from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
+
+
+class Kind(NamedTuple):
+    """A kind of document, the pixels that are sent of it, and what their rounding may change."""
+
+    name: str
+    precision: str
+    form: str = "R'G'B' u16"
+    dtype: str = "<u2"
+    profile: str = ""
+    level: int = 1
+
+
+KINDS = (
+    Kind("8 bit", "U8_NON_LINEAR", "R'G'B' u8", "u1"),
+    Kind("16 bit, wide gamut", "U16_NON_LINEAR", profile="adobe"),
+    Kind("float", "FLOAT_LINEAR"),
+)
 
 
 def test_the_result_lies_directly_above_what_was_looked_at(gimp: Gimp) -> None:
@@ -42,6 +66,45 @@ def test_the_result_lies_directly_above_what_was_looked_at(gimp: Gimp) -> None:
     color = np.frombuffer(layer.color, np.uint8).reshape(*layer.mask.shape, 3)
     untouched = layer.mask == 0
     assert (color[untouched] == below[window][untouched]).all()
+    document.close()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_is_sent_is_what_is_seen(gimp: Gimp, kind: Kind) -> None:
+    """With blend modes, opacity, masks, groups, and filters that look far around."""
+    document = Document(
+        gimp, as_float(photograph()), precision=kind.precision, profile=kind.profile
+    )
+    shape = (HEIGHT, WIDTH, 4)
+    figure = np.zeros(shape, np.float32)
+    figure[60:200, 80:260] = (0.2, 0.7, 0.1, 0.8)
+    document.play("add_group", name="figure")
+    document.add_layer("body", figure, group="figure")
+    document.play("add_group", name="through", mode="PASS_THROUGH")
+    document.add_layer("tint", np.full(shape, (0.9, 0.6, 0.3, 0.5), np.float32), group="through")
+    document.add_layer("light", np.roll(figure, 60, 1), group="through", mode="OVERLAY")
+    document.add_mask("tint", SOFT)
+    document.play("add_filter", name="figure", operation="gegl:invert-gamma")
+    document.add_layer("shadow", figure, mode="MULTIPLY", opacity=60.0)
+    document.play(
+        "add_filter", name="shadow", operation="gegl:gaussian-blur", std_dev_x=30.0, std_dev_y=30.0
+    )
+    for name in ("shadow", "tint"):
+        document.play("fix", name=name)
+    document.select(HARD)
+    state = document.play("state")
+    seen = document.seen(kind.form, kind.dtype)
+    with ScriptedDaemon() as paper, connected(gimp, paper.address, TOKEN):
+        answer = document.run("remove", context="margin", margin=40)
+    assert answer.status == "success"
+    assert document.play("state") == {**state, "dirty": True, "stack": document.play("stack")}
+    [region] = paper.edits[0].header.regions.regions
+    window = Bounds(region.window.x, region.window.y, region.window.width, region.window.height)
+    assert window.area < WIDTH * HEIGHT
+    inside = np.s_[window.y : window.bottom, window.x : window.right]
+    sent = np.frombuffer(paper.edits[0].planes[region.picture], kind.dtype)
+    sent = sent.reshape(window.height, window.width, 3)
+    assert np.abs(sent.astype(int) - seen[inside]).max() <= kind.level
     document.close()
 
 

@@ -50,12 +50,12 @@ def add_layer(
     return layer.get_id()
 
 
-def add_group(image, name, locked=False):
+def add_group(image, name, mode="NORMAL"):
     """An empty group on top of the stack."""
     image = Gimp.Image.get_by_id(image)
     group = Gimp.GroupLayer.new(image, name)
     image.insert_layer(group, None, 0)
-    group.set_lock_content(locked)
+    group.set_mode(getattr(Gimp.LayerMode, mode))
 
 
 def lock(image, name, locked):
@@ -63,10 +63,27 @@ def lock(image, name, locked):
     Gimp.Image.get_by_id(image).get_layer_by_name(name).set_lock_content(locked)
 
 
-def add_filter(image, name, operation):
+def fix(image, name):
+    """Lock where a layer lies."""
+    Gimp.Image.get_by_id(image).get_layer_by_name(name).set_lock_position(True)
+
+
+def add_filter(image, name, operation, **properties):
     """A filter that stays editable, on a layer."""
     layer = Gimp.Image.get_by_id(image).get_layer_by_name(name)
-    layer.append_filter(Gimp.DrawableFilter.new(layer, operation, operation))
+    editable = Gimp.DrawableFilter.new(layer, operation, operation)
+    for key, value in properties.items():
+        editable.get_config().set_property(key.replace("_", "-"), value)
+    editable.update()
+    layer.append_filter(editable)
+
+
+def add_mask(image, name, coverage):
+    """A mask for a layer as large as the canvas, from a file with one byte a pixel."""
+    layer = Gimp.Image.get_by_id(image).get_layer_by_name(name)
+    mask = layer.create_mask(Gimp.AddMaskType.WHITE)
+    layer.add_mask(mask)
+    _set(mask, "Y u8", Path(coverage).read_bytes())
 
 
 def select(image, coverage):
