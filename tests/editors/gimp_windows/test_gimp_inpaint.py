@@ -79,8 +79,8 @@ def test_more_variations_come_from_the_same_input(
 ) -> None:
     ask_for(hands, 2)
     hands.show(RESULTS, "variations")
-    hands.press("alt+m", RESULTS)
     first = str(len(daemon.edits))
+    hands.press("alt+m", RESULTS)
     until(lambda: daemon.edits[-1].header.stored_input.job_id == first, "nothing more asked for")
     hands.show(RESULTS, "more-variations")
     hands.press("alt+c", RESULTS)
@@ -94,7 +94,9 @@ def test_without_a_model_the_dialog_says_so_and_only_removes(
     with ScriptedDaemon(generates=False) as plain, connected(gimp, plain.address, TOKEN):
         hands.invoke("inpaint")
         hands.show(INPAINT, "gimp-no-model")
-        # The remembered prompt stands there: there is nothing to be had with it.
+        hands.press("alt+p", INPAINT)
+        hands.write(PROMPT, INPAINT)
+        # There is nothing to be had with a prompt.
         hands.press("alt+g", INPAINT)
         hands.press("alt+p", INPAINT)
         hands.press("ctrl+a", INPAINT)

@@ -8,9 +8,9 @@ import pytest
 from sfumato_client import Extent
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_dialogs import RESULTS, ask_for
-from tests.editors.gimp_documents import Document, as_float
+from tests.editors.gimp_documents import Document, as_float, on_canvas
 from tests.editors.gimp_hands import PATIENCE_S, Hands, until
-from tests.editors.gimp_subjects import HARD
+from tests.editors.gimp_subjects import HARD, border_selection, expected_mask
 from tests.editors.reference import hard_selection, photograph
 from tests.editors.scripted_daemon import ScriptedDaemon
 
@@ -103,3 +103,36 @@ def test_a_picture_closed_just_after_its_result_came_harms_nobody(
         document.play("undisplay_once", layers=2, wait=float(wait))
     # Nor was the plug-in still busy with what it had put into the picture.
     assert "Plug-in crashed" not in gimp.log[said:]
+
+
+def test_a_selection_that_was_changed_meanwhile_stays_and_the_old_one_counts(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    daemon.hold()
+    hands.invoke("remove")
+    assert daemon.at_work.wait(PATIENCE_S)
+    document.select(border_selection())
+    daemon.release()
+    until(lambda: document.play("stack") == ["Remove 1", "paper"], "not inserted")
+    layer = document.made("Remove 1")
+    mask = on_canvas(layer, HARD.shape)
+    assert np.abs(mask.astype(int) - expected_mask(HARD, layer)).max() <= 1
+    assert document.selection().tobytes() == border_selection().tobytes()
+
+
+def test_a_result_waits_when_the_layer_below_it_was_deleted_meanwhile(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    document.run("remove")
+    daemon.hold()
+    # A repetition lands above the first result.
+    hands.invoke("repeat")
+    assert daemon.at_work.wait(PATIENCE_S)
+    document.play("change", what="delete top")
+    daemon.release()
+    hands.show(RESULTS, "layer-deleted")
+    assert document.play("stack") == ["paper"]
+    hands.press("alt+i", RESULTS)
+    until(lambda: len(document.play("stack")) == 2, "not inserted after all")
+    hands.press("alt+c", RESULTS)
+    hands.miss(RESULTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.editors.gimp_dialogs import RESULTS
+from tests.editors.gimp_dialogs import MESSAGE, RESULTS
 from tests.editors.gimp_documents import Document
 from tests.editors.gimp_hands import GIMP, PATIENCE_S, Hands, until
 from tests.editors.scripted_daemon import ScriptedDaemon
@@ -21,6 +21,27 @@ def test_remove_asks_nothing_and_repeat_sends_no_pixels(
     until(lambda: document.play("stack") == ["Remove 2", "Remove 1", "paper"], "not repeated")
     assert daemon.edits[-1].header.stored_input.job_id
     assert not daemon.edits[-1].header.planes
+
+
+def test_one_undo_brings_every_pixel_back(document: Document, hands: Hands) -> None:
+    state, seen = document.play("state"), document.seen("R'G'B'A u8", "u1")
+    selected = document.selection()
+    hands.invoke("remove")
+    until(lambda: document.play("stack") == ["Remove 1", "paper"], "not inserted")
+    assert document.seen("R'G'B'A u8", "u1").tobytes() != seen.tobytes()
+    hands.press("ctrl+z", GIMP)
+    until(lambda: document.play("state") == state, "one undo leaves something behind")
+    assert document.seen("R'G'B'A u8", "u1").tobytes() == seen.tobytes()
+    assert document.selection().tobytes() == selected.tobytes()
+
+
+def test_nothing_selected_is_said_in_a_message(document: Document, hands: Hands) -> None:
+    document.select(None)
+    state = document.play("state")
+    hands.invoke("remove")
+    hands.show(MESSAGE, "gimp-refused")
+    hands.dismiss("Escape", MESSAGE)
+    assert document.play("state") == state
 
 
 def test_several_results_of_a_repetition_wait_for_a_choice(
