@@ -14,6 +14,7 @@ import pytest
 import torch
 import transformers
 from accelerate import init_empty_weights
+from diffusers.loaders.single_file_utils import convert_flux_transformer_checkpoint_to_diffusers
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -37,6 +38,7 @@ from tests.support.tiny_checkpoints import (
     unet_weights,
     vae_weights,
 )
+from tests.support.tiny_flux_checkpoints import flux_weights
 from tests.support.tiny_models import tiny_model
 from tests.support.works import results, run, work_of
 
@@ -59,6 +61,8 @@ VAE, CLIP, OPEN_CLIP = 83_653_863, 123_060_480, 694_659_840
         ("sd15-inpaint", ""),
         ("sdxl-narrow", ""),
         ("flux", ""),
+        ("flux2-klein", ""),
+        ("flux2-klein", UNET),
         ("sd3", ""),
         ("sd3", UNET),
         ("z-image", ""),
@@ -82,6 +86,18 @@ def test_a_file_is_loaded_as_the_models_directory_is(
             assert all(
                 torch.equal(loaded[key], value) for key, value in module.state_dict().items()
             )
+
+
+def test_flux_under_its_first_names_becomes_the_whole_network() -> None:
+    """Its names and shapes alone: the library takes weights of the real width only, 24 GB."""
+    with init_empty_weights():
+        network = diffusers.FluxTransformer2DModel(guidance_embeds=True)
+    original = flux_weights(dict(network.state_dict()))
+    assert any(name.startswith("double_blocks.") for name in original)
+    assert len(original) == 780  # As published.
+    made = convert_flux_transformer_checkpoint_to_diffusers(dict(original))
+    wanted = {name: weight.shape for name, weight in network.state_dict().items()}
+    assert {name: weight.shape for name, weight in made.items()} == wanted
 
 
 def test_what_a_file_takes_in_memory_is_told_by_its_header(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from tests.support.tiny_flux_checkpoints import flux_weights
 from tests.support.tiny_models import tiny_model
 
 Weights = dict[str, Tensor]
@@ -44,7 +45,8 @@ def tiny_checkpoint(name: str, directory: Path, prefix: str = "") -> Path:
     """A tiny model as a file in ``directory``, beside the settings that a tiny model needs.
 
     ``name`` is ``sd15``, ``sd15-inpaint`` or ``sdxl-narrow``; for ``flux`` (under diffusers'
-    names), ``sd3``, ``z-image`` and ``qwen-image`` only the transformer is in the file, and all
+    names, as the library takes theirs for networks of FLUX's width alone), ``flux2-klein``,
+    ``sd3``, ``z-image`` and ``qwen-image`` only the transformer is in the file, and all
     else beside it. ``prefix`` is what all names in those begin with.
     """
     source = tiny_model(name)
@@ -256,6 +258,7 @@ def z_image_weights(weights: Weights) -> Weights:
 
 TRANSFORMERS: dict[str, Callable[[Weights], Weights]] = {
     "flux": dict,
+    "flux2-klein": flux_weights,
     "qwen-image": dict,
     "sd3": sd3_weights,
     "z-image": z_image_weights,

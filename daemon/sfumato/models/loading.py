@@ -124,8 +124,8 @@ def _from_file(kind: Any, model: Model, dtype: torch.dtype, given: Mapping[str, 
         return kind.from_single_file(str(model.file), **from_file, **_tokenizers(model), **given)
     denoiser = model.family.denoiser
     index = json.loads((model.directory / "model_index.json").read_text("utf-8"))
-    # Of Qwen's the library takes the names as they are, with any prefix.
-    plain = model.family.adapter.startswith("qwen")
+    # Of these the library takes the names as they are, with any prefix.
+    plain = model.family.adapter in ("qwen", "qwen-edit", "flux2")
     network = getattr(diffusers, index[denoiser][1]).from_single_file(
         _without_prefix(model.file) if plain else str(model.file), subfolder=denoiser, **from_file
     )
