@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from sfumato_client.events import Done, Event, Notice, Preview, Progress, Queued
 from sfumato_client.wire.parameters_pb2 import ControlImage, Lora, ReferenceImage, Scheduler
 from tests.support.daemon import running_daemon
 from tests.support.diffusion import photograph
+from tests.support.model_edits import GUARD, ask, colour_and_mask, edit
 from tests.support.tiny_additions import (
     tiny_control_net,
     tiny_depth_estimator,
@@ -29,7 +29,6 @@ from tests.support.tiny_additions import (
 from tests.support.tiny_models import FAMILIES, tiny_model
 
 pytestmark = pytest.mark.slow
-GUARD = 100
 WIDTH, HEIGHT = 77, 60
 
 
@@ -46,31 +45,6 @@ def client(device: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cl
         client = Client(Endpoint(daemon.address, daemon.token), "tests", "1")
         yield client
         client.close()
-
-
-def edit(picture: np.ndarray, selection: np.ndarray, **parameters: Any) -> Edit:
-    """An edit of a whole canvas."""
-    extent = Extent(picture.shape[1], picture.shape[0])
-    wanted = Parameters(
-        **({"operation": Operation.OPERATION_GENERATE, "prompt": "a red vase", "seed": 3} | parameters)
-    )
-    raster = Raster(extent, Samples.RGB, 8, picture.tobytes())
-    region = Region(Bounds.of(extent), raster, selection.tobytes())
-    return Edit(extent, wanted, (region,))
-
-
-def ask(client: Client, wanted: Edit) -> tuple[Result, list[Event]]:
-    """The first result, and everything that was told on the way."""
-    events: list[Event] = []
-    results = client.submit(wanted, events.append, lambda error: None).wait(GUARD)
-    return results[0], events
-
-
-def colour_and_mask(result: Result) -> tuple[np.ndarray, np.ndarray]:
-    [piece] = result.pieces
-    shape = piece.bounds.height, piece.bounds.width
-    colour = np.frombuffer(piece.color.data, np.uint8).reshape(*shape, 3)
-    return colour, np.frombuffer(piece.mask, np.uint8).reshape(shape)
 
 
 def rectangle() -> np.ndarray:
