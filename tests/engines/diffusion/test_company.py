@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from sfumato.engines.diffusion.decoder import Decoder
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.request import Rows
 from sfumato.engines.messages import (
@@ -38,6 +39,60 @@ def test_company_changes_no_result(engine: DiffusionEngine, family: str, tmp_pat
     together(engine, [*others[:3], shared, *others[3:]])
     [(_, one, _)], [(_, other, _)] = results(alone), results(shared)
     assert np.abs(one.astype(int) - other).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "family",
+    ["sd15", "sd15-inpaint", "sdxl", "sd3", "flux", "flux2-klein", "qwen-image", "z-image"],
+)
+def test_what_ends_together_is_decoded_in_one_pass_and_is_what_it_is_alone(
+    engine: DiffusionEngine, family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = [
+        make(tmp_path, wanted(family, seed=seed, prompt=f"thing {seed}"), f"{seed}")
+        for seed in range(3)
+    ]
+    alone = [make(tmp_path, work.parameters, f"{work.id} alone") for work in works]
+    for work in alone:
+        run(engine, work)
+    monkeypatch.setattr(engine._batcher, "choose", list)  # whatever sharing a step costs here
+    autoencoder = engine._shelf[family].adapter.autoencoder
+    rows: list[int] = []
+    decode = autoencoder.decode
+
+    def counted(latents: torch.Tensor) -> torch.Tensor:
+        rows.append(len(latents))
+        return decode(latents)
+
+    monkeypatch.setattr(autoencoder, "decode", counted)
+    together(engine, works)
+    assert set(rows) == {len(works)}  # Some are passed over once more.
+    for one, other in zip(alone, works, strict=True):
+        [(_, before, _)], [(_, after, _)] = results(one), results(other)
+        assert np.abs(before.astype(int) - after).max() <= 1
+
+
+def test_pictures_that_do_not_fit_together_are_decoded_in_smaller_passes(
+    engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fake: there is no GPU here whose memory could run out, so the autoencoder says so."""
+    run(engine, make(tmp_path, wanted(), "first"))
+    autoencoder = engine._shelf["sd15"].adapter.autoencoder
+    rows: list[int] = []
+    decode = autoencoder.decode
+
+    def cramped(latents: torch.Tensor) -> torch.Tensor:
+        rows.append(len(latents))
+        if len(latents) > 1:
+            raise torch.OutOfMemoryError("simulated")
+        return decode(latents)
+
+    monkeypatch.setattr(autoencoder, "decode", cramped)
+    monkeypatch.setattr(engine._batcher, "choose", list)
+    monkeypatch.setattr(engine, "_decoder", Decoder())
+    work = make(tmp_path, wanted(variations=4), "four")
+    assert isinstance(run(engine, work)[-1], Finished)
+    assert rows == [4, 2, 1, 1, 1, 1]
 
 
 def test_variation_k_is_the_edit_with_seed_plus_k(engine: DiffusionEngine, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from sfumato.engines.diffusion.autoencoder import Autoencoder
-from sfumato.engines.diffusion.previews import Previewer, Projection
+from sfumato.engines.diffusion.looks import Projection
+from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.messages import Preview
 from sfumato_client.geometry import Bounds
 from tests.support.diffusion import as_pixels, photograph

@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch.nn import Conv2d
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
+from sfumato.engines.diffusion.looks import Decoding, Projection
 from sfumato.engines.diffusion.placement import bytes_of
-from sfumato.engines.diffusion.previews import Decoding, Projection
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.messages import Finished, Preview
 from sfumato.engines.parameters import Operation, Parameters

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import psutil
@@ -71,6 +74,28 @@ def out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in SHORT)
+
+
+@dataclass
+class Attempt:
+    """Whether the device was ``short`` of memory for what was attempted."""
+
+    short: bool = False
+
+
+@contextmanager
+def attempt() -> Iterator[Attempt]:
+    """Notice a lack of memory inside; it has to be dealt with outside, where its error is gone.
+
+    Until then the error holds what was computed.
+    """
+    noticed = Attempt()
+    try:
+        yield noticed
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        noticed.short = True
 
 
 def told(device: torch.device, dtype: torch.dtype) -> tuple[tuple[str, str], tuple[str, str]]:

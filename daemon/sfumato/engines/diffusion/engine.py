@@ -1,22 +1,24 @@
 """The diffusion engine: many artists' edits, one denoising loop.
 
 Every turn of the crank does the one thing that is due: deliver a painting that is finished, decode
-one whose steps are done, begin one that waits, or take one step with as many paintings as should
+some whose steps are done, begin one that waits, or take one step with as many paintings as should
 share it. Models are loaded, fills made and pictures finished beside that.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
+from torch import Tensor
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.aside import Aside
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
+from sfumato.engines.diffusion.decoder import Decoder, pictures
 from sfumato.engines.diffusion.denoise import denoise
-from sfumato.engines.diffusion.devices import memory_budget, out_of_memory, synchronize, told
+from sfumato.engines.diffusion.devices import attempt, memory_budget, synchronize, told
 from sfumato.engines.diffusion.fills import Fills
 from sfumato.engines.diffusion.finisher import Finisher
 from sfumato.engines.diffusion.job import Job
@@ -49,9 +51,8 @@ HEARING = 0.0125
 
 
 class DiffusionEngine:
-    """``engines.base.Engine`` for any number of works at once.
+    """``engines.base.Engine`` for any number of works at once, on torch's ``device`` or ``auto``.
 
-    ``device`` is torch's name of one, or ``auto``.
     Options: ``model:NAME`` is where a model, a LoRA or another addition lies; ``dtype`` is
     ``float32``, ``float16`` or ``bfloat16``, by default what suits the device; ``safety_checker``
     is ``off`` to leave out those that come with models; ``memory`` is how many bytes of the device
@@ -75,6 +76,7 @@ class DiffusionEngine:
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
         self._batcher = Batcher(self._times)
+        self._decoder = Decoder()
         self._previewer = Previewer()
         self._fills = Fills()
         self._aside = Aside()
@@ -148,10 +150,8 @@ class DiffusionEngine:
         """Give back memory and devices."""
         for work_id in list(self._jobs):
             self.cancel(work_id)
-        self._previewer.close()
-        self._fills.close()
-        self._aside.close()
-        self._finisher.close()
+        for each in (self._previewer, self._fills, self._aside, self._finisher):
+            each.close()
         self._shelf.clear()
 
     def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
@@ -166,18 +166,13 @@ class DiffusionEngine:
         self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]
     ) -> Iterator[WorkReport]:
         """A refusal ends this job, not the engine; so does a lack of memory in the end."""
-        short = False
-        try:
-            yield from doing
-        except Refused as refused:
-            self.cancel(job.id)
-            yield Failed(job.id, refused.code, refused.message, refused=True)
-        except RuntimeError as error:
-            short = out_of_memory(error)
-            if not short:
-                raise
-        # Not before here, as the error holds what was computed.
-        if short:
+        with attempt() as tried:
+            try:
+                yield from doing
+            except Refused as refused:
+                self.cancel(job.id)
+                yield Failed(job.id, refused.code, refused.message, refused=True)
+        if tried.short:
             yield from self._cramped(job, painting)
 
     @property
@@ -203,7 +198,7 @@ class DiffusionEngine:
         if finished:
             return self._deliver(*finished[0], self._finisher.take(finished[0][1]))
         if undecoded:
-            return self._guarded(*undecoded[0], self._finish(*undecoded[0]))
+            return self._decode(undecoded)
         if waiting:
             return self._guarded(waiting[0], None, self._begin(waiting[0]))
         return self._advance() if any(job.running for job in here) else None
@@ -225,25 +220,20 @@ class DiffusionEngine:
         batch = self._batcher.choose(list(running))
         studio = self._shelf[batch[0].key.model]
         began = time.perf_counter()
-        short = False
-        try:
+        with attempt() as tried:
             denoise(studio.adapter, batch)
             synchronize(self._device)
-        except RuntimeError as error:
-            short = out_of_memory(error)
-            if not short:
-                raise
-        if short and len(batch) > 1:
-            self._batcher.limit(batch[0].key, len(batch) // 2)
-            return
-        if short:
-            yield from self._cramped(*running[batch[0]])
+        if tried.short:
+            if len(batch) > 1:
+                self._batcher.limit(batch[0].key, len(batch) // 2)
+            else:
+                yield from self._cramped(*running[batch[0]])
             return
         self._times.record(batch[0].key, len(batch), time.perf_counter() - began)
         for job in dict.fromkeys(running[request][0] for request in batch):
             yield Progress(job.id, job.step, job.steps, "painting")
         for request in batch:
-            self._show(*running[request], studio)
+            self._previewer.offer(*running[request], studio)
 
     def _cramped(self, job: Job, painting: Painting | None) -> Iterator[WorkReport]:
         """Something for one job alone did not fit: let the next turn try it with less memory."""
@@ -252,14 +242,31 @@ class DiffusionEngine:
         else:
             yield from self._too_large(job, painting)
 
-    def _finish(self, job: Job, painting: Painting) -> Iterator[WorkReport]:
-        """Decode a painting, and pass over it once more or have it finished."""
+    def _decode(self, painted: Sequence[tuple[Job, Painting]]) -> Iterator[WorkReport]:
+        """Decode the first painting and those that can share its pass, and let each go on."""
+        model = painted[0][0].parameters.model
+        jobs = {painting: job for job, painting in painted if job.parameters.model == model}
+        studio = self._shelf[model]
+        batch = self._decoder.choose(list(jobs), studio)
+        decoded: list[Tensor] = []
+        with attempt() as tried:
+            decoded = pictures(batch, studio)
+        if tried.short and not self._decoder.limit(batch):
+            yield from self._cramped(jobs[batch[0]], batch[0])
+        for painting, picture in zip(batch, decoded, strict=False):
+            job = jobs[painting]
+            if job.id in self._jobs:  # It may have ended with another of these.
+                yield from self._guarded(job, painting, self._finish(job, painting, picture))
+
+    def _finish(self, job: Job, painting: Painting, picture: Tensor) -> Iterator[WorkReport]:
+        """Pass once more over a painting that is decoded, or have it finished."""
         studio = self._shelf[job.parameters.model]
+        decoded = painting.decoded(studio, picture)
         if painting.second_steps:
-            job.once_more(painting, painting.second(job.parameters, studio))
+            job.once_more(painting, painting.second(job.parameters, studio, decoded))
             yield Progress(job.id, job.step, job.steps, "refining")
         else:
-            self._finisher.begin(painting, painting.decoded(studio))
+            self._finisher.begin(painting, decoded)
 
     def _deliver(self, job: Job, painting: Painting, colour: Colour) -> Iterator[WorkReport]:
         """Write a painting, and end the job if it was the last."""
@@ -280,17 +287,6 @@ class DiffusionEngine:
         # Tiles change a large picture a little.
         where = (*told(self._device, self._dtype), ("thrift", thrift.name.lower()))
         return Finished(job.id, job.parameters, timings, where)
-
-    def _show(self, job: Job, painting: Painting, studio: Studio) -> None:
-        """Let a preview be drawn if it is time for one."""
-        request, schedule = painting.request, painting.request.schedule
-        if not job.work.preview_side or request.picture is None:
-            return
-        if self._previewer.due(job.id, schedule.done, schedule.total):
-            look, latents = studio.look, request.picture.clone()
-            self._previewer.draw(
-                job.id, lambda: job.edit.preview(painting.patch, painting.placed(look(latents)))
-            )
 
     def _too_large(self, job: Job, painting: Painting | None) -> Iterator[WorkReport]:
         """A painting does not fit into memory: keep its first pass, or give the job up."""

@@ -80,9 +80,9 @@ class Painting:
         steps = studio.second_schedule(frame, _again(sampling)).total if again else 0
         return cls(patch, frame, request, steps)
 
-    def second(self, parameters: Parameters, studio: Studio) -> Painting:
+    def second(self, parameters: Parameters, studio: Studio, decoded: Plane) -> Painting:
         """The same patch once more, finer, from what the first pass made."""
-        first = self.frame.leave(self.decoded(studio))
+        first = self.frame.leave(decoded)
         unchanged = shown(self.patch)
         colour = np.where((self.patch.mask > 0)[..., None], first, unchanged)
         frame = studio.finer(self.frame)
@@ -98,9 +98,13 @@ class Painting:
         )
         return Painting(self.patch, frame, request, first=first)
 
-    def decoded(self, studio: Studio) -> Plane:
-        """The picture at working size; ``Refused`` if the safety checker objects to it."""
-        picture = studio.adapter.autoencoder.decode(self.request.latents)
+    def decoded(self, studio: Studio, picture: Tensor | None = None) -> Plane:
+        """The picture at working size; ``Refused`` if the safety checker objects to it.
+
+        ``picture`` is what the autoencoder makes of the latents, where it was asked already.
+        """
+        if picture is None:
+            picture = studio.adapter.autoencoder.decode(self.request.latents)
         if studio.adapter.objectionable(picture):
             raise Refused(
                 "UNSAFE_RESULT",

@@ -18,7 +18,7 @@ from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.hooks.hooks import HookRegistry
 from torch.nn import Module
 
-from sfumato.engines.diffusion.devices import out_of_memory, release
+from sfumato.engines.diffusion.devices import attempt, release
 
 HOST = torch.device("cpu")
 TIGHT = 1.2
@@ -120,14 +120,10 @@ class Placement:
 
     def _settle(self, thrift: Thrift) -> None:
         """Be so thrifty; keep the weights in the computer's memory if they do not fit after all."""
-        try:
+        with attempt() as whole:
             self._put(thrift)
-            return
-        except RuntimeError as error:
-            if thrift >= Thrift.PARTS or not out_of_memory(error):
-                raise
-        # Not before here, as the error holds what was moved.
-        self._put(Thrift.PARTS)
+        if whole.short:
+            self._put(max(Thrift.PARTS, thrift))
 
     def _put(self, thrift: Thrift) -> None:
         for name in self._parts:

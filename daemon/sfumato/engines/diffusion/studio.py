@@ -11,10 +11,10 @@ import torch
 from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.frame import Frame
+from sfumato.engines.diffusion.looks import Decoding, Look, Projection
 from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.prepare import Preparation, Sampling
 from sfumato.engines.diffusion.preprocess import Depth
-from sfumato.engines.diffusion.previews import Decoding, Look, Projection
 from sfumato.engines.diffusion.schedulers import Schedule
 from sfumato.models.decoders import TinyDecoder, decoder_folder
 from sfumato.models.description import Model
