@@ -10,8 +10,8 @@ from sfumato_client import Bounds, Edit, Extent, Operation, Parameters, Raster, 
 from sfumato_client.blocking import Client
 from sfumato_client.events import Event, Result
 
-GUARD = 100
-"""Seconds for one edit with a tiny model."""
+GUARD = 300
+"""Seconds for one edit with a tiny model; the first has to import torch and diffusers, too."""
 
 
 def edit(picture: np.ndarray, selection: np.ndarray, **parameters: Any) -> Edit:

@@ -16,10 +16,10 @@ from sfumato_client.errors import SfumatoError
 from sfumato_client.events import Done
 from tests.support.daemon import running_daemon
 from tests.support.diffusion import photograph
-from tests.support.model_edits import ask, colour_and_mask, edit
+from tests.support.model_edits import GUARD, ask, colour_and_mask, edit
 from tests.support.tiny_models import FAMILIES, tiny_model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * GUARD)]
 WIDTH, HEIGHT = 77, 60
 INSTRUCTED = ("flux-kontext", "flux2-klein", "flux2-klein-base", "qwen-image-edit")
 PICTURE = photograph(HEIGHT, WIDTH)

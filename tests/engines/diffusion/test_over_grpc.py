@@ -28,7 +28,7 @@ from tests.support.tiny_additions import (
 )
 from tests.support.tiny_models import FAMILIES, tiny_model
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * GUARD)]
 WIDTH, HEIGHT = 77, 60
 
 
