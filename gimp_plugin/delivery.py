@@ -75,7 +75,8 @@ def _make(
     origin = Origin(job, request.source, request.growth)
     number += len(history.made_layers(image))
     extended = request.growth is not None
-    name = layer_name(outcome.done.resolved, number, extended=extended)
+    used = outcome.done.resolved
+    name = layer_name(used, number, extended=extended, recipe=request.recipe)
     layer = make(image, content, name)
     history.remember(image, layer, written, origin.dump())
     return layer

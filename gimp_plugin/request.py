@@ -26,6 +26,7 @@ from sfumato_client import (
     make_mask,
     plan,
     preset_named,
+    recipe_title,
     tiles,
 )
 
@@ -56,6 +57,8 @@ class Request:
     notices: tuple[str, ...] = ()
     growth: Growth | None = None
     """The canvas of the edit, if it has to grow for it."""
+    recipe: str = ""
+    """The title of the recipe that is followed, if it is one."""
 
 
 @dataclass(frozen=True)
@@ -129,10 +132,13 @@ def from_pixels(
         mask = _mask(coverage, window, parameters)
         regions.append(Region(window, picture, coverage, mask, core))
     edit = _edit(document.extent, parameters, regions=tuple(regions))
-    return Request(edit, place, reading.source, document, notices)
+    recipe = recipe_title(client.models().presets, parameters.preset)
+    return Request(edit, place, reading.source, document, notices, recipe=recipe)
 
 
-def from_stored(image: Gimp.Image, place: Place, origin: Origin, parameters: Parameters) -> Request:
+def from_stored(
+    image: Gimp.Image, place: Place, origin: Origin, parameters: Parameters, client: Client
+) -> Request:
     """State an edit of what an earlier job was given.
 
     Raises ``Refused`` if that made the canvas grow, and the canvas has another size since.
@@ -151,7 +157,8 @@ def from_stored(image: Gimp.Image, place: Place, origin: Origin, parameters: Par
             "The canvas has another size than when this edit made it grow: extend it anew."
         )
     edit = _edit(canvas, parameters, stored_input=origin.job)
-    return Request(edit, place, origin.source, document, growth=growth)
+    recipe = recipe_title(client.models().presets, parameters.preset)
+    return Request(edit, place, origin.source, document, growth=growth, recipe=recipe)
 
 
 def _edit(canvas: Extent, parameters: Parameters, **content: Any) -> Edit:

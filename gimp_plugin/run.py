@@ -102,7 +102,7 @@ def repeat(call: Call) -> list[Gimp.Layer]:
     with closing(_client(call)) as client:
         if found.in_place:
             place = Place(found.layer)
-            stored = from_stored(call.image, place, origin, parameters)
+            stored = from_stored(call.image, place, origin, parameters, client)
             try:
                 return _carry_out(call, client, stored)
             except NotFound:

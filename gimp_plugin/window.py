@@ -130,7 +130,9 @@ class Window:
             self._say("\n".join(self._outcome.notices))
         if isinstance(event, Preview):
             self._show(self._look_at(event.bounds).meanwhile(event))
-        elif isinstance(event, Result) and not event.stage:
+        elif isinstance(event, Result) and event.stage:
+            self._show(self._look_at(_around(event)).after(event))
+        elif isinstance(event, Result):
             self._add(event)
         now = status(event)
         if now is not None:
@@ -204,8 +206,7 @@ class Window:
     # What is shown.
 
     def _add(self, result: Result) -> None:
-        around = reduce(Bounds.union, (piece.bounds for piece in result.pieces))
-        view = self._look_at(around).after(result)
+        view = self._look_at(_around(result)).after(result)
         self._candidates.append(Candidate(self._request, self._outcome, result, view))
         self._thumbnails.append(view, str(len(self._candidates)))
 
@@ -247,3 +248,7 @@ class Window:
     def _say(self, message: str) -> None:
         self._message.set_text(message)
         self._message.set_visible(bool(message))
+
+
+def _around(result: Result) -> Bounds:
+    return reduce(Bounds.union, (piece.bounds for piece in result.pieces))
