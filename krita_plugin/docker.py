@@ -185,7 +185,10 @@ class Docker(DockWidget):
 
     def _say(self, sentence: str, failed: bool = False) -> None:
         self.panel.say(self.panel.message, sentence)
-        self.panel.message.setStyleSheet("color: #e08060" if failed else "")
+        style = "color: #e08060" if failed else ""
+        # Setting a style, even the same, has Qt work out the looks of the label anew.
+        if self.panel.message.styleSheet() != style:
+            self.panel.message.setStyleSheet(style)
 
     def _previewed(self, seen: tuple[QImage, Placed] | None) -> None:
         if seen is None:

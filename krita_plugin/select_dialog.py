@@ -85,8 +85,9 @@ class SelectDialog(QDialog):
 
     def _find(self) -> None:
         what, text = self.what.currentData(), self.text.text()
-        self.wanted.emit(Wish(what, text, self.grow.value(), self.invert.isChecked()))
+        # Closed first: what is clicked next has the focus, and keeps it.
         self.close()
+        self.wanted.emit(Wish(what, text, self.grow.value(), self.invert.isChecked()))
 
     def _lay_out(self) -> None:
         form = QFormLayout()

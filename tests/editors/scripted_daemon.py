@@ -63,8 +63,7 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
     """Listens on a loopback port while entered.
 
     ``ahead`` are major versions of the protocol; with a ``failure`` the engine dies of it. Each of
-    the ``steps`` takes ``pace`` seconds, unless a cancel comes before; ``held_at`` is the first
-    one before which the test may stop an edit.
+    the ``steps`` takes ``pace`` seconds, unless a cancel comes before.
     """
 
     def __init__(
@@ -74,12 +73,11 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         failure: str = "",
         steps: int = 4,
         pace: float = 0.0,
-        held_at: int = 0,
     ) -> None:
         self.catalogue = WITH_PAPER if generates else Catalogue()
         self.ahead = ahead
         self.failure = failure
-        self.steps, self.pace, self.held_at = steps, pace, held_at
+        self.steps, self.pace = steps, pace
         self.edits: list[Seen] = []
         self.go = threading.Event()
         self.go.set()
@@ -102,7 +100,7 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         self._server.stop(0).wait(10)
 
     def hold(self) -> None:
-        """Stop every edit before its next step, from ``held_at`` on, until ``release``."""
+        """Stop every edit before its next step until ``release``."""
         self.at_work.clear()
         self.go.clear()
 
@@ -165,9 +163,8 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
             )
             yield wire.InpaintEvent(progress=progress)
             yield wire.InpaintEvent(preview=self._preview(origin))
-            if step >= self.held_at:
-                self.at_work.set()
-                self.go.wait()
+            self.at_work.set()
+            self.go.wait()
             seen.cancel_asked.wait(self.pace)
             if seen.cancel_asked.is_set():
                 context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")

@@ -152,11 +152,6 @@ def in_the_middle():
     return flow.job_id
 
 
-def until_message(beginning):
-    """Wait until the docker says something that begins so."""
-    yield lambda: state()["message"].startswith(beginning)
-
-
 def until_phase(phase):
     """Wait for a phase of the edit."""
     yield lambda: state()["phase"] == phase

@@ -7,7 +7,7 @@ from PyQt5.QtWidgets import QApplication, QDialog
 
 from .artist import docker, ended, state, trigger
 from .desk import settle
-from .looks import cut_off
+from .looks import cut_off, without_messages
 
 
 def dialog(name):
@@ -94,6 +94,8 @@ def pick(grow=0, turned=0, zoom=0):
     if zoom:
         view.canvas().setZoomLevel(zoom)
     yield
+    # What Krita says over the canvas then would catch clicks.
+    yield from without_messages()
     yield from open_("select")
     shown = dialog("select")
     shown.what.setCurrentIndex(shown.what.findData("point"))

@@ -12,14 +12,13 @@ from .artist import docker, show_docker
 GUIDE_WINDOW = (1180, 680)
 
 
-def alone(width, height=GUIDE_WINDOW[1]):
-    """Show the docker by itself on its side, ``width`` pixels wide, in a window so high."""
+def alone(width):
+    """Show the docker by itself on its side, ``width`` pixels wide."""
     for other in Krita.instance().activeWindow().dockers():
         other.setVisible(other.objectName() == "sfumato_docker")
-    main = Krita.instance().activeWindow().qwindow()
-    main.resize(GUIDE_WINDOW[0], height)
+    Krita.instance().activeWindow().qwindow().resize(*GUIDE_WINDOW)
     yield from show_docker(width)
-    yield lambda: abs(docker().width() - width) < 30 and main.height() == height
+    yield lambda: abs(docker().width() - width) < 30
 
 
 def without_messages():
