@@ -200,7 +200,7 @@ SIZES = (
     Studio(10, 1, hours=4),
     Studio(100, 10, hours=1),
     Studio(1000, 100, hours=0.2),
-    Studio(10_000, 1000, hours=0.03),
+    Studio(10_000, 1000, hours=0.005),
 )
 """Ten artists for a GPU, at any size."""
 CROWDS = tuple(Studio(artists, 4, hours=1) for artists in (12, 24, 36, 48, 60, 72, 84, 96))

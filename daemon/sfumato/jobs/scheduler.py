@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 
 from sfumato.jobs.entry import Entry
@@ -26,6 +26,9 @@ from sfumato.jobs.residency import Residency
 
 _STALE = 0.1
 """Seconds after which it is looked up once more what all owners have had."""
+
+_NOTHING = object()
+"""What those hosts have in common that have no model at hand that anybody waits for."""
 
 
 class Scheduler:
@@ -104,8 +107,10 @@ class Scheduler:
         foresight = self._foresee(engine, now)
         dry = self._to_run_dry(engine, places)
         elsewhere = Elsewhere(self._hosts, places, self._took, self._left_since, now)
-        offers = []
-        for hosts in self._alike(free, foresight, bool(dry), now):
+        offers: list[tuple[tuple[float, bool, int, int], Start]] = []
+        for ready, hosts in self._alike(free, foresight, bool(dry), now):
+            if not ready and any(not rank[0] for rank, _ in offers):
+                break  # A job starts at once: what others would load is for the next time.
             first = hosts[0]
             entry = self._next(first, places, foresight, first in dry, elsewhere, now)
             if entry is not None:
@@ -195,10 +200,11 @@ class Scheduler:
 
     def _alike(
         self, free: Mapping[str, Places], foresight: Foresight, dry: bool, now: float
-    ) -> Iterable[list[str]]:
-        """The free hosts in groups that would take the same job.
+    ) -> list[tuple[bool, list[str]]]:
+        """The free hosts in groups that would take the same job, and which may have its model.
 
-        Those are the empty ones with the same models, or with models that nobody waits for.
+        Those are the empty ones with the same models, or with models that nobody waits for. The
+        groups that may have it come first.
         """
         apart = dry or self._queue.bound
         alike: defaultdict[object, list[str]] = defaultdict(list)
@@ -209,8 +215,9 @@ class Scheduler:
             elif foresight.wanted(models.model):
                 alike[models.model, now < models.until, models.fitting].append(host)
             else:
-                alike[models.fitting].append(host)
-        return alike.values()
+                alike[models.fitting or _NOTHING].append(host)
+        groups = [(key is not _NOTHING, hosts) for key, hosts in alike.items()]
+        return sorted(groups, key=itemgetter(0), reverse=True)
 
     def _next(
         self,
