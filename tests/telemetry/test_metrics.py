@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from sfumato.jobs.load import HostLoad, Load
+from sfumato.telemetry.metrics import Metrics, Reading
 from sfumato_client.wire import inpainting_pb2 as pb
 from sfumato_client.wire import jobs_pb2
 from tests.support.daemon import GUARD, Daemon, running_daemon, start
 from tests.support.edits import WireEdit, wire_edit
 
+GUIDE = Path(__file__).parents[2] / "docs" / "operations.md"
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
@@ -95,7 +99,8 @@ def test_metrics_and_log_agree_with_what_the_client_saw(tmp_path: Path) -> None:
         spent = total(before, "sfumato_stage_seconds_sum", stage=stage)
         assert spent == pytest.approx(told, abs=1e-5)
     assert total(before, "sfumato_wait_seconds_sum") == pytest.approx(seen.queue, abs=1e-5)
-    assert total(before, "sfumato_step_seconds_count") >= 1
+    steps = total(before, "sfumato_step_seconds_count")
+    assert total(before, "sfumato_batch_size_count") == steps >= 1
     assert total(before, "sfumato_errors_total") == 0
     assert total(after, "sfumato_errors_total", kind="UNKNOWN_JOB") == 1
 
@@ -127,6 +132,32 @@ def test_the_queue_and_the_engines_are_read_when_asked(tmp_path: Path) -> None:
     assert total(samples, "sfumato_info") == 1
 
 
+def test_a_gpus_memory_is_told_once_and_each_host_for_itself() -> None:
+    hosts = [
+        HostLoad(name, "diffusion", "cuda:0", running, 8, True, 4_000, (30, 80))
+        for name, running in (("one", 2), ("two", 0))
+    ]
+    registry = CollectorRegistry()
+    registry.register(Reading(lambda: Load((), tuple(hosts))))
+    told = registry.get_sample_value
+    gpu = {"device": "cuda:0"}
+    assert told("sfumato_device_memory_used_bytes", gpu) == 30
+    assert told("sfumato_device_memory_bytes", gpu) == 80
+    for host in hosts:
+        labels = {"host": host.name, "engine": "diffusion", **gpu}
+        assert told("sfumato_host_running", labels) == host.running
+        assert told("sfumato_host_capacity", labels) == 8
+
+
+def test_every_metric_that_the_guide_names_is_there() -> None:
+    metrics = Metrics()
+    metrics.registry.register(Reading(lambda: Load((), ())))
+    families = tuple(family.name for family in metrics.registry.collect())
+    named = set(re.findall(r"\bsfumato_\w+", GUIDE.read_text()))
+    assert {"sfumato_wait_seconds_bucket", "sfumato_queue_length"} < named
+    assert [name for name in named if not name.startswith(families)] == []
+
+
 def test_metrics_tell_nothing_of_who_asked_or_what_for(tmp_path: Path) -> None:
     with running_daemon(tmp_path, "--metrics", "0", "--log-format", "json") as daemon:
         edit = wire_edit()
@@ -143,13 +174,13 @@ def test_health_and_reflection_answer_while_the_engine_is_at_work(tmp_path: Path
     with (
         running_daemon(tmp_path) as daemon,
         grpc.insecure_channel(daemon.address) as channel,
-        ThreadPoolExecutor(4) as pool,
+        daemon.stub() as stub,
     ):
-        daemon.pause(True)
-        edits = [pool.submit(done, daemon, wire_edit(500, 400)) for _ in range(4)]
-        daemon.pause(False)
-        asked = 0
-        while not all(edit.done() for edit in edits):
+        edit = wire_edit(2000, 1600)  # Large: the engine is at it for longer than this asks.
+        work = stub.Inpaint(edit.requests(), metadata=daemon.metadata, timeout=GUARD)
+        while not next(work).HasField("progress"):
+            pass
+        for _ in range(20):
             health = health_pb2_grpc.HealthStub(channel)
             answer = health.Check(health_pb2.HealthCheckRequest(), timeout=GUARD)
             assert answer.status == health_pb2.HealthCheckResponse.SERVING
@@ -160,9 +191,7 @@ def test_health_and_reflection_answer_while_the_engine_is_at_work(tmp_path: Path
             )
             names = {service.name for service in listed.list_services_response.service}
             assert "sfumato.v1.Inpainting" in names
-            asked += 1
-        assert asked
-        assert all(edit.result()[-1].HasField("done") for edit in edits)
+        work.cancel()
 
 
 def test_a_port_that_is_taken_is_told_with_what_to_do(tmp_path: Path) -> None:
