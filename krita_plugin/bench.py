@@ -13,15 +13,18 @@ from sfumato_client import (
     Operation,
     Preview,
     Refused,
+    Result,
     Sides,
+    layer_name,
+    recipe_title,
 )
 
 from . import document as documents
 from . import images, insert
 from .connection import Connection
-from .images import Placed
+from .images import Placed, Seen
 from .laying import EDIT_KEY, SETTINGS_KEY, Laying
-from .qt import QImage, QObject, pyqtSignal
+from .qt import QObject, pyqtSignal
 from .question import Question, Wish
 from .run import Input, Run
 from .settings import Settings
@@ -50,7 +53,7 @@ class Bench(QObject):
         self._connection = connection
         self._last: Input | None = None
         self._extension = ""
-        self._latest: Preview | None = None
+        self._latest: Preview | Result | None = None
         self._count = sum(key.startswith(EDIT_KEY) for key in document.annotationTypes())
 
     @property
@@ -163,17 +166,21 @@ class Bench(QObject):
         except Refused:
             return []
 
-    def _preview(self, run: Run, preview: Preview) -> None:
+    def _preview(self, run: Run, told: Preview | Result) -> None:
         if run.input is None:
             return
-        given, self._latest = run.input, preview
+        given, self._latest = run.input, told
 
-        def show(seen: tuple[QImage, Placed] | None) -> None:
-            if seen is not None and self._latest is preview:
-                image, placed = seen
-                self.previewed.emit((image, *self.on_canvas([placed], given)))
+        def picture() -> Seen | None:
+            if isinstance(told, Result):
+                return images.of_stage(told, given.regions)
+            return images.of_preview(told, given.regions)
 
-        in_background(lambda: images.of_preview(preview, given.regions), show, _unexpected)
+        def show(seen: Seen | None) -> None:
+            if seen is not None and self._latest is told:
+                self.previewed.emit(Seen(seen.image, self.on_canvas(seen.placed, given)))
+
+        in_background(picture, show, _unexpected)
 
     def _finished(self, run: Run) -> None:
         self._latest = None
@@ -182,9 +189,16 @@ class Bench(QObject):
             return
         self._last, done = run.input, run.done
         results, given = list(run.results), run.input
-        number = self._count + 1
+        offer = self._connection.offer
+        recipe = recipe_title(offer.presets if offer is not None else (), done.resolved.preset)
+        name = layer_name(
+            done.resolved,
+            self._count + 1,
+            extended=given.preparation.growth is not None,
+            recipe=recipe,
+        )
         in_background(
-            lambda: variations_of(results, given, done, number), self._pictured, self.laying.failed
+            lambda: variations_of(results, given, done, name), self._pictured, self.laying.failed
         )
 
     def _pictured(self, made: list[Variation]) -> None:

@@ -8,13 +8,13 @@ from sfumato_client import Operation, Sides
 
 from .bench import Bench
 from .flow import Flow
-from .images import Placed
+from .images import Seen
 from .outpaint_dialog import OutpaintDialog
 from .overlay import Overlay
 from .panel import Panel
 from .picker import Picker
 from .presets import filled
-from .qt import QImage, QScrollArea, Qt
+from .qt import QScrollArea, Qt
 from .question import Wish
 from .select_dialog import SelectDialog
 from .settings import Settings
@@ -190,14 +190,13 @@ class Docker(DockWidget):
         if self.panel.message.styleSheet() != style:
             self.panel.message.setStyleSheet(style)
 
-    def _previewed(self, seen: tuple[QImage, Placed] | None) -> None:
+    def _previewed(self, seen: Seen | None) -> None:
         if seen is None:
             self._show(None)
             return
-        image, placed = seen
-        self.panel.show_preview(image)
+        self.panel.show_preview(seen.image)
         if self._bench is not None and self._bench.settings.show_on_canvas:
-            self.overlay.show_images(self._bench.name, [placed])
+            self.overlay.show_images(self._bench.name, seen.placed)
 
     def _show(self, variation: Variation | None) -> None:
         """Show a variation over the canvas, or the canvas as it is."""

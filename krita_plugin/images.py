@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sfumato_client import Bounds, Piece, Preview, Region
+from sfumato_client import Bounds, Piece, Preview, Region, Result
 
 from . import pixels
 from .qt import QImage, QPainter, QRectF, QSize
+
+STAGE_SIZE = 320, 240
 
 
 class Placed(NamedTuple):
@@ -16,6 +18,13 @@ class Placed(NamedTuple):
 
     bounds: Bounds
     image: QImage
+
+
+class Seen(NamedTuple):
+    """A work so far: a picture of it, and what lies where on the canvas."""
+
+    image: QImage
+    placed: list[Placed]
 
 
 def of_pieces(pieces: Sequence[Piece]) -> list[Placed]:
@@ -28,7 +37,7 @@ def of_pieces(pieces: Sequence[Piece]) -> list[Placed]:
     return placed
 
 
-def of_preview(preview: Preview, regions: Sequence[Region]) -> tuple[QImage, Placed] | None:
+def of_preview(preview: Preview, regions: Sequence[Region]) -> Seen | None:
     """A preview as it came, and inside its region's mask; ``None`` if this Qt cannot read it."""
     image = QImage()
     if not image.loadFromData(preview.image):
@@ -38,7 +47,13 @@ def of_preview(preview: Preview, regions: Sequence[Region]) -> tuple[QImage, Pla
         if region.window == preview.bounds:
             coverage = _gray(region.mask or region.selection, region.window)
             masked.setAlphaChannel(coverage.scaled(masked.size()))
-    return image, Placed(preview.bounds, masked)
+    return Seen(image, [Placed(preview.bounds, masked)])
+
+
+def of_stage(result: Result, regions: Sequence[Region]) -> Seen:
+    """What a pass of a recipe made, over what was there, and as it lies on the canvas."""
+    placed = of_pieces(result.pieces)
+    return Seen(thumbnail(placed, of_regions(regions), QSize(*STAGE_SIZE)), placed)
 
 
 def thumbnail(placed: Sequence[Placed], background: Sequence[Placed], size: QSize) -> QImage:

@@ -8,7 +8,7 @@ from functools import partial, reduce
 
 from krita import Document
 
-from sfumato_client import Bounds, Extent, SfumatoError, layer_name, record
+from sfumato_client import Bounds, Extent, SfumatoError, record
 
 from . import document as documents
 from . import insert, pixels, wording
@@ -92,9 +92,7 @@ class Laying(QObject):
         spot = given.asked.spot
         if not insert.holds(document, spot):
             spot = insert.on_top(document)
-        extended = given.preparation.growth is not None
-        named = layer_name(variation.done.resolved, variation.number, extended=extended)
-        name = wording.unique(named, insert.names(document))
+        name = wording.unique(variation.name, insert.names(document))
         steps = insert.insert(document, spot, name, patches, self._grow(document, variation))
         in_turns(
             self._guarded(steps),

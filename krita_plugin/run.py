@@ -210,8 +210,11 @@ class Run(QObject):
             if not self._cancelled:
                 self.previewed.emit(event)
             return
-        if isinstance(event, Result) and not event.stage:
-            self.results.append(event)
+        if isinstance(event, Result):
+            if not event.stage:
+                self.results.append(event)
+            elif not self._cancelled:
+                self.previewed.emit(event)
         if isinstance(event, Done):
             self.done = event
         if not self._cancelled:

@@ -19,7 +19,7 @@ THUMBNAIL = QSize(96, 72)
 class Variation:
     """A result that can be laid into the document, now or later, as often as liked."""
 
-    number: int
+    name: str
     input: Input
     result: Result
     done: Done
@@ -28,13 +28,13 @@ class Variation:
 
 
 def variations_of(
-    results: Sequence[Result], given: Input, done: Done, number: int
+    results: Sequence[Result], given: Input, done: Done, name: str
 ) -> list[Variation]:
-    """The results of one edit, with their pictures; ``number`` counts a document's edits."""
+    """The results of one edit, with their pictures; ``name`` is that of their layers."""
     before = images.of_regions(given.regions)
     made = []
     for result in results:
         shown = images.of_pieces(result.pieces)
         small = images.thumbnail(shown, before, THUMBNAIL)
-        made.append(Variation(number, given, result, done, shown, small))
+        made.append(Variation(name, given, result, done, shown, small))
     return made

@@ -81,6 +81,12 @@ def presets():
     return [combo.itemData(index) for index in range(combo.count())]
 
 
+def preset_titles():
+    """The presets that can be chosen, as they are read."""
+    combo = docker().panel.preset
+    return [combo.itemText(index) for index in range(combo.count())]
+
+
 def preset():
     """The chosen preset."""
     return docker().panel.preset.currentData()
@@ -155,6 +161,12 @@ def in_the_middle():
 def until_phase(phase):
     """Wait for a phase of the edit."""
     yield lambda: state()["phase"] == phase
+    return state()
+
+
+def until_said(words):
+    """Wait until the docker says so."""
+    yield lambda: words in state()["message"]
     return state()
 
 

@@ -78,3 +78,19 @@ def preview_follows(bounds, turned, zoom):
 
     yield lies_there
     return [shown.width(), shown.height(), canvas.width(), canvas.height()]
+
+
+def until_overlay(color):
+    """Wait until the middle of what lies over the canvas has about this colour."""
+
+    def there():
+        for part in docker().overlay._images if docker().overlay.isVisible() else ():
+            middle = part.image.rect().center()
+            seen = part.image.pixelColor(middle).getRgb()
+            if seen[3] == 255 and all(
+                abs(a - b) <= 8 for a, b in zip(seen[:3], color, strict=True)
+            ):
+                return True
+        return False
+
+    yield there
