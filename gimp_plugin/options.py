@@ -62,16 +62,20 @@ class Options:
         return shape(selection, preset, grow=self.grow, feather=self.feather, context=asked)
 
     def parameters(self, softly: Shape) -> Parameters:
-        """The same for the daemon, with what ``shape`` made of grow, feather and context."""
+        """The same for the daemon, with what ``shape`` made of grow, feather and context.
+
+        Where there is no prompt, nothing is added to it.
+        """
+        prompt = self.prompt.strip()
         wanted = Parameters(
             operation=_OPERATIONS[self.operation],
             model=self.model,
-            prompt=self.prompt.strip(),
+            prompt=prompt,
             negative_prompt=self.negative_prompt.strip(),
             gray=f"GRAY_MEANING_{self.gray.upper()}",
             **softly._asdict(),
             preset=self.preset,
-            enhance_prompt=self.enhance,
+            enhance_prompt=self.enhance and bool(prompt),
         )
         for name in ("strength", "steps", "guidance", "seed", "variations"):
             value = getattr(self, name)

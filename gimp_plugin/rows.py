@@ -98,7 +98,7 @@ def one_of(
 ) -> Gtk.Widget:
     """A list of the daemon's names, each with its title; the first is the default.
 
-    ``chosen`` is called when the artist chooses, not when settings are loaded.
+    ``chosen`` is called when the artist chooses, and when what they chose once is not to be had.
     """
     combo = Gtk.ComboBoxText()
     for name, title in names:
@@ -116,7 +116,7 @@ def one_of(
             chosen(name)
 
     show()
-    config.set_property(argument.name, combo.get_active_id())
+    write()
     combo.connect("changed", write)
     config.connect(f"notify::{argument.name}", show)
     return combo

@@ -49,8 +49,8 @@ def preset_title(preset: Preset) -> str:
 
 
 def can_be_used(preset: Preset) -> bool:
-    """Return whether the daemon has a model that can run it, if it is a recipe."""
-    return not preset.stages or bool(preset.models)
+    """Return whether the daemon has a model that can follow it."""
+    return bool(preset.models)
 
 
 def recipe_title(presets: Iterable[Preset], name: str) -> str:

@@ -60,8 +60,9 @@ def test_a_recipe_is_told_by_its_stages_and_its_title() -> None:
     assert recipe_title([plain, recipe], "remove") == recipe_title([plain], "none") == ""
 
 
-def test_a_recipe_needs_a_model_that_can_run_it() -> None:
-    assert can_be_used(Preset(name="remove"))
+def test_presets_and_recipes_need_a_model_that_can_follow_them() -> None:
+    assert can_be_used(Preset(name="remove", models=[Parameters(model="fill")]))
+    assert not can_be_used(Preset(name="replace"))
     assert not can_be_used(Preset(name="careful", stages=[Stage(name="x")]))
     able = Preset(stages=[Stage(name="x")], models=[Parameters(model="big")])
     assert can_be_used(able)

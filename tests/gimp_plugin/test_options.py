@@ -96,6 +96,11 @@ def test_a_margin_counts_only_where_it_is_asked_for() -> None:
     assert (wanted.context.mode, wanted.context.margin) == (Context.MODE_DOUBLE, 0)
 
 
+def test_words_are_added_to_a_prompt_only() -> None:
+    assert parameters(Options(prompt="boat", enhance=True)).enhance_prompt
+    assert not parameters(Options(prompt=" ", enhance=True)).enhance_prompt
+
+
 def test_choices_are_words_that_the_options_know() -> None:
     assert {word for word, _ in arguments.SOURCE.choices} == {source.value for source in Source}
     for pick, field in ((arguments.OPERATION, "operation"), (arguments.GRAY, "gray")):
