@@ -218,6 +218,7 @@ def test_no_mutated_edit_harms_the_daemon(tmp_path: Path, caplog: pytest.LogCapt
         assert throw(channel, edit) == "OK"
         arenas = list(tmp_path.rglob("*.arena"))
     assert outcomes.total() >= 2000
-    assert len(outcomes) > 4, "the mutations reach too little"
+    reached = {"OK", "INVALID_ARGUMENT", "FAILED_PRECONDITION", "ALREADY_EXISTS"}
+    assert reached <= outcomes.keys(), "the mutations reach too little"
     assert len(arenas) <= outcomes["OK"] + 1, "refused edits left pixels behind"
     assert not faults(caplog)
