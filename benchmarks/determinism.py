@@ -18,8 +18,9 @@ import numpy as np
 import torch
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
-from sfumato.engines.messages import Finished, Work
+from sfumato.engines.messages import Finished
 from sfumato.engines.parameters import Operation, Parameters
+from sfumato.engines.work import Work
 from sfumato.models.families import families
 from tests.support.diffusion import SIDE, photograph
 from tests.support.tiny_models import FAMILIES, tiny_model

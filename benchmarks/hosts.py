@@ -24,9 +24,9 @@ from pathlib import Path
 from sfumato.engines.arena import Arena
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.host import EngineHost
-from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
 from sfumato.engines.process import HostProcess, Launch
+from sfumato.engines.work import Work
 from sfumato.jobs.events import Done, Ending, Progress
 from sfumato.jobs.job import Job, JobState, Submission
 from sfumato.jobs.jobs import Jobs

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfumato.engines.arena import ALIGNMENT, Arena, Layout, plane_bytes
-from sfumato.engines.messages import PlaneRef
+from sfumato.engines.work import PlaneRef
 
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 40)) | st.tuples(
     st.integers(1, 40), st.integers(1, 40), st.integers(1, 4)

@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfumato.engines import messages, parameters
+from sfumato.engines import messages, parameters, work
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.pipe import Nonsense, decode_command, decode_report, encode
 from sfumato_client.geometry import Bounds, Extent
 
-PLANE = messages.PlaneRef(64, (4, 5, 3), "uint16")
-WORK = messages.Work(
+PLANE = work.PlaneRef(64, (4, 5, 3), "uint16")
+WORK = work.Work(
     id="job",
     arena="spool/job.arena",
     canvas=Extent(5, 4),
     regions=(
-        messages.RegionWork(
+        work.RegionWork(
             Bounds(0, 0, 5, 4), Bounds(0, 0, 5, 4), PLANE, PLANE, None, PLANE, (PLANE,)
         ),
     ),

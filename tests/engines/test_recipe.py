@@ -12,18 +12,11 @@ from hypothesis import strategies as st
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.engines.fill.engine import FillEngine
-from sfumato.engines.messages import (
-    Finished,
-    Progress,
-    RegionWork,
-    Stage,
-    VariationDone,
-    Work,
-    WorkReport,
-)
+from sfumato.engines.messages import Finished, Progress, VariationDone, WorkReport
 from sfumato.engines.parameters import Parameters
 from sfumato.engines.passes import ring
 from sfumato.engines.recipe import Recipes
+from sfumato.engines.work import RegionWork, Stage, Work
 from sfumato.imaging.mask import soft_mask
 from sfumato_client.geometry import Bounds, Extent
 

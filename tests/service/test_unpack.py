@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import PlaneRef
+from sfumato.engines.work import PlaneRef
 from sfumato.service.deliver import chunks, colour_codec, pack
 from sfumato.service.planes import AnnouncedPlane, Codec
 from sfumato.service.unpack import writer

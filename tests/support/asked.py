@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.engines.base import Engine
-from sfumato.engines.messages import Finished, Found, Progress, RegionWork, Work
+from sfumato.engines.messages import Finished, Found, Progress
 from sfumato.engines.parameters import Parameters
 from sfumato.engines.target import Target
+from sfumato.engines.work import RegionWork, Work
 from sfumato_client.geometry import Bounds, Extent
 from tests.support.works import run
 

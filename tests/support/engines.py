@@ -23,13 +23,12 @@ from sfumato.engines.messages import (
     Notice,
     Preview,
     Progress,
-    RegionWork,
     Timings,
     VariationDone,
-    Work,
     WorkReport,
 )
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import RegionWork, Work
 from sfumato_client.geometry import Bounds, Extent
 
 SIDE = 8

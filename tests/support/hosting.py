@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 import psutil
 
 from sfumato.engines.host import EngineHost, HostState
-from sfumato.engines.messages import Progress, Work, WorkReport
+from sfumato.engines.messages import Progress, WorkReport
+from sfumato.engines.work import Work
 
 MakeHost = Callable[..., EngineHost]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 
-from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.job import Job, JobState, OnDisconnect, Submission
 from sfumato.jobs.jobs import Jobs

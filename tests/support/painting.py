@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
-from sfumato.engines.messages import Work, WorkReport
+from sfumato.engines.messages import WorkReport
 from sfumato.engines.parameters import Operation, Parameters
+from sfumato.engines.work import Work
 from tests.support.diffusion import photograph
 from tests.support.works import work_of
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import psutil
 
-from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
 from sfumato.jobs.events import JobEvent, Progress
 from sfumato.jobs.job import Job, JobState, Submission
 from sfumato.jobs.jobs import Jobs

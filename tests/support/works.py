@@ -12,8 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from sfumato.engines.arena import Arena, Layout
 from sfumato.engines.base import Engine
-from sfumato.engines.messages import Cancelled, Failed, Finished, RegionWork, Work, WorkReport
+from sfumato.engines.messages import Cancelled, Failed, Finished, WorkReport
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import RegionWork, Work
 from sfumato_client.geometry import Bounds, Extent
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sfumato.engines.arena import Arena
-from sfumato.engines.messages import Found, PlaneRef, VariationDone, Work, WorkReport
+from sfumato.engines.messages import Found, VariationDone, WorkReport
+from sfumato.engines.work import PlaneRef, Work
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,9 +16,10 @@ from sfumato.cluster.pixels import Pixels, inputs, outputs, read, write
 from sfumato.cluster.worker import Told, Worker
 from sfumato.engines.arena import Arena
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.messages import Ending, Start, Work, WorkReport
+from sfumato.engines.messages import Ending, Start, WorkReport
 from sfumato.engines.pipe import Nonsense, decode_report, encode
 from sfumato.engines.process import HostProcess, Life, OnExit, OnReport
+from sfumato.engines.work import Work
 
 log = logging.getLogger(__name__)
 

@@ -23,9 +23,10 @@ import sfumato
 from sfumato.cluster.pixels import Pixels, inputs, outputs, read, write
 from sfumato.engines.arena import Arena, Layout
 from sfumato.engines.base import EngineSpec
-from sfumato.engines.messages import Ending, Report, Start, Work, WorkReport
+from sfumato.engines.messages import Ending, Report, Start, WorkReport
 from sfumato.engines.pipe import decode_command, encode
 from sfumato.engines.process import HostProcess, Life
+from sfumato.engines.work import Work
 
 _FOLDER = "sfumato-worker-"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
-from sfumato.engines.messages import PlaneRef
+from sfumato.engines.work import PlaneRef
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from sfumato.engines.messages import Ending, Work, WorkReport
+from sfumato.engines.messages import Ending, WorkReport
 from sfumato.engines.patience import HostLost
+from sfumato.engines.work import Work
 
 
 @dataclass(eq=False, slots=True)

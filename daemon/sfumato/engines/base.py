@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sfumato.engines.messages import Work, WorkReport
+from sfumato.engines.messages import WorkReport
 from sfumato.engines.parameters import Gray, Operation
+from sfumato.engines.work import Work
 
 
 class Refused(Exception):

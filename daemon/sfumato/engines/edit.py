@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from sfumato.engines.arena import Arena
 from sfumato.engines.base import Refused
-from sfumato.engines.messages import Preview, RegionWork, Work
+from sfumato.engines.messages import Preview
 from sfumato.engines.parameters import Gray
+from sfumato.engines.work import RegionWork, Work
 from sfumato.imaging.compose import composed, laid
 from sfumato.imaging.depth import Colour, Pixels, converted
 from sfumato.imaging.mask import Mask, soft_mask

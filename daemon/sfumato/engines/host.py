@@ -28,11 +28,11 @@ from sfumato.engines.messages import (
     Resume,
     Start,
     Turned,
-    Work,
     WorkReport,
 )
 from sfumato.engines.patience import HostLost, Patience
 from sfumato.engines.process import HostProcess, Launch, Life
+from sfumato.engines.work import Work
 
 log = logging.getLogger(__name__)
 

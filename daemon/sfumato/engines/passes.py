@@ -11,7 +11,7 @@ import numpy as np
 
 from sfumato.engines.arena import Arena
 from sfumato.engines.edit import mask_of
-from sfumato.engines.messages import PlaneRef, RegionWork, Work
+from sfumato.engines.work import PlaneRef, RegionWork, Work
 from sfumato.imaging.compose import laid
 from sfumato.imaging.depth import converted
 from sfumato.imaging.mask import Mask

@@ -13,7 +13,7 @@ import io
 import pickle
 from typing import Any
 
-from sfumato.engines import messages, parameters, target
+from sfumato.engines import messages, parameters, target, work
 from sfumato_client.geometry import Bounds, Extent
 
 FRAME_BYTES = 4 << 20
@@ -24,10 +24,10 @@ _CLASSES = {
     for kind in (
         Bounds,
         Extent,
-        messages.PlaneRef,
-        messages.RegionWork,
-        messages.Stage,
-        messages.Work,
+        work.PlaneRef,
+        work.RegionWork,
+        work.Stage,
+        work.Work,
         messages.Start,
         messages.Cancel,
         messages.Hold,

@@ -19,10 +19,10 @@ from sfumato.engines.messages import (
     Progress,
     Timings,
     VariationDone,
-    Work,
     WorkReport,
 )
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
 
 PARTS = 100
 """Progress is told in so many parts of a pass."""

@@ -13,8 +13,8 @@ from itertools import count
 from typing import Literal
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import Stage, Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Stage, Work
 from sfumato.jobs.archive import Archive
 from sfumato.jobs.errors import (
     Draining,

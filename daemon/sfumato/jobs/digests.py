@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 from sfumato.engines.arena import Arena
-from sfumato.engines.messages import PlaneRef, Work
+from sfumato.engines.work import PlaneRef, Work
 from sfumato.jobs.inputs import input_planes
 
 

@@ -10,9 +10,10 @@ from itertools import count
 
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.host import EngineHost, HostState
-from sfumato.engines.messages import Turned, Work, WorkReport
+from sfumato.engines.messages import Turned, WorkReport
 from sfumato.engines.patience import HostLost, Patience
 from sfumato.engines.process import HostProcess, Launch
+from sfumato.engines.work import Work
 from sfumato.jobs.placement import Places
 from sfumato.jobs.turns import Turns
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Literal
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import PlaneRef, RegionWork, Stage, Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import PlaneRef, RegionWork, Stage, Work
 
 
 def laid_out_again(

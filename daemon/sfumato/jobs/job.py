@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 
-from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
 from sfumato.jobs.events import EventLog, Failed, Timings
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
-from sfumato.engines.messages import Work
+from sfumato.engines.work import Work
 from sfumato.jobs.course import Course, Row, job_of, read
 from sfumato.jobs.digests import inputs_digest, result_digest
 from sfumato.jobs.events import Failed

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO, Literal, cast
 
 from sfumato.engines.arena import Arena
-from sfumato.engines.messages import PlaneRef
+from sfumato.engines.work import PlaneRef
 from sfumato.service.planes import Codec, webp_fits
 from sfumato.service.status import not_found
 from sfumato_client.geometry import Extent

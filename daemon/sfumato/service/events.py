@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import StatusCode
 
-from sfumato.engines.messages import Found, Notice, PlaneRef, Preview, VariationDone
+from sfumato.engines.messages import Found, Notice, Preview, VariationDone
+from sfumato.engines.work import PlaneRef
 from sfumato.jobs.events import Cancelled, Done, Failed, JobEvent, Progress, Queued, Started
 from sfumato.jobs.job import Job
 from sfumato.service.deliver import PackedPlane, chunks, colour_codec, open_arena, pack

@@ -8,8 +8,8 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sfumato.engines.messages import Stage
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Stage
 from sfumato.jobs.job import OnDisconnect, Priority
 from sfumato.service.ability import resolved
 from sfumato.service.announcement import Announcement, announced

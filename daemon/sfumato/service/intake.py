@@ -7,8 +7,8 @@ import time
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sfumato.engines.messages import Work
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
 from sfumato.jobs.job import Job, OnDisconnect, Priority, Submission
 from sfumato.jobs.jobs import Jobs
 from sfumato.service.announcement import Announcement

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 
 from sfumato.engines.arena import Layout
-from sfumato.engines.messages import RegionWork
 from sfumato.engines.target import Point, Target
+from sfumato.engines.work import RegionWork
 from sfumato.service.ability import refuse_unusable
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.header import checked_request_id

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from grpc import StatusCode
 
 from sfumato.engines.arena import Arena, Layout
-from sfumato.engines.messages import PlaneRef, RegionWork, Stage
+from sfumato.engines.work import PlaneRef, RegionWork, Stage
 from sfumato.service.announcement import AnnouncedRegion, Announcement
 from sfumato.service.planes import AnnouncedPlane, Codec
 from sfumato.service.status import Refusal, invalid

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sfumato.engines.messages import Stage
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters
+from sfumato.engines.work import Stage
 from sfumato.models.recipes import Recipe
 from sfumato.service.ability import GET_A_MODEL, resolved
 from sfumato.service.catalogue import FILL, Catalogue, ModelCard

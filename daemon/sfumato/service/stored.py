@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from sfumato.engines.messages import PlaneRef
+from sfumato.engines.work import PlaneRef
 from sfumato.jobs.job import Job
 from sfumato.service.deliver import chunks, colour_codec, open_arena, pack
 from sfumato.service.events import bounds

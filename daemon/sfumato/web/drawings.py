@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sfumato.engines.messages import Work
+from sfumato.engines.work import Work
 from sfumato.jobs.job import Job
 from sfumato.service.status import invalid, not_found
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from sfumato.engines.arena import Arena
-from sfumato.engines.messages import Work
+from sfumato.engines.work import Work
 from sfumato.imaging.depth import Pixels, converted
 from sfumato.imaging.windows import Piece, joined, laid_over
 from sfumato.web.drawings import Drawing

@@ -13,8 +13,9 @@ import torch
 from sfumato.engines.base import Engine
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.fill.engine import FillEngine
-from sfumato.engines.messages import Failed, Finished, Work, WorkReport
+from sfumato.engines.messages import Failed, Finished, WorkReport
 from sfumato.engines.parameters import FILL, Operation, Parameters
+from sfumato.engines.work import Work
 from tests.support.diffusion import SIDE, photograph
 from tests.support.tiny_models import tiny_model
 from tests.support.works import results, run, work_of

@@ -13,13 +13,7 @@ import torch
 from sfumato.engines.diffusion.decoder import Decoder
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.request import Rows
-from sfumato.engines.messages import (
-    Failed,
-    Finished,
-    Progress,
-    VariationDone,
-    WorkReport,
-)
+from sfumato.engines.messages import Failed, Finished, Progress, VariationDone, WorkReport
 from sfumato_client import Bounds
 from tests.support.painting import HEIGHT, WIDTH, make, together, wanted
 from tests.support.works import Piece, results, run

@@ -13,8 +13,9 @@ import torch
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.engine import DiffusionEngine
-from sfumato.engines.messages import Failed, Finished, Work, WorkReport
+from sfumato.engines.messages import Failed, Finished, WorkReport
 from sfumato.engines.parameters import Operation, Parameters
+from sfumato.engines.work import Work
 from sfumato_client import Bounds, Edit, Extent, Raster, Region, Samples
 from sfumato_client import Operation as Asked
 from sfumato_client import Parameters as Wanted

@@ -20,8 +20,9 @@ from sfumato.engines.diffusion.painting import _picture, _sampling
 from sfumato.engines.diffusion.prepare import Masking
 from sfumato.engines.edit import Edit
 from sfumato.engines.fill.engine import FillEngine
-from sfumato.engines.messages import Finished, Progress, Work, WorkReport
+from sfumato.engines.messages import Finished, Progress, WorkReport
 from sfumato.engines.parameters import MaskedContent, Operation, Parameters
+from sfumato.engines.work import Work
 from sfumato.imaging.depth import as_float
 from sfumato_client import Extent
 from tests.support.diffusion import photograph

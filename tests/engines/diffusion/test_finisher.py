@@ -14,8 +14,9 @@ import torch
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.painting import Painting
-from sfumato.engines.messages import Finished, Progress, Work
+from sfumato.engines.messages import Finished, Progress
 from sfumato.engines.parameters import Operation, Parameters
+from sfumato.engines.work import Work
 from tests.support.diffusion import SIDE, photograph
 from tests.support.tiny_models import tiny_model
 from tests.support.works import work_of

@@ -12,7 +12,7 @@ import torch
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.placement import Thrift, fitting
-from sfumato.engines.messages import Failed, Finished, Work
+from sfumato.engines.messages import Failed, Finished
 from sfumato.engines.parameters import (
     Control,
     ControlKind,
@@ -20,6 +20,7 @@ from sfumato.engines.parameters import (
     Operation,
     Parameters,
 )
+from sfumato.engines.work import Work
 from sfumato.models.description import describe
 from tests.support.diffusion import SIDE, photograph
 from tests.support.tiny_additions import tiny_control_net, tiny_lora

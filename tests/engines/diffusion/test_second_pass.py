@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.request import Rows
-from sfumato.engines.messages import Finished, Notice, Progress, Work
+from sfumato.engines.messages import Finished, Notice, Progress
 from sfumato.engines.parameters import Gray, Parameters
+from sfumato.engines.work import Work
 from tests.support.diffusion import photograph
 from tests.support.painting import make, wanted
 from tests.support.works import results, run

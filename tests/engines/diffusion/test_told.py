@@ -11,13 +11,7 @@ import pytest
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.engine import DiffusionEngine
-from sfumato.engines.messages import (
-    Failed,
-    Finished,
-    Notice,
-    Preview,
-    Progress,
-)
+from sfumato.engines.messages import Failed, Finished, Notice, Preview, Progress
 from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameters, Scheduler
 from sfumato_client import Bounds
 from tests.support.diffusion import photograph

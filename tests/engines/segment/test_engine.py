@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sfumato.engines.messages import Found, Work
+from sfumato.engines.messages import Found
 from sfumato.engines.segment.engine import SegmentEngine
 from sfumato.engines.target import Point, Target
+from sfumato.engines.work import Work
 from tests.support import asked
 from tests.support.asked import question
 from tests.support.subjects import overlap, subjects

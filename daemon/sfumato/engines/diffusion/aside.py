@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.loader import Loader
 from sfumato.engines.fill.engine import FillEngine
-from sfumato.engines.messages import Ending, Failed, Work, WorkReport
+from sfumato.engines.messages import Ending, Failed, WorkReport
+from sfumato.engines.work import Work
 
 
 class Aside:

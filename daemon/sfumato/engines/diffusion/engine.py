@@ -30,16 +30,9 @@ from sfumato.engines.diffusion.shelf import Shelf
 from sfumato.engines.diffusion.shortage import too_large, unrefined
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.diffusion.supply import Supply
-from sfumato.engines.messages import (
-    Failed,
-    Finished,
-    Progress,
-    Timings,
-    VariationDone,
-    Work,
-    WorkReport,
-)
+from sfumato.engines.messages import Failed, Finished, Progress, Timings, VariationDone, WorkReport
 from sfumato.engines.parameters import FILL
+from sfumato.engines.work import Work
 from sfumato.imaging.depth import Colour
 from sfumato.models.description import Model
 from sfumato.models.library import Library

@@ -9,8 +9,9 @@ from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.plan import begins_from_fill
 from sfumato.engines.diffusion.wording import context_words
 from sfumato.engines.edit import Edit, Patch
-from sfumato.engines.messages import Notice, Work
+from sfumato.engines.messages import Notice
 from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
 from sfumato.imaging.depth import Colour
 from sfumato.models.description import Model
 

@@ -24,10 +24,10 @@ from sfumato.engines.messages import (
     Progress,
     Timings,
     VariationDone,
-    Work,
     WorkReport,
 )
 from sfumato.engines.parameters import Gray, Operation
+from sfumato.engines.work import Work
 
 PREVIEW_SECONDS = 0.5
 """Previews come no closer than this, however many regions an edit has."""

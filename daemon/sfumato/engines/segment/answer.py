@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.engines.arena import Arena
-from sfumato.engines.messages import Found, Work
+from sfumato.engines.messages import Found
 from sfumato.engines.target import Instance, Target
+from sfumato.engines.work import Work
 from sfumato.imaging.depth import converted
 from sfumato.imaging.mask import Mask, dilated
 from sfumato_client.geometry import Bounds

@@ -10,19 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sfumato.engines.base import Refused
-from sfumato.engines.messages import (
-    Failed,
-    Finished,
-    Progress,
-    Timings,
-    Work,
-    WorkReport,
-)
+from sfumato.engines.messages import Failed, Finished, Progress, Timings, WorkReport
 from sfumato.engines.segment.answer import Thing, deliver, distinctness, picture_of, smooth
 from sfumato.engines.segment.faces import faces, soft_ellipse
 from sfumato.engines.segment.grabcut import cut
 from sfumato.engines.segment.prompt import Prompt
 from sfumato.engines.target import Target
+from sfumato.engines.work import Work
 
 Image = NDArray[np.uint8]
 """(height, width, 3), sRGB."""

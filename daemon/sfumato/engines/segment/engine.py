@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sfumato.engines.messages import Work
 from sfumato.engines.segment.answering import Answering, Image, Search, cut_out, faces_in
 from sfumato.engines.segment.prompt import prompts
 from sfumato.engines.target import Target
+from sfumato.engines.work import Work
 
 
 class SegmentEngine(Answering):

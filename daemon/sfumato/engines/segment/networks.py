@@ -10,12 +10,12 @@ from transformers.utils import logging as transformers_logging
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.devices import memory_budget
-from sfumato.engines.messages import Work
 from sfumato.engines.segment.answer import Thing, smooth
 from sfumato.engines.segment.answering import Answering, Image, Search, cut_out
 from sfumato.engines.segment.prompt import Prompt, prompts
 from sfumato.engines.segment.rack import Rack
 from sfumato.engines.target import Target
+from sfumato.engines.work import Work
 from sfumato.models.library import Library
 from sfumato.models.loading import device_named
 from sfumato.models.selectors import Selector, SelectorKind, memory_share
