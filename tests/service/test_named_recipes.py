@@ -7,31 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from sfumato.engines.parameters import Gray, MaskedContent, Operation, Scheduler
+from sfumato.engines.parameters import MaskedContent, Operation
 from sfumato.models.presets import PresetError
 from sfumato.models.recipes import Recipe, parsed, recipes, shipped
 from sfumato.service.capabilities import models
-from sfumato.service.catalogue import FILL, Catalogue, Defaults, ModelCard
+from sfumato.service.catalogue import FILL, Catalogue
 from sfumato.service.header import EditRequest, checked
 from sfumato.service.installed import catalogue
 from sfumato.service.status import Refusal
 from sfumato.settings import Limits
 from sfumato_client.wire import models_pb2
 from sfumato_client.wire import parameters_pb2 as pb
+from tests.support.cards import SDXL
 from tests.support.edits import wire_edit
 
-SDXL = ModelCard(
-    name="big",
-    title="SDXL",
-    engine="diffusion",
-    family="sdxl",
-    operations=(Operation.REMOVE, Operation.GENERATE),
-    gray=(Gray.BLEND, Gray.PARTIAL),
-    sampled=True,
-    schedulers=(Scheduler.EULER,),
-    strength=True,
-    defaults=Defaults(steps=25, guidance=6.0, guidance_max=6.5),
-)
 KONTEXT = replace(
     SDXL, name="kontext", operations=(Operation.INSTRUCT, Operation.GENERATE), strength=False
 )

@@ -10,26 +10,15 @@ from sfumato.engines.parameters import Gray, MaskedContent, Operation, Parameter
 from sfumato.models import recipes
 from sfumato.models.presets import Preset, shipped
 from sfumato.service.capabilities import models
-from sfumato.service.catalogue import FILL, Catalogue, Defaults, ModelCard
+from sfumato.service.catalogue import FILL, Catalogue, Defaults
 from sfumato.service.header import checked
 from sfumato.service.presets import filled
 from sfumato.service.status import Refusal
 from sfumato.settings import Limits
 from sfumato_client.wire import parameters_pb2 as pb
+from tests.support.cards import SDXL
 from tests.support.edits import wire_edit
 
-SDXL = ModelCard(
-    name="big",
-    title="SDXL",
-    engine="diffusion",
-    family="sdxl",
-    operations=(Operation.REMOVE, Operation.GENERATE),
-    gray=(Gray.BLEND, Gray.PARTIAL),
-    sampled=True,
-    schedulers=(Scheduler.EULER,),
-    strength=True,
-    defaults=Defaults(steps=25, guidance=6.0, guidance_max=6.5),
-)
 KONTEXT = replace(
     SDXL, name="kontext", family="flux-kontext", operations=(Operation.INSTRUCT, Operation.GENERATE)
 )
