@@ -21,33 +21,36 @@ def entry(name: str, state: str, **fields: object) -> jobs_pb2.QueueEntry:
     return jobs_pb2.QueueEntry(owner=name, state=number, **fields)  # type: ignore[arg-type]
 
 
+_DEVICES = [
+    jobs_pb2.Device(name="cpu", running=0, busy=0.04, models=["fill"]),
+    jobs_pb2.Device(
+        name="cuda:0",
+        running=3,
+        busy=0.97,
+        batch=3,
+        models=["sdxl-inpaint"],
+        loaded=[jobs_pb2.LoadedModel(name="sdxl-inpaint", memory_bytes=6_940_000_000)],
+        memory_used_bytes=11 * _GIB,
+        memory_bytes=24 * _GIB,
+    ),
+    jobs_pb2.Device(
+        name="cuda:1",
+        running=1,
+        busy=0.71,
+        batch=1,
+        models=["flux-fill"],
+        loaded=[jobs_pb2.LoadedModel(name="flux-fill", memory_bytes=17_300_000_000)],
+        memory_used_bytes=21 * _GIB,
+        memory_bytes=24 * _GIB,
+    ),
+]
+
+
 def afternoon() -> jobs_pb2.WatchQueueResponse:
     """A studio at work, as an admin sees it."""
     running = {"steps": 30, "seconds_in_state": 9}
     return jobs_pb2.WatchQueueResponse(
-        devices=[
-            jobs_pb2.Device(name="cpu", running=0, busy=0.04, models=["fill"]),
-            jobs_pb2.Device(
-                name="cuda:0",
-                running=3,
-                busy=0.97,
-                batch=3,
-                models=["sdxl-inpaint"],
-                loaded=[jobs_pb2.LoadedModel(name="sdxl-inpaint", memory_bytes=6_940_000_000)],
-                memory_used_bytes=11 * _GIB,
-                memory_bytes=24 * _GIB,
-            ),
-            jobs_pb2.Device(
-                name="cuda:1",
-                running=1,
-                busy=0.71,
-                batch=1,
-                models=["flux-fill"],
-                loaded=[jobs_pb2.LoadedModel(name="flux-fill", memory_bytes=17_300_000_000)],
-                memory_used_bytes=21 * _GIB,
-                memory_bytes=24 * _GIB,
-            ),
-        ],
+        devices=_DEVICES,
         entries=[
             entry("anna", "RUNNING", step=12, eta_seconds=14, **running),
             entry("ben", "RUNNING", step=21, eta_seconds=7, **running),

@@ -13,10 +13,13 @@ MESSAGE = "GIMP Message"
 PROMPT = "a red jacket"
 
 
+def keys(text: str) -> str:
+    """The keys that write a text of letters and blanks."""
+    return " ".join("space" if letter == " " else letter for letter in text)
+
+
 def ask_for(hands: Hands, variations: int) -> None:
     """Open the dialog, write the prompt and the number of results, and press Generate."""
     hands.invoke("inpaint")
     hands.settle(INPAINT)
-    prompt = PROMPT.replace(" ", " space ").split(" ")
-    letters = " ".join(key if key == "space" else " ".join(key) for key in prompt)
-    hands.dismiss(f"alt+p ctrl+a {letters} alt+i ctrl+a {variations} Tab alt+g", INPAINT)
+    hands.dismiss(f"alt+p ctrl+a {keys(PROMPT)} alt+i ctrl+a {variations} Tab alt+g", INPAINT)

@@ -64,7 +64,7 @@ class Easel:
 
     def change(self, how: str) -> None:
         """Change the whole canvas: "crop", "scale", "turn", "mirror", or "convert" to 16 bit."""
-        self.space = tuple(self.play("paper.change", how=how))
+        self.space = tuple(self.play("canvas.change", how=how))
         self.measure()
 
     def close(self) -> None:

@@ -9,23 +9,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sfumato_client import Extent
 from tests.editors.desktop import Desktop
 from tests.editors.gimp import Gimp
-from tests.editors.gimp_documents import Document, as_float, on_canvas
+from tests.editors.gimp_dialogs import INPAINT, PROMPT, RESULTS, keys
+from tests.editors.gimp_documents import Document, on_canvas
 from tests.editors.gimp_hands import GIMP, PATIENCE_S, Hands, until
 from tests.editors.gimp_package import pack
+from tests.editors.gimp_subjects import HARD, photograph_in
 from tests.editors.recipe_daemon import RecipeDaemon
-from tests.editors.reference import hard_selection, photograph
 from tests.editors.scripted_daemon import COLORS, TOKEN
 from tests.support.daemon import Daemon, running_daemon
 from tests.support.tiny_models import tiny_model
 
-DIALOG = "Sfumato: Inpaint"
-WINDOW = "^Sfumato$"
-PROMPT = "a red jacket"
 NAME = "Clean replace: a red jacket"
-HARD = hard_selection(Extent(photograph().shape[1], photograph().shape[0]))
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +46,7 @@ def gimp(desktop: Desktop, daemon: RecipeDaemon, hands: Hands) -> Iterator[Gimp]
 @pytest.fixture
 def document(gimp: Gimp, daemon: RecipeDaemon) -> Iterator[Document]:
     """A photograph in a window, with a hard selection."""
-    document = Document(gimp, as_float(photograph()))
-    document.select(HARD)
+    document = photograph_in(gimp)
     document.play("display")
     yield document
     daemon.release()
@@ -81,21 +76,19 @@ def test_a_recipe_is_chosen_followed_stage_by_stage_and_done_again(
     at = 1 + [preset.name for preset in daemon.ListModels(None, None).presets].index("careful")
     daemon.hold()
     hands.invoke("inpaint")
-    hands.settle(DIALOG)
-    prompt = PROMPT.replace(" ", " space ").split(" ")
-    letters = " ".join(key if key == "space" else " ".join(key) for key in prompt)
-    hands.press(f"alt+p ctrl+a {letters} alt+e {'Down ' * at}".strip(), DIALOG)
-    hands.show(DIALOG, "gimp-recipe")
-    hands.dismiss("alt+g", DIALOG)
-    hands.see(WINDOW)
+    hands.settle(INPAINT)
+    hands.press(f"alt+p ctrl+a {keys(PROMPT)} alt+e {'Down ' * at}".strip(), INPAINT)
+    hands.show(INPAINT, "gimp-recipe")
+    hands.dismiss("alt+g", INPAINT)
+    hands.see(RESULTS)
     assert daemon.at_work.wait(PATIENCE_S)
     assert daemon.edits[-1].header.parameters.preset == "careful"
-    hands.show(WINDOW, "gimp-recipe-at-work")
+    hands.show(RESULTS, "gimp-recipe-at-work")
     path = gimp.desktop.share / "gimp-recipe-at-work.png"
     assert shown(path, COLORS[1]) > 500, "what the second stage made is not seen"
     daemon.release()
     until(lambda: document.play("stack") == [NAME, "paper"], "not inserted")
-    hands.miss(WINDOW)
+    hands.miss(RESULTS)
     layer = document.made(NAME)
     assert layer.record["parameters"]["preset"] == "careful"
 

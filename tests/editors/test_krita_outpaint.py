@@ -166,7 +166,7 @@ def test_a_canvas_that_was_changed_meanwhile_does_not_grow_by_itself(
         studio.play("dialogs.choose_sides", prompt="a beach", **SIDES)
         studio.play("dialogs.press_extend")
         assert daemon.at_work.wait(HANG_S)
-        studio.play("paper.rotate", degrees="CW90")
+        studio.play("canvas.rotate", degrees="CW90")
         daemon.release()
         said = studio.play("artist.ended")
     assert said["message"].startswith("The canvas was changed meanwhile")

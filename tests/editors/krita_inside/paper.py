@@ -277,28 +277,3 @@ def export(path):
     """Write a PNG as it looks."""
     document().setBatchmode(True)
     return document().exportImage(path, InfoObject())
-
-
-def rotate(degrees):
-    """Rotate the whole image, as Image > Rotate does."""
-    krita().action(f"rotateImage{degrees}").trigger()
-    document().waitForDone()
-    yield
-
-
-def change(how):
-    """Change the whole canvas in one of the ways an artist may; the document's space then."""
-    made = document()
-    if how == "crop":
-        made.crop(40, 30, made.width() - 100, made.height() - 60)
-    elif how == "scale":
-        made.scaleImage(made.width() // 2, made.height() // 2, 72, 72, "Bicubic")
-    elif how == "turn":
-        yield from rotate("180")
-    elif how == "mirror":
-        krita().action("mirrorImageHorizontal").trigger()
-    else:
-        made.setColorSpace(*DEEP)
-    made.waitForDone()
-    yield
-    return [made.colorModel(), made.colorDepth(), made.colorProfile()]
