@@ -31,6 +31,7 @@ def picture(studio: Studio, name: str, whole: bool = False) -> None:
     """Look at the docker (or the whole screen) and keep what is seen; nothing may be cut off."""
     path = studio.share / f"krita-{name}.png"
     if whole:
+        studio.play("looks.without_messages")
         studio.desktop.screenshot(path)
         with Image.open(path) as screen:
             screen.crop((0, 0, *studio.play("looks.window_size"))).save(path)
@@ -56,6 +57,7 @@ def test_idle(studio: Studio, cat: Easel, width: int) -> None:
         studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
         picture(studio, "idle")
         studio.play("artist.unfold", opened=True)
+        studio.play("looks.unfolded")
         picture(studio, "advanced")
         studio.play("artist.unfold", opened=False)
 

@@ -10,6 +10,7 @@ from .artist import docker, show_docker
 
 # Small enough that the guide's pictures are not mostly empty.
 GUIDE_WINDOW = (1180, 680)
+UNFOLDED_HEIGHT = 740
 
 
 def alone(width):
@@ -19,6 +20,13 @@ def alone(width):
     Krita.instance().activeWindow().qwindow().resize(*GUIDE_WINDOW)
     yield from show_docker(width)
     yield lambda: abs(docker().width() - width) < 30
+
+
+def unfolded():
+    """Give the docker as much room as everything under Advanced takes."""
+    window = Krita.instance().activeWindow().qwindow()
+    window.resize(GUIDE_WINDOW[0], UNFOLDED_HEIGHT)
+    yield lambda: window.height() == UNFOLDED_HEIGHT
 
 
 def without_messages():
