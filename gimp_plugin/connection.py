@@ -112,7 +112,7 @@ def _command() -> list[str]:
     found = shutil.which("sfumato", path=os.pathsep.join([os.environ.get("PATH", ""), *_HOMES]))
     if found is None:
         raise Unavailable(
-            "The command `sfumato` was not found. Install it (`pip install sfumato`), or enter the "
+            "The command `sfumato` was not found. Install Sfumato as its README says, or enter the "
             "address and token of a daemon on another machine."
         )
     return [found]

@@ -25,8 +25,8 @@ def find_command(environ: Mapping[str, str] = os.environ) -> str:
     if not found:
         raise Unavailable(
             "The command `sfumato` was not found, so the daemon cannot be started from here. "
-            "Install it with `pip install sfumato`, or run `sfumato serve` yourself, or enter "
-            "the address of a running daemon."
+            "Install Sfumato as its README says, or run `sfumato serve` yourself, or enter the "
+            "address of a running daemon."
         )
     return found
 

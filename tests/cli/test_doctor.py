@@ -142,7 +142,7 @@ def test_a_journal_that_was_set_aside_is_noted_and_a_newer_one_is_bad(state: Pat
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     newer, damaged = checks.journal()
-    assert newer.verdict is Verdict.BAD and "pip install --upgrade" in newer.remedy
+    assert newer.verdict is Verdict.BAD and "newest" in newer.remedy
     assert damaged.verdict is Verdict.NOTE and "set aside" in damaged.message
 
 

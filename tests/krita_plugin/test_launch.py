@@ -30,7 +30,7 @@ def test_it_runs_serve_without_the_editors_own_python(tmp_path: Path) -> None:
 
 
 def test_without_the_command_it_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable, match="pip install sfumato"):
+    with pytest.raises(Unavailable, match="Install Sfumato"):
         launch.find_command({"PATH": str(tmp_path), "HOME": str(tmp_path)})
 
 

@@ -29,6 +29,7 @@ from sfumato_client.errors import NotFound, SfumatoError, Unavailable
 
 _LEAST_PYTHON = (3, 11)
 _ROOM = 2_000_000_000
+_INSTALL = "Install Sfumato again as its README says."
 
 
 def python() -> Iterator[Finding]:
@@ -49,9 +50,7 @@ def packages() -> Iterator[Finding]:
     try:
         wanted = [Requirement(line) for line in metadata.requires("sfumato") or ()]
     except metadata.PackageNotFoundError:
-        yield Finding(
-            "Packages", Verdict.BAD, "Sfumato is not installed.", "Run `pip install sfumato`."
-        )
+        yield Finding("Packages", Verdict.BAD, "Sfumato is not installed.", _INSTALL)
         return
     wrong = []
     for requirement in wanted:
@@ -65,8 +64,7 @@ def packages() -> Iterator[Finding]:
         if not requirement.specifier.contains(version, prereleases=True):
             wrong.append(f"{requirement.name} is {version}, not {requirement.specifier}")
     if wrong:
-        remedy = "Run `pip install --upgrade sfumato`."
-        yield Finding("Packages", Verdict.BAD, "; ".join(wrong) + ".", remedy)
+        yield Finding("Packages", Verdict.BAD, "; ".join(wrong) + ".", _INSTALL)
     else:
         yield Finding("Packages", Verdict.GOOD, f"sfumato {sfumato.__version__} and what it needs")
 
@@ -108,7 +106,7 @@ def journal() -> Iterator[Finding]:
     version, known = schema.version_of(path), len(schema.MIGRATIONS)
     if version > known:
         message = f"{path} was written by a newer Sfumato (version {version}, not {known})."
-        yield Finding("Journal", Verdict.BAD, message, "Run `pip install --upgrade sfumato`.")
+        yield Finding("Journal", Verdict.BAD, message, "Install the newest Sfumato.")
     elif path.exists():
         yield Finding("Journal", Verdict.GOOD, f"version {version} ({path})")
     for damaged in schema.set_aside(path):
