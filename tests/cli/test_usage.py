@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from typer.testing import CliRunner
 import sfumato
 from sfumato.cli.app import app
 from sfumato.cli.commands import COMMANDS
+from tests.support.command import COMMAND_GUARD, environment
 from tests.support.pictures import noise, write
 
 
@@ -128,3 +131,18 @@ def test_every_command_explains_itself(command: str) -> None:
     result = CliRunner().invoke(app, [command, "--help"], prog_name="sfumato")
     assert result.exit_code == 0
     assert f"Usage: sfumato {command}" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [("inpaint", "--help"), ("presets",), ("presets", "--json")])
+def test_a_reader_who_has_had_enough_is_no_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sfumato", *arguments],
+        env=environment(tmp_path / "state"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    said = process.stderr.read()
+    process.wait(COMMAND_GUARD)
+    assert said == b""

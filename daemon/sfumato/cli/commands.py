@@ -69,6 +69,8 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             complain("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None
+        except BrokenPipeError:  # `| head` has read enough: typer ends without a word.
+            raise
         except (SfumatoError, OSError, MemoryError) as error:
             complain(sentence(error))
             raise typer.Exit(exit_code(error)) from error
