@@ -56,3 +56,9 @@ def test_the_command_prints_it_for_people_and_programs(tmp_path: Path) -> None:
     assert "RAIL++" in told.out and "1024 x 1024" in told.out
     read = run_in(tmp_path, "models", "info", tiny_model("sd15"), "--json")
     assert json.loads(read.out)["family"] == "sd15"
+
+
+def test_the_list_of_offers_names_licences_in_full(tmp_path: Path) -> None:
+    listed = run_in(tmp_path, "models", "available", COLUMNS="300")
+    assert listed.code == 0, listed.err
+    assert all(offer.license in listed.out for offer in recommended().values())

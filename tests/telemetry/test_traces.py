@@ -62,13 +62,14 @@ async def test_one_edit_is_told_alike_by_trace_log_metrics_and_client(tmp_path: 
     assert trace_id(str(log["accepted"]["trace"])) == job.trace
     assert edit.parent_span_id.hex() == str(log["accepted"]["trace"]).split("-")[2]
     assert {span.parent_span_id for name, span in spans.items() if name != "edit"} == {edit.span_id}
-    # One job.
+    # One job, and one engine.
+    assert {entry["engine"] for entry in log.values()} == {"fill"}
     assert attributes(edit)["sfumato.job"] == job.id == taken.job_id == log["done"]["job"]
     # The same times.
     for stage in ("receive", "queue", "load", "engine", "compose"):
         seen = done.timings.get(stage, 0.0)
         assert attributes(edit)[f"sfumato.{stage}_seconds"] == pytest.approx(seen, abs=1e-5)
-        assert log["done"][stage] == pytest.approx(seen, abs=0.001)
+        assert log["done"][f"{stage}_seconds"] == pytest.approx(seen, abs=0.001)
         name = "sfumato_stage_seconds_sum"
         assert total(samples, name, stage=stage) == pytest.approx(seen, abs=1e-5)
     assert seconds(spans["receive"]) == pytest.approx(done.timings.get("receive", 0.0), abs=1e-5)

@@ -30,10 +30,10 @@ def available() -> None:
     for model in recommended().values():
         table.add_row(
             model.name + (" *" if model.name == best else ""),
-            f"{model.title}. {model.note}",
+            escape(f"{model.title}. {model.note}"),
             _gigabytes(model.download_bytes / GIGA),
             _gigabytes(model.vram_bytes / 2**30),
-            model.license + (" (to be accepted on its page)" if model.gated else ""),
+            escape(model.license) + (" (to be accepted on its page)" if model.gated else ""),
         )
     out.print(table)
     out.print("* fits this computer best.", style="dim")
@@ -106,7 +106,7 @@ def _ask(model: Recommended) -> None:
     """Show the licence and have it accepted."""
     size = _gigabytes(model.download_bytes / GIGA)
     out.print(
-        f"{model.name} ({escape(model.repository)}, {size}) comes under the {model.license}: "
+        f"{model.name} ({escape(model.repository)}, {size}) comes under the {escape(model.license)}: "
         f"{model.license_url}"
     )
     if not typer.confirm("Do you accept this licence?"):

@@ -45,7 +45,7 @@ def log_moment(moment: Moment) -> None:
         case Ended(about, state, code, steps, timings):
             said = {"code": code} if code else {}
             times = {
-                name: getattr(timings, name)
+                f"{name}_seconds": getattr(timings, name)
                 for name in ("receive", "queue", "load", "engine", "compose")
             }
             _write(str(state), about, **said, steps=steps, **times)
