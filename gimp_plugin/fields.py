@@ -6,15 +6,18 @@ import random
 
 from gi.repository import Gimp, GimpUi, Gtk
 
-from sfumato_client import Cancelled
+from sfumato_client import Cancelled, Context, Shape, doer, unused
 from sfumato_client.wire.models_pb2 import ListModelsResponse
 
 from . import arguments
 from .arguments import Argument, Number, Pick, Text, Tick, Whole
+from .options import Options
 from .rows import Rows, dismiss, left_to, one_of
 
 # Where a number starts once it is no longer left to others.
 FIRST = {"strength": 0.75, "steps": 30, "guidance": 6.0, "grow": 4, "feather": 8, "overlap": 32}
+# What decides who does an edit.
+DECIDE = {"prompt", "model", "operation"}
 
 
 class Fields:
@@ -35,7 +38,23 @@ class Fields:
         return rows
 
     def widget(self, argument: Argument) -> Gtk.Widget:
-        """The widget of one argument."""
+        """The widget of one argument, to be set where whoever does the edit has a use for it."""
+        made = self._made(argument)
+        field = argument.name.replace("-", "_")
+        deciding = DECIDE & {spec.name for spec in self._config.list_properties()}
+
+        def follow(*_: object) -> None:
+            values = {name: self._config.get_property(name) for name in deciding}
+            asked = Options.of(values).parameters(Shape(0.0, 0.0, Context()))
+            made.set_sensitive(field not in unused(doer(self._known, asked)))
+
+        if field in unused(None):
+            follow()
+            for name in deciding:
+                self._config.connect(f"notify::{name}", follow)
+        return made
+
+    def _made(self, argument: Argument) -> Gtk.Widget:
         name = argument.name
         if isinstance(argument, Pick):
             return GimpUi.prop_choice_combo_box_new(self._config, name)

@@ -22,7 +22,10 @@ class Source(Enum):
 
 @dataclass(frozen=True)
 class Options:
-    """One procedure's arguments, by the names in ``arguments``; None: left to others."""
+    """One procedure's arguments, by the names in ``arguments``; None: left to others.
+
+    ``remembered`` ones were not all given for this very edit: GIMP keeps what an artist once set.
+    """
 
     prompt: str = ""
     enhance: bool = False
@@ -41,6 +44,7 @@ class Options:
     margin: int = 256
     source: str = "visible"
     gray: str = "blend"
+    remembered: bool = False
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Options:

@@ -17,17 +17,19 @@ from sfumato_client import (
     Growth,
     Model,
     OnDisconnect,
-    Operation,
     Parameters,
     Refused,
     Region,
     Selection,
     Shape,
+    doer,
     make_mask,
+    model_named,
     plan,
     preset_named,
     recipe_title,
     tiles,
+    usable,
 )
 
 from .document import Document, Place, check, extent_of, find_place, read_selection
@@ -79,7 +81,7 @@ def read_request(
     place = find_place(image, drawables, options.layers)
     selection = read_selection(image)
     preset = preset_named(client.models(), options.preset) if options.preset else None
-    parameters = options.parameters(options.shape(selection, preset))
+    parameters = _parameters(options, options.shape(selection, preset), client)
     reading = Reading(selection, options.layers, place.below)
     return from_pixels(image, place, reading, parameters, client)
 
@@ -95,7 +97,8 @@ def read_growth(
     check(image)
     place = find_place(image, drawables, options.layers)
     growth = wanted.growth(extent_of(image))
-    parameters = options.parameters(Shape(0.0, float(growth.overlap), Context()))
+    softly = Shape(0.0, float(growth.overlap), Context())
+    parameters = _parameters(options, softly, client)
     places = tiles(growth, _model(parameters, client))
     known = growth.known
     windows = [tile.window.shifted(-known.x, -known.y) for tile in places]
@@ -179,11 +182,19 @@ def _mask(coverage: bytes, window: Bounds, parameters: Parameters) -> bytes | No
     return make_mask(coverage, window.extent, parameters.grow, parameters.feather)
 
 
+def _parameters(options: Options, softly: Shape, client: Client) -> Parameters:
+    """The parameters; of remembered ones those that this daemon can use."""
+    asked = options.parameters(softly)
+    if not options.remembered:
+        return asked
+    known = client.models()
+    if preset_named(known, asked.preset) is None:
+        asked.preset = ""
+    if model_named(known, asked.model) is None:
+        asked.model = ""
+    return usable(asked, doer(known, asked))
+
+
 def _model(parameters: Parameters, client: Client) -> Model | None:
     """The model whose sizes the windows should fit; None for removals, which take any size."""
-    removing = parameters.operation == Operation.OPERATION_REMOVE or not parameters.prompt
-    if removing and not parameters.model:
-        return None
-    known = client.models()
-    name = parameters.model or known.default_model
-    return next((model for model in known.models if model.name == name), None)
+    return doer(client.models(), parameters)

@@ -40,7 +40,8 @@ class Call(NamedTuple):
 
     def options(self, declared: tuple[arguments.Argument, ...], **fixed: Any) -> Options:
         """The same, as options of an edit of what is selected."""
-        return Options.of({**self.values(declared), **fixed})
+        remembered = self.mode != Gimp.RunMode.NONINTERACTIVE
+        return Options.of({**self.values(declared), **fixed, "remembered": remembered})
 
 
 def inpaint(call: Call) -> list[Gimp.Layer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sfumato_client import Context, Model, Operation, Parameters, Shape
+from sfumato_client import Context, Model, Operation, Parameters, Shape, usable
 
 from .presets import BEGINNINGS
 from .settings import Settings
@@ -35,22 +35,17 @@ def parameters(
         context=shape.context,
         variations=settings.variations,
         seed=settings.seed,
+        strength=settings.strength,
+        steps=settings.steps,
+        guidance=settings.guidance,
+        masked_content=BEGINNINGS.get(settings.begin_with),
     )
     if operation != Operation.OPERATION_REMOVE:
         asked.prompt = settings.prompt.strip()
         asked.enhance_prompt = settings.enhance
         asked.model = settings.model
-    if model is None:
-        return asked
-    asked.MergeFrom(
-        Parameters(
-            model=model.name,
-            strength=settings.strength if model.strength else None,
-            steps=settings.steps,
-            guidance=settings.guidance,
-            masked_content=BEGINNINGS.get(settings.begin_with),
-        )
-    )
-    if model.negative_prompt and asked.prompt:
+    if model is not None:
+        asked.model = model.name
+    if asked.prompt:
         asked.negative_prompt = settings.negative_prompt.strip()
-    return asked
+    return usable(asked, model)

@@ -8,6 +8,7 @@ the ``Edit`` (``Session`` or, from threads, ``Client``), and lay down the result
 
 from typing import TYPE_CHECKING
 
+from sfumato_client.ability import doer, model_named, unused, usable
 from sfumato_client.batch import Ended, Task, batch, key_of, mark
 from sfumato_client.discovery import find_endpoint, named, state_dir
 from sfumato_client.edit import Edit, Raster, Region, Samples
@@ -156,6 +157,7 @@ __all__ = [
     "VersionMismatch",
     "batch",
     "can_be_used",
+    "doer",
     "find_endpoint",
     "flatten",
     "join_string",
@@ -164,6 +166,7 @@ __all__ = [
     "looked_at",
     "make_mask",
     "mark",
+    "model_named",
     "named",
     "parse_record",
     "plan",
@@ -176,4 +179,6 @@ __all__ = [
     "softness",
     "state_dir",
     "tiles",
+    "unused",
+    "usable",
 ]

@@ -85,6 +85,22 @@ def test_a_preset_is_remembered_without_its_daemon(
     assert studio.play("artist.preset") == "insert"
 
 
+def test_what_is_remembered_of_a_model_does_not_keep_fill_from_removing(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    studio.play("artist.write_prompt", text="a hand")
+    studio.play("artist.choose_preset", name="refine")
+    studio.play("artist.settings", negative="rain", guidance=5.0, begin_with="noise")
+    studio.play("artist.edit", action="sfumato_generate")
+    asked = daemon.edits[0].header.parameters
+    assert (asked.negative_prompt, asked.steps, asked.guidance) == ("rain", 32, 5.0)
+
+    studio.play("connecting.use_daemon", address="", token="")
+    studio.play("connecting.connected")
+    assert studio.remove()["message"].startswith("Inserted")
+    assert len(easel.layers()) == 3
+
+
 def test_words_are_added_when_asked_for(studio: Studio, daemon: ScriptedDaemon) -> None:
     studio.play("artist.write_prompt", text="a hand")
     studio.play("artist.enhance", wanted=True)

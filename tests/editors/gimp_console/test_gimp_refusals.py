@@ -34,6 +34,13 @@ def test_refusals_are_sentences_and_leave_no_trace(gimp: Gimp, document: Documen
     assert document.play("state") == state
 
 
+def test_what_a_script_gives_and_fill_cannot_use_is_refused(document: Document) -> None:
+    for given in ({"steps": 12}, {"negative_prompt": "rain"}, {"strength": 0.5}):
+        answer = document.run("inpaint", **given)
+        assert answer.status == "execution-error"
+        assert f"cannot use {next(iter(given)).replace('_', ' ')}" in answer.sentence
+
+
 @pytest.mark.parametrize(
     ("change", "says"), [("index", "indexed colors"), ("float", "floating selection")]
 )

@@ -152,6 +152,32 @@ def test_choosing_a_preset_fills_in_its_values(
     assert asked.enhance_prompt
 
 
+def test_what_is_remembered_of_a_model_does_not_keep_fill_from_removing(
+    gimp: Gimp, document: Document, hands: Hands, daemon: ScriptedDaemon, tmp_path: Path
+) -> None:
+    names = [preset.name for preset in models(daemon.catalogue).presets]
+    hands.invoke("inpaint")
+    hands.settle(INPAINT)
+    hands.press("alt+p ctrl+a b o a t alt+i ctrl+a 1 Tab", INPAINT)
+    hands.press(f"alt+e Home{' Down' * (1 + names.index('refine'))}", INPAINT)
+    hands.press("alt+a", INPAINT)
+    hands.settle(INPAINT)
+    hands.press("alt+m Tab ctrl+a r a i n", INPAINT)
+    hands.show(INPAINT, "remembered")
+    hands.dismiss("alt+g", INPAINT)
+    until(lambda: document.play("stack") == ["Replace: boat", "paper"], "not inserted")
+    asked = daemon.edits[-1].header.parameters
+    assert (asked.negative_prompt, asked.steps) == ("rain", 32)
+    with running_daemon(tmp_path) as real, connected(gimp, real.address, real.token):
+        hands.invoke("inpaint")
+        hands.settle(INPAINT)
+        hands.press("alt+p ctrl+a BackSpace", INPAINT)
+        hands.show(INPAINT, "removing")
+        hands.dismiss("alt+v", INPAINT)
+        until(lambda: len(document.play("stack")) == 3, "not removed")
+        assert states(real) == [jobs_pb2.JOB_STATE_DONE]
+
+
 def test_what_cannot_be_kept_is_said_though_the_result_is_inserted_at_once(
     gimp: Gimp, hands: Hands, daemon: ScriptedDaemon
 ) -> None:

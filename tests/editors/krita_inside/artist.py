@@ -71,6 +71,8 @@ def settings(**values):
             widget.setValue(value)
         elif hasattr(widget, "setChecked"):
             widget.setChecked(value)
+        elif hasattr(widget, "setText"):
+            widget.setText(value)
         else:
             widget.setCurrentIndex(widget.findData(value))
 
