@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from gi.repository import Gimp
 
-from sfumato_client import Growth, Refused, Result, flatten, layer_name, record
+from sfumato_client import Client, Growth, Refused, Result, flatten, layer_name, record
 
 from . import history
 from .document import Document, Place, check, extent_of, one_undo_step
@@ -34,12 +36,14 @@ def as_known(image: Gimp.Image, request: Request) -> Document:
 
 
 def deliver(
-    image: Gimp.Image, request: Request, outcome: Outcome, results: list[Result]
+    image: Gimp.Image, client: Client, request: Request, outcome: Outcome, results: list[Result]
 ) -> list[Gimp.Layer]:
     """Insert results as layers in one undo step, the first on top and the only visible one.
 
-    Raises ``Refused`` if the picture is gone or cannot take a layer any more.
+    The daemon is told how long that took. Raises ``Refused`` if the picture is gone or cannot take
+    a layer any more.
     """
+    began = time.monotonic()
     if not image.is_valid():
         raise Refused("The picture was closed: there is nothing to insert the result into.")
     check(image)
@@ -54,6 +58,8 @@ def deliver(
         for layer in layers:
             layer.set_visible(layer is layers[-1])
             insert(image, place, layer)
+    if request.edit.stopwatch is not None:
+        client.report(outcome.job, request.edit.stopwatch, began)
     return layers[::-1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gi.repository import Gimp
@@ -22,6 +22,7 @@ from sfumato_client import (
     Region,
     Selection,
     Shape,
+    Stopwatch,
     doer,
     make_mask,
     model_named,
@@ -61,6 +62,10 @@ class Request:
     """The canvas of the edit, if it has to grow for it."""
     recipe: str = ""
     """The title of the recipe that is followed, if it is one."""
+
+    def since(self, stopwatch: Stopwatch) -> Request:
+        """The same, asked for when the stopwatch began to run."""
+        return replace(self, edit=replace(self.edit, stopwatch=stopwatch))
 
 
 @dataclass(frozen=True)

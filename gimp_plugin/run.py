@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from gi.repository import Gimp
 
-from sfumato_client import Client, NotFound, Parameters, Refused, SfumatoError
+from sfumato_client import Client, NotFound, Parameters, Refused, SfumatoError, Stopwatch
 
 from . import arguments, delivery, history
 from .connection import connect
@@ -51,8 +51,9 @@ def inpaint(call: Call) -> list[Gimp.Layer]:
             from .dialog import ask
 
             ask(call.procedure, call.config, client)
+        stopwatch = Stopwatch()
         options = call.options(arguments.INPAINT)
-        request = read_request(call.image, call.drawables, options, client)
+        request = read_request(call.image, call.drawables, options, client).since(stopwatch)
         if call.interactive:
             from .window import Window
 
@@ -67,9 +68,11 @@ def outpaint(call: Call) -> list[Gimp.Layer]:
             from .outpaint_dialog import ask
 
             ask(call.procedure, call.config, client, extent_of(call.image))
+        stopwatch = Stopwatch()
         options = call.options(arguments.NEW_CONTENT, preset="extend")
         wanted = Wanted.of(call.values(arguments.CANVAS))
-        request = read_growth(call.image, call.drawables, options, wanted, client)
+        growth = read_growth(call.image, call.drawables, options, wanted, client)
+        request = growth.since(stopwatch)
         if call.interactive:
             from .window import Window
 
@@ -90,13 +93,16 @@ def select(call: Call) -> list[Gimp.Layer]:
 
 def remove(call: Call) -> list[Gimp.Layer]:
     """Take away what is selected."""
+    stopwatch = Stopwatch()
     options = call.options(arguments.REMOVE, operation="remove")
     with closing(_client(call)) as client:
-        return _carry_out(call, client, read_request(call.image, call.drawables, options, client))
+        request = read_request(call.image, call.drawables, options, client)
+        return _carry_out(call, client, request.since(stopwatch))
 
 
 def repeat(call: Call) -> list[Gimp.Layer]:
     """Do an edit again, on the input it had and not on its own result."""
+    stopwatch = Stopwatch()
     found = history.find_edit(call.image, call.drawables)
     parameters = found.past.again(call.options(arguments.REPEAT))
     origin = found.past.origin
@@ -105,7 +111,7 @@ def repeat(call: Call) -> list[Gimp.Layer]:
             place = Place(found.layer)
             stored = from_stored(call.image, place, origin, parameters, client)
             try:
-                return _carry_out(call, client, stored)
+                return _carry_out(call, client, stored.since(stopwatch))
             except NotFound:
                 # The daemon keeps inputs for a while only: send the pixels once more.
                 pass
@@ -114,7 +120,8 @@ def repeat(call: Call) -> list[Gimp.Layer]:
                 "What this edit began from is gone, as it made the canvas grow: undo it, and "
                 "extend the canvas anew."
             )
-        return _carry_out(call, client, _read_again(call.image, found, parameters, client))
+        request = _read_again(call.image, found, parameters, client)
+        return _carry_out(call, client, request.since(stopwatch))
 
 
 def _read_again(
@@ -162,4 +169,4 @@ def _carry_out(call: Call, client: Client, request: Request) -> list[Gimp.Layer]
         raise Refused(f"{obstacle} The result was not inserted.")
     for notice in (*request.notices, *outcome.notices):
         Gimp.message(notice)
-    return delivery.deliver(call.image, request, outcome, outcome.results)
+    return delivery.deliver(call.image, client, request, outcome, outcome.results)

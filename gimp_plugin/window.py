@@ -19,6 +19,7 @@ from sfumato_client import (
     Preview,
     Result,
     SfumatoError,
+    Stopwatch,
 )
 
 from .delivery import deliver, obstacle
@@ -179,7 +180,7 @@ class Window:
         self._close.set_label("_Stop")
         self._more.hide()
         self._bar.show()
-        self._start(replace(first.request, edit=edit))
+        self._start(replace(first.request, edit=edit).since(Stopwatch()))
 
     def _on_insert(self, *_: object) -> None:
         index = self._thumbnails.chosen
@@ -232,7 +233,7 @@ class Window:
 
     def _deliver(self, candidate: Candidate) -> None:
         request, outcome, result, _ = candidate
-        self._layers += deliver(self._image, request, outcome, [result])
+        self._layers += deliver(self._image, self._client, request, outcome, [result])
 
     def _show(self, picture: GdkPixbuf.Pixbuf | None) -> None:
         if picture is not None:

@@ -50,6 +50,7 @@ class Bench(QObject):
         self.settings = Settings.from_json(stored)
         self.laying = Laying(self.name, version)
         self.laying.told.connect(self._tell)
+        self.laying.laid.connect(self._report)
         self._connection = connection
         self._last: Input | None = None
         self._extension = ""
@@ -209,6 +210,10 @@ class Bench(QObject):
             self.insert(made[0])
         else:
             self._tell("Point at a result to compare it; click to insert it.", True)
+
+    def _report(self, variation: Variation, began: float) -> None:
+        given = variation.input
+        self._connection.report(given.job_id, given.stopwatch, began)
 
     def _tell(self, message: str, ready: bool) -> None:
         if self.run is not None and not self.run.flow.busy:

@@ -15,6 +15,7 @@ from sfumato_client import (
     Endpoint,
     Search,
     SfumatoError,
+    Stopwatch,
     Unavailable,
     find_endpoint,
     named,
@@ -116,6 +117,11 @@ class Connection(QObject):
         if client is None or self.offer is None:
             raise Unavailable(self.sentence)
         return client.submit(edit, listener, ended)
+
+    def report(self, job_id: str, stopwatch: Stopwatch, began: float) -> None:
+        """Tell the daemon of a layer whose making ``began`` then, if it is still there."""
+        if self._client is not None:
+            self._client.report(job_id, stopwatch, began)
 
     def ask(self, search: Search, answered: Answered, phases: Phases) -> Callable[[], None]:
         """Ask what to select; both are called on the client's thread. The result ends it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from functools import partial, reduce
@@ -30,10 +31,12 @@ EXTENDED = "Inserted. Two undos remove it: the layer, and the canvas that grew f
 class Laying(QObject):
     """Lays variations into one document. ``told`` has a sentence, and whether the artist must act.
 
-    ``waiting`` is the variation that the artist has to let in, if there is one.
+    ``laid`` has the variation that is in the document now, and when its laying down began
+    (``time.monotonic``). ``waiting`` is the variation that the artist has to let in, if any.
     """
 
     told = pyqtSignal(str, bool)
+    laid = pyqtSignal(object, float)
 
     def __init__(self, name: str, version: str) -> None:
         super().__init__()
@@ -63,11 +66,12 @@ class Laying(QObject):
             self.told.emit(reason, True)
             return
         self.told.emit("Inserting.", False)
+        began = time.monotonic()
         pieces = variation.result.pieces
         cores = [place.core for place in given.preparation.places]
         in_background(
             lambda: [pixels.to_patch(p, c) for p, c in zip(pieces, cores, strict=True)],
-            lambda patches: self._lay_when_free(variation, settings, patches),
+            lambda patches: self._lay_when_free(variation, settings, patches, began),
             self.failed,
         )
 
@@ -80,10 +84,11 @@ class Laying(QObject):
         self.told.emit(f"The result could not be inserted: {error}.", True)
 
     def _lay_when_free(
-        self, variation: Variation, settings: Settings, patches: list[Patch]
+        self, variation: Variation, settings: Settings, patches: list[Patch], began: float
     ) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            QTimer.singleShot(HAND_MS, lambda: self._lay_when_free(variation, settings, patches))
+            again = partial(self._lay_when_free, variation, settings, patches, began)
+            QTimer.singleShot(HAND_MS, again)
             return
         document = documents.find(self._name)
         if document is None:
@@ -96,7 +101,7 @@ class Laying(QObject):
         steps = insert.insert(document, spot, name, patches, self._grow(document, variation))
         in_turns(
             self._guarded(steps),
-            lambda layer: self._laid_down(variation, settings, layer),
+            lambda layer: self._laid_down(variation, settings, layer, began),
             self.failed,
         )
 
@@ -115,7 +120,9 @@ class Laying(QObject):
             if documents.find(self._name) is None:
                 return
 
-    def _laid_down(self, variation: Variation, settings: Settings, layer: str) -> None:
+    def _laid_down(
+        self, variation: Variation, settings: Settings, layer: str, began: float
+    ) -> None:
         document = documents.find(self._name)
         if document is None or not layer:
             return
@@ -127,3 +134,4 @@ class Laying(QObject):
         edit = record(given.job_id, variation.done, seed, bounds, client)
         document.setAnnotation(EDIT_KEY + layer, "Sfumato", edit)
         self.told.emit(INSERTED if given.preparation.growth is None else EXTENDED, False)
+        self.laid.emit(variation, began)

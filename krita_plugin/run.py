@@ -26,6 +26,7 @@ from sfumato_client import (
     Result,
     Selection,
     SfumatoError,
+    Stopwatch,
     shape,
 )
 
@@ -62,7 +63,8 @@ class Asked(NamedTuple):
 class Input:
     """What an edit started from, kept so that it can be repeated from the same picture.
 
-    ``job_id`` names the daemon's copy of it, once there is one.
+    ``job_id`` names the daemon's copy of it, once there is one. The ``stopwatch`` runs since the
+    artist asked for the edit, or for its repetition.
     """
 
     asked: Asked
@@ -70,6 +72,7 @@ class Input:
     preparation: Preparation
     regions: tuple[Region, ...]
     notices: tuple[str, ...]
+    stopwatch: Stopwatch
     job_id: str = ""
 
 
@@ -90,6 +93,7 @@ class Run(QObject):
         self.done: Done | None = None
         self._connection = connection
         self._handle: Handle | None = None
+        self._stopwatch = Stopwatch()
         self._cancelled = False
 
     def begin(self, document: Document, hidden: Collection[str]) -> None:
@@ -135,7 +139,7 @@ class Run(QObject):
     def repeat(self, earlier: Input) -> None:
         """The same input again; the daemon's own copy of it if it still has one."""
         self._go_on(self.flow.exporting())
-        self.input = earlier
+        self.input = replace(earlier, stopwatch=self._stopwatch)
         self._send(stored=earlier.job_id)
 
     def cancel(self) -> None:
@@ -172,7 +176,7 @@ class Run(QObject):
 
         def pack() -> Input:
             sent = regions(preparation, pictures, gray)
-            return Input(asked, self.operation, preparation, sent, notices)
+            return Input(asked, self.operation, preparation, sent, notices, self._stopwatch)
 
         in_background(pack, self._packed, self._fail)
 
@@ -245,9 +249,9 @@ def _edit(given: Input, asked: Parameters, stored: str) -> Edit:
     growth = given.preparation.growth
     extent = given.asked.shape.extent if growth is None else growth.canvas
     if stored:
-        return Edit(extent, asked, stored_input=stored)
+        return Edit(extent, asked, stored_input=stored, stopwatch=given.stopwatch)
     outpaint = growth.message if growth is not None else None
-    return Edit(extent, asked, regions=given.regions, outpaint=outpaint)
+    return Edit(extent, asked, regions=given.regions, outpaint=outpaint, stopwatch=given.stopwatch)
 
 
 def _pictures(

@@ -55,6 +55,7 @@ from sfumato_client.preset import (
     shape,
 )
 from sfumato_client.selection import Selection, Softness, softness
+from sfumato_client.stopwatch import Stopwatch
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
 from sfumato_client.wire.models_pb2 import Model, Preset
@@ -150,6 +151,7 @@ __all__ = [
     "Softness",
     "Started",
     "State",
+    "Stopwatch",
     "Target",
     "Task",
     "Unauthenticated",

@@ -16,6 +16,7 @@ from sfumato_client.job import Job
 from sfumato_client.patience import Patience
 from sfumato_client.segment import Found, Phases, Search
 from sfumato_client.session import Session
+from sfumato_client.stopwatch import Stopwatch
 from sfumato_client.wire import inpainting_pb2, models_pb2
 
 Listener = Callable[[Event], None]
@@ -23,6 +24,9 @@ Ended = Callable[[SfumatoError | None], None]
 Answered = Callable[[Found | SfumatoError], None]
 Begin = Callable[[Session], Awaitable[Job]]
 Value = TypeVar("Value")
+
+# A client that is closed waits so long for the daemon to take its last report.
+REPORT_SECONDS = 1.0
 
 
 class Handle:
@@ -124,6 +128,7 @@ class Client:
         self._identity = (client_name, client_version, client_id)
         self._session: Session | None = None
         self._tasks: set[asyncio.Future[Any]] = set()
+        self._reports: set[asyncio.Future[None]] = set()
         self._opening = asyncio.Lock()
         self._loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._serve, name="sfumato-client", daemon=True)
@@ -203,6 +208,14 @@ class Client:
 
         return self._wait(cancel())
 
+    def report(self, job_id: str, stopwatch: Stopwatch, began: float) -> None:
+        """Tell the daemon's watchers of a layer, as ``Session.report``; returns at once."""
+
+        async def report() -> None:
+            await (await self._open()).report(job_id, stopwatch, began)
+
+        self._call_soon(lambda: self._reports.add(asyncio.ensure_future(report())))
+
     def close(self) -> None:
         """End what runs, as ``on_disconnect`` says, and the thread. Idempotent."""
         if self._loop.is_closed():
@@ -235,7 +248,9 @@ class Client:
             return self._session
 
     async def _close(self) -> None:
-        tasks = {task for task in self._tasks if not task.done()}
+        if self._reports:
+            await asyncio.wait(self._reports, timeout=REPORT_SECONDS)
+        tasks = {task for task in (*self._tasks, *self._reports) if not task.done()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

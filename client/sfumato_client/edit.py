@@ -9,6 +9,7 @@ from itertools import count
 from typing import cast
 
 from sfumato_client.geometry import Bounds, Extent
+from sfumato_client.stopwatch import Stopwatch
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
 from sfumato_client.wire.parameters_pb2 import Outpaint, Parameters, Stage
 from sfumato_client.wire.pixels_pb2 import ColorModel, Depth
@@ -81,7 +82,8 @@ class Edit:
     With ``repeat`` that job is repeated exactly, alone, and ``parameters`` are not read.
     ``parameters`` is the wire's own message: absent fields are the daemon's choice. ``extras`` are
     the control and reference images that it names by plane. ``traceparent`` is the trace that it is
-    part of (W3C trace context); one that is sent without begins its own.
+    part of (W3C trace context); one that is sent without begins its own. The ``stopwatch`` runs
+    since the artist asked, for whoever reports the layer at its end.
     """
 
     canvas: Extent
@@ -100,6 +102,7 @@ class Edit:
     title: str = ""
     request_id: str = ""
     traceparent: str = ""
+    stopwatch: Stopwatch | None = field(default=None, compare=False)
 
     def extra_planes(self) -> Iterator[int]:
         """The planes of the edit that ``extras`` will be, in their order: for its parameters."""

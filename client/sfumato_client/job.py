@@ -9,6 +9,7 @@ which the daemon takes as the same job. Results that arrived whole are not told 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from typing import NamedTuple
@@ -24,6 +25,7 @@ from sfumato_client.events import Accepted, Done, Event, Reconnecting
 from sfumato_client.link import Link
 from sfumato_client.result import Expected
 from sfumato_client.status import LOST, error_of_loss, error_of_status, is_loss
+from sfumato_client.stopwatch import Stopwatch
 from sfumato_client.trace import trace_id
 from sfumato_client.upload import Upload
 from sfumato_client.wire import inpainting_pb2
@@ -55,11 +57,13 @@ class Job:
         upload: Upload | None = None,
         job_id: str = "",
         on_disconnect: int = 0,
+        stopwatch: Stopwatch | None = None,
     ) -> None:
         self.id = job_id
         self.trace = trace_id(upload.header.traceparent) if upload else ""
         self._link = link
         self._upload = upload
+        self._stopwatch = stopwatch
         self._on_disconnect = on_disconnect
         self._assembler = Assembler(expected)
         self._events: asyncio.Queue[Event | _End] = asyncio.Queue(WAITING_EVENTS)
@@ -229,5 +233,7 @@ class Job:
 
     def _requests(self, upload: Upload) -> Iterator[inpainting_pb2.InpaintRequest | Pieces]:
         self._sent_whole = False
+        if self._stopwatch is not None and not self._stopwatch.sent:
+            self._stopwatch.sent = time.monotonic()
         yield from upload.requests()
         self._sent_whole = True

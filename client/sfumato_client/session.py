@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from types import TracebackType
 
 from sfumato_client.edit import Edit
 from sfumato_client.endpoint import Endpoint
+from sfumato_client.errors import SfumatoError
 from sfumato_client.job import Job
 from sfumato_client.link import Link
 from sfumato_client.patience import Patience
 from sfumato_client.result import Expected
 from sfumato_client.segment import Found, Phases, Search, segment
+from sfumato_client.stopwatch import Stopwatch
 from sfumato_client.stored import StoredPlane, stored_planes
 from sfumato_client.trace import new_trace
 from sfumato_client.upload import Caller, pack
@@ -84,12 +86,13 @@ class Session:
         """Begin an edit without waiting for the daemon's answer; iterate over the job for that."""
         if not edit.request_id:
             edit = replace(edit, request_id=str(uuid.uuid4()))
+        stopwatch = None if edit.traceparent else edit.stopwatch
         if not edit.traceparent:
             edit = replace(edit, traceparent=new_trace())
         raw = self.endpoint.is_loopback
         upload = await asyncio.to_thread(pack, edit, self._caller, raw=raw)
         expected = Expected.of(edit, self.capabilities.limits)
-        return self._kept(Job(self._link, expected, upload=upload))
+        return self._kept(Job(self._link, expected, upload=upload, stopwatch=stopwatch))
 
     async def inpaint(self, edit: Edit) -> Job:
         """Begin an edit and return once the daemon holds it."""
@@ -108,6 +111,16 @@ class Session:
     async def cancel(self, job_id: str) -> int:
         """Cancel a job by its id; return its state (``JobState``) afterwards."""
         return await self._link.cancel(job_id)
+
+    async def report(self, job_id: str, stopwatch: Stopwatch, began: float) -> None:
+        """Tell the daemon's watchers that there is a layer, whose making ``began`` then.
+
+        Nobody waits for that: a daemon that is away, or too old to be told, is no error.
+        """
+        told = stopwatch.report(job_id, began)
+        if told is not None:
+            with suppress(SfumatoError):
+                await self._link.ask(self._link.stub.ReportInsertion, told)
 
     async def watch_queue(
         self, *, once: bool = False

@@ -87,6 +87,9 @@ ROWS = {
     SERVICE + "ReadJob": Row(
         about_job(jobs_pb2.ReadJobRequest, inputs=True, results=True), other=UNKNOWN, admin=UNKNOWN
     ),
+    SERVICE + "ReportInsertion": Row(
+        about_job(pb.ReportInsertionRequest), other=UNKNOWN, admin=UNKNOWN
+    ),
     SERVICE + "UpdateJob": Row(
         about_job(jobs_pb2.UpdateJobRequest, paused=True),
         owner=EARLY,  # it has ended

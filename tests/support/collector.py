@@ -68,3 +68,33 @@ def attributes(span: Span) -> dict[str, object]:
         pair.key: getattr(pair.value, str(pair.value.WhichOneof("value")))
         for pair in span.attributes
     }
+
+
+def seconds(span: Span) -> float:
+    """How long a span took."""
+    return (span.end_time_unix_nano - span.start_time_unix_nano) / 1e9
+
+
+def from_click_to_layer(collector: Collector) -> dict[str, Span]:
+    """The spans of a client's one edit by name, once they were looked through.
+
+    They are one trace whose root is the click; what is below it lies within it, in order.
+    """
+    spans = {span.name: span for span in collector.spans}
+    assert sorted(span.name for span in collector.spans) == sorted(
+        ["click", "export", "edit", "receive", "queue", "work", "send", "insert"]
+    )
+    click, edit = spans["click"], spans["edit"]
+    assert not click.parent_span_id
+    assert len({span.trace_id for span in spans.values()}) == 1
+    assert {spans[name].parent_span_id for name in ("export", "edit", "insert")} == {click.span_id}
+    for name in ("receive", "queue", "work", "send"):
+        assert spans[name].parent_span_id == edit.span_id
+    starts = [
+        spans[name].start_time_unix_nano
+        for name in ("click", "export", "receive", "queue", "work", "send", "insert")
+    ]
+    assert starts == sorted(starts)
+    assert spans["export"].end_time_unix_nano <= spans["receive"].end_time_unix_nano
+    assert click.end_time_unix_nano == spans["insert"].end_time_unix_nano
+    return spans

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import re
 import socket
+import time
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from sfumato.jobs.events import Timings
 from sfumato.jobs.job import JobState, Priority
-from sfumato.jobs.moments import About, Accepted, Begun, Delivered, Ended, Sent
+from sfumato.jobs.moments import About, Accepted, Begun, Delivered, Ended, Inserted, Sent
 from sfumato.telemetry.traces import Traces
-from sfumato_client import Endpoint, Session
+from sfumato_client import Client, Endpoint, Session, Stopwatch
 from sfumato_client.events import Accepted as TakenIn
 from sfumato_client.events import Done, Result
 from sfumato_client.trace import new_trace, trace_id
 from tests.support.client_edits import small_edit
-from tests.support.collector import attributes, collecting
+from tests.support.collector import attributes, collecting, from_click_to_layer, seconds
 from tests.support.daemon import GUARD, running_daemon, start
 from tests.telemetry.test_metrics import logged, scraped, total
 
 ABOUT = About("a" * 32, "ann", "fill", "fill", Priority.INTERACTIVE, new_trace())
 _MICRO = 1e-6
-
-
-def seconds(span: Span) -> float:
-    return (span.end_time_unix_nano - span.start_time_unix_nano) / 1e9
 
 
 async def test_one_edit_is_told_alike_by_trace_log_metrics_and_client(tmp_path: Path) -> None:
@@ -90,6 +87,62 @@ async def test_one_edit_is_told_alike_by_trace_log_metrics_and_client(tmp_path: 
     assert max(span.end_time_unix_nano for span in ordered) <= edit.end_time_unix_nano
 
 
+def test_one_edit_is_one_trace_from_the_click_to_the_layer(tmp_path: Path) -> None:
+    arguments = "--log-format", "json"
+    with (
+        collecting() as collector,
+        running_daemon(tmp_path, *arguments, "--traces", collector.url) as daemon,
+    ):
+        clicked = time.time()
+        stopwatch = Stopwatch()
+        edit = small_edit(stopwatch=stopwatch)
+        with Client(Endpoint(daemon.address, daemon.token), "test", "1") as client:
+            handle = client.submit(edit, lambda event: None, lambda error: None)
+            assert handle.wait(GUARD)
+            began = time.monotonic()
+            layer = small_edit()  # Something that takes a moment.
+            for _ in range(2):  # The second layer of an edit is no news.
+                client.report(handle.id, stopwatch, began)
+        whole = time.monotonic() - stopwatch.asked
+        assert layer
+        assert daemon.stop() == 0
+        (inserted,) = [entry for entry in logged(daemon) if entry["event"] == "inserted"]
+    spans = from_click_to_layer(collector)
+    click = spans["click"]
+    assert attributes(click)["sfumato.job"] == attributes(spans["edit"])["sfumato.job"] == handle.id
+    # The client's own times: those of the report, which came after a way of milliseconds.
+    assert seconds(spans["export"]) == pytest.approx(stopwatch.sent - stopwatch.asked, abs=_MICRO)
+    assert began - stopwatch.asked < seconds(click) < whole
+    assert 0 < seconds(spans["insert"]) < whole - (began - stopwatch.asked)
+    assert click.start_time_unix_nano / 1e9 >= clicked
+    assert inserted["asked"] == pytest.approx(seconds(click), abs=0.001)
+    assert inserted["inserting"] == pytest.approx(seconds(spans["insert"]), abs=0.001)
+
+
+async def test_an_edit_of_somebody_elses_trace_has_no_root_of_ours(tmp_path: Path) -> None:
+    stopwatch, mine = Stopwatch(), new_trace()
+    with collecting() as collector, running_daemon(tmp_path, "--traces", collector.url) as daemon:
+        async with Session(Endpoint(daemon.address, daemon.token)) as session:
+            edit = small_edit(stopwatch=stopwatch, traceparent=mine)
+            job = await session.inpaint(edit)
+            assert [event async for event in job]
+            await session.report(job.id, stopwatch, time.monotonic())
+    spans = {span.name: span for span in collector.spans}
+    assert not {"click", "export", "insert"} & spans.keys()
+    assert spans["edit"].parent_span_id.hex() == mine.split("-")[2]
+
+
+async def test_a_report_that_nobody_takes_is_no_error(tmp_path: Path) -> None:
+    stopwatch = Stopwatch()
+    with running_daemon(tmp_path) as daemon:
+        async with Session(Endpoint(daemon.address, daemon.token)) as session:
+            job = await session.inpaint(small_edit(stopwatch=stopwatch))
+            assert [event async for event in job]
+            daemon.stop()
+            await session.report(job.id, stopwatch, time.monotonic())
+            assert stopwatch.reported
+
+
 async def test_every_edit_of_a_client_is_a_trace_of_its_own(tmp_path: Path) -> None:
     with collecting() as collector, running_daemon(tmp_path, "--traces", collector.url) as daemon:
         async with Session(Endpoint(daemon.address, daemon.token)) as session:
@@ -124,6 +177,17 @@ def test_a_failed_edits_span_says_why() -> None:
     assert spans["edit"].status.status_code.value == Status.STATUS_CODE_ERROR
     assert spans["edit"].status.description == "ENGINE_LOST"
     assert spans["work"].end_time == 12_000_000_000
+
+
+def test_a_layer_long_after_its_edit_completes_the_trace() -> None:
+    done = Ended(ABOUT, JobState.DONE, "", 1, Timings(), at=12.0)
+    late = Inserted(ABOUT, 92.0, 90.5, 0.25, at=100.0)
+    spans = told(Accepted(ABOUT, 10, 0.5, at=10.0), done, Delivered(ABOUT, at=13.0), late)
+    assert (spans["click"].start_time, spans["click"].end_time) == (8_000_000_000, 100_000_000_000)
+    assert (spans["export"].start_time, spans["export"].end_time) == (8_000_000_000, 9_500_000_000)
+    assert spans["insert"].start_time == 99_750_000_000
+    assert spans["click"].parent is None
+    assert spans["edit"].parent == spans["insert"].parent == spans["click"].context
 
 
 def test_an_edit_that_nobody_fetches_ends_with_its_job() -> None:

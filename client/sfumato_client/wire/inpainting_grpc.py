@@ -42,6 +42,10 @@ class InpaintingBase(abc.ABC):
         pass
 
     @abc.abstractmethod
+    async def ReportInsertion(self, stream: 'grpclib.server.Stream[inpainting_pb2.ReportInsertionRequest, inpainting_pb2.ReportInsertionResponse]') -> None:
+        pass
+
+    @abc.abstractmethod
     async def Segment(self, stream: 'grpclib.server.Stream[segment_pb2.SegmentRequest, segment_pb2.SegmentEvent]') -> None:
         pass
 
@@ -112,6 +116,12 @@ class InpaintingBase(abc.ABC):
                 grpclib.const.Cardinality.UNARY_UNARY,
                 inpainting_pb2.CancelRequest,
                 inpainting_pb2.CancelResponse,
+            ),
+            '/sfumato.v1.Inpainting/ReportInsertion': grpclib.const.Handler(
+                self.ReportInsertion,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                inpainting_pb2.ReportInsertionRequest,
+                inpainting_pb2.ReportInsertionResponse,
             ),
             '/sfumato.v1.Inpainting/Segment': grpclib.const.Handler(
                 self.Segment,
@@ -208,6 +218,12 @@ class InpaintingStub:
             '/sfumato.v1.Inpainting/Cancel',
             inpainting_pb2.CancelRequest,
             inpainting_pb2.CancelResponse,
+        )
+        self.ReportInsertion = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/sfumato.v1.Inpainting/ReportInsertion',
+            inpainting_pb2.ReportInsertionRequest,
+            inpainting_pb2.ReportInsertionResponse,
         )
         self.Segment = grpclib.client.StreamStreamMethod(
             channel,

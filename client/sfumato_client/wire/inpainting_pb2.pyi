@@ -353,3 +353,19 @@ class CancelResponse(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     state: _jobs_pb2.JobState
     def __init__(self, state: _Optional[_Union[_jobs_pb2.JobState, str]] = ...) -> None: ...
+
+class ReportInsertionRequest(_message.Message):
+    __slots__ = ("job_id", "asked_seconds", "sent_seconds", "inserting_seconds")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    ASKED_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    SENT_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    INSERTING_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    asked_seconds: float
+    sent_seconds: float
+    inserting_seconds: float
+    def __init__(self, job_id: _Optional[str] = ..., asked_seconds: _Optional[float] = ..., sent_seconds: _Optional[float] = ..., inserting_seconds: _Optional[float] = ...) -> None: ...
+
+class ReportInsertionResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -111,6 +111,20 @@ class Delivered(_Moment):
 
 
 @dataclass(frozen=True, slots=True)
+class Inserted(_Moment):
+    """The client has made a layer of a result.
+
+    It says how many seconds ago the artist ``asked`` for the edit, its first byte was ``sent`` and
+    the ``inserting`` began.
+    """
+
+    about: About
+    asked: float
+    sent: float
+    inserting: float
+
+
+@dataclass(frozen=True, slots=True)
 class Refused(_Moment):
     """A call was turned away: ``reason`` is that of its status. ``loud`` unless it is a flood."""
 
@@ -120,7 +134,9 @@ class Refused(_Moment):
     loud: bool
 
 
-Moment = Accepted | Begun | Stepped | Composed | Noticed | Ended | Sent | Delivered | Refused
+Moment = (
+    Accepted | Begun | Stepped | Composed | Noticed | Ended | Sent | Delivered | Inserted | Refused
+)
 Observe = Callable[[Moment], None]
 """Hears every moment as it happens, on the event loop: it returns at once, and never raises."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Collection
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import reduce
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,6 +13,7 @@ from sfumato.jobs.job import Job, JobState
 from sfumato.jobs.snapshot import Snapshot
 from sfumato.service.events import bounds
 from sfumato.service.parameters import stated
+from sfumato.service.status import invalid
 from sfumato.service.vocabulary import JOB_STATES
 from sfumato_client.geometry import Bounds
 from sfumato_client.wire import jobs_pb2 as pb
@@ -132,3 +133,11 @@ def _time(moment: datetime | None) -> Timestamp | None:
     stamp = Timestamp()
     stamp.FromDatetime(moment)
     return stamp
+
+
+def moment(stamp: Timestamp) -> datetime:
+    """The time that a request's ``before`` says; a ``Refusal`` for what is none."""
+    try:
+        return stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise invalid("before", "before is no time between the years 1 and 9999.") from None

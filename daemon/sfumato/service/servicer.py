@@ -6,9 +6,6 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
-from datetime import UTC, datetime
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from sfumato.engines.base import EngineSpec
 from sfumato.engines.messages import VariationDone
@@ -21,6 +18,7 @@ from sfumato.service.attempts import host_of
 from sfumato.service.auth import CALLER, Caller, check_admin
 from sfumato.service.catalogue import Catalogue
 from sfumato.service.devices import Devices
+from sfumato.service.insertion import inserted
 from sfumato.service.intake import Intake
 from sfumato.service.planes import Codec
 from sfumato.service.status import invalid
@@ -113,6 +111,15 @@ class Servicer(InpaintingServicer):
         job = await self._jobs.cancel(CALLER.get().owner, request.job_id, admin)
         return pb.CancelResponse(state=JOB_STATES.wire(job.state))
 
+    async def ReportInsertion(
+        self, request: pb.ReportInsertionRequest, context: Context
+    ) -> pb.ReportInsertionResponse:
+        """A result has become a layer."""
+        refuse_unknown(request)
+        job = await self._jobs.get(CALLER.get().owner, request.job_id)
+        self._observe(inserted(job, request))
+        return pb.ReportInsertionResponse()
+
     async def Segment(
         self, requests: AsyncIterator[segment_pb2.SegmentRequest], context: Context
     ) -> AsyncGenerator[segment_pb2.SegmentEvent]:
@@ -183,7 +190,7 @@ class Servicer(InpaintingServicer):
                 await self._jobs.forget(owner, request.job_id)
                 return jobs_pb2.ForgetJobsResponse(forgotten=1)
             case "before":
-                forgotten = await self._jobs.forget_ended(owner, _moment(request.before))
+                forgotten = await self._jobs.forget_ended(owner, records.moment(request.before))
             case "all" if request.all:
                 forgotten = await self._jobs.forget_ended(owner)
             case _:
@@ -278,13 +285,6 @@ class Servicer(InpaintingServicer):
         finally:
             seconds = time.monotonic() - began
             self._observe(Sent(about(job), variation.variation, size, seconds, whole))
-
-
-def _moment(stamp: Timestamp) -> datetime:
-    try:
-        return stamp.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise invalid("before", "before is no time between the years 1 and 9999.") from None
 
 
 def _is_local(peer: str) -> bool:

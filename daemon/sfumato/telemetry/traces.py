@@ -2,8 +2,10 @@
 
 The client makes the trace's id when the artist asks, and sends it with the edit. ``edit`` begins
 with the edit's first byte and ends when its owner has been sent everything; below it are
-``receive``, ``queue``, ``work`` and ``send``. All times are those of the moments, so a span cannot
-differ from the log.
+``receive``, ``queue``, ``work`` and ``send``. A client that reports its layer has the root too:
+``click``, from the artist's click to the layer, with ``export`` before ``edit`` and ``insert``
+after it. It has no OpenTelemetry of its own, so these spans are made here, under the id that it
+gave the root. All times are those of the moments, so a span cannot differ from the log.
 """
 
 from __future__ import annotations
@@ -13,9 +15,17 @@ from dataclasses import dataclass
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    Status,
+    StatusCode,
+    get_current_span,
+    set_span_in_context,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 import sfumato
@@ -27,6 +37,7 @@ from sfumato.jobs.moments import (
     Composed,
     Delivered,
     Ended,
+    Inserted,
     Moment,
     Noticed,
     Sent,
@@ -55,8 +66,10 @@ class Traces:
             {"service.name": "sfumato", "service.version": sfumato.__version__}
         )
         self._provider = TracerProvider(resource=resource)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._processor = BatchSpanProcessor(exporter)
+        self._provider.add_span_processor(self._processor)
         self._tracer = self._provider.get_tracer("sfumato", sfumato.__version__)
+        self._scope = InstrumentationScope("sfumato", sfumato.__version__)
         self._edits: dict[str, _Edit] = {}
 
     def close(self) -> None:
@@ -90,6 +103,8 @@ class Traces:
             case Delivered(about):
                 if about.job in self._edits:
                     self._close(about.job, moment.at)
+            case Inserted():
+                self._inserted(moment)
             case _:
                 pass
 
@@ -159,6 +174,32 @@ class Traces:
             start_time=_nanos(sent.at - sent.seconds),
         )
         span.end(_nanos(sent.at))
+
+    def _inserted(self, inserted: Inserted) -> None:
+        """Draw what the client did, from its click on; without a trace of its own there is none."""
+        above = _of_client(inserted.about)
+        root = get_current_span(above).get_span_context()
+        if not root.is_valid:
+            return
+        click, sent, inserting = (
+            inserted.at - ago for ago in (inserted.asked, inserted.sent, inserted.inserting)
+        )
+        for name, since, until in (("export", click, sent), ("insert", inserting, inserted.at)):
+            span = self._tracer.start_span(name, above, start_time=_nanos(since))
+            span.end(_nanos(until))
+        # No tracer begins a span under a given id.
+        self._processor.on_end(
+            ReadableSpan(
+                "click",
+                root,
+                resource=self._provider.resource,
+                attributes={"sfumato.job": inserted.about.job},
+                kind=SpanKind.CLIENT,
+                instrumentation_scope=self._scope,
+                start_time=_nanos(click),
+                end_time=_nanos(inserted.at),
+            )
+        )
 
     def _close(self, job: str, at: float = 0.0) -> None:
         edit = self._edits.pop(job)

@@ -12,6 +12,7 @@ from sfumato.jobs.moments import (
     Composed,
     Delivered,
     Ended,
+    Inserted,
     Moment,
     Noticed,
     Refused,
@@ -54,6 +55,8 @@ def log_moment(moment: Moment) -> None:
             _write(event, about, variation=variation, sent=size, seconds=seconds)
         case Delivered(about):
             _write("delivered", about)
+        case Inserted(about, asked, sent, inserting):
+            _write("inserted", about, asked=asked, sent=sent, inserting=inserting)
         case Refused(method, reason, peer, loud):
             fields = {"method": method, "reason": reason, "peer": peer}
             log.log(logging.INFO if loud else logging.DEBUG, "refused", extra=fields)

@@ -66,6 +66,11 @@ class InpaintingStub(object):
                 request_serializer=sfumato_dot_v1_dot_inpainting__pb2.CancelRequest.SerializeToString,
                 response_deserializer=sfumato_dot_v1_dot_inpainting__pb2.CancelResponse.FromString,
                 _registered_method=True)
+        self.ReportInsertion = channel.unary_unary(
+                '/sfumato.v1.Inpainting/ReportInsertion',
+                request_serializer=sfumato_dot_v1_dot_inpainting__pb2.ReportInsertionRequest.SerializeToString,
+                response_deserializer=sfumato_dot_v1_dot_inpainting__pb2.ReportInsertionResponse.FromString,
+                _registered_method=True)
         self.Segment = channel.stream_stream(
                 '/sfumato.v1.Inpainting/Segment',
                 request_serializer=sfumato_dot_v1_dot_segment__pb2.SegmentRequest.SerializeToString,
@@ -158,6 +163,14 @@ class InpaintingServicer(object):
     def Cancel(self, request, context):
         """Ends a job: a queued one at once, a running one within one engine step. Idempotent; ended jobs
         stay as they are.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReportInsertion(self, request, context):
+        """Tells that a result has become a layer, so that an edit is one trace from click to layer. Its
+        times are told to whoever watches over the daemon, and are not kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -263,6 +276,11 @@ def add_InpaintingServicer_to_server(servicer, server):
                     servicer.Cancel,
                     request_deserializer=sfumato_dot_v1_dot_inpainting__pb2.CancelRequest.FromString,
                     response_serializer=sfumato_dot_v1_dot_inpainting__pb2.CancelResponse.SerializeToString,
+            ),
+            'ReportInsertion': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportInsertion,
+                    request_deserializer=sfumato_dot_v1_dot_inpainting__pb2.ReportInsertionRequest.FromString,
+                    response_serializer=sfumato_dot_v1_dot_inpainting__pb2.ReportInsertionResponse.SerializeToString,
             ),
             'Segment': grpc.stream_stream_rpc_method_handler(
                     servicer.Segment,
@@ -453,6 +471,33 @@ class Inpainting(object):
             '/sfumato.v1.Inpainting/Cancel',
             sfumato_dot_v1_dot_inpainting__pb2.CancelRequest.SerializeToString,
             sfumato_dot_v1_dot_inpainting__pb2.CancelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportInsertion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/sfumato.v1.Inpainting/ReportInsertion',
+            sfumato_dot_v1_dot_inpainting__pb2.ReportInsertionRequest.SerializeToString,
+            sfumato_dot_v1_dot_inpainting__pb2.ReportInsertionResponse.FromString,
             options,
             channel_credentials,
             insecure,
