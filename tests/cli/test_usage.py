@@ -134,7 +134,9 @@ def test_every_command_explains_itself(command: str) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("inpaint", "--help"), ("presets",), ("presets", "--json")])
-def test_a_reader_who_has_had_enough_is_no_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_reader_who_has_had_enough_is_no_error(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "sfumato", *arguments],
         env=environment(tmp_path / "state"),

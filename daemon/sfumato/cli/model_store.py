@@ -106,8 +106,8 @@ def _ask(model: Recommended) -> None:
     """Show the licence and have it accepted."""
     size = _gigabytes(model.download_bytes / GIGA)
     out.print(
-        f"{model.name} ({escape(model.repository)}, {size}) comes under the {escape(model.license)}: "
-        f"{model.license_url}"
+        f"{model.name} ({escape(model.repository)}, {size}) comes under the "
+        f"{escape(model.license)}: {model.license_url}"
     )
     if not typer.confirm("Do you accept this licence?"):
         raise BadInput("The licence was not accepted, so nothing was fetched.")
