@@ -6,7 +6,11 @@ artist asked for it.
 
 from __future__ import annotations
 
+import os
+import re
 import secrets
+
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def new_trace() -> str:
@@ -17,3 +21,12 @@ def new_trace() -> str:
 def trace_id(traceparent: str) -> str:
     """The 32 digits that name the trace."""
     return traceparent.split("-")[1]
+
+
+def surrounding_trace() -> str:
+    """The ``traceparent`` that whoever started this process gave it; empty without a valid one.
+
+    https://opentelemetry.io/docs/specs/otel/context/env-carriers/
+    """
+    given = os.environ.get("TRACEPARENT", "")
+    return given if _TRACEPARENT.fullmatch(given) else ""

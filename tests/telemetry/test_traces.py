@@ -22,7 +22,10 @@ from sfumato_client.events import Done, Result
 from sfumato_client.trace import new_trace, trace_id
 from tests.support.client_edits import small_edit
 from tests.support.collector import attributes, collecting, from_click_to_layer, seconds
+from tests.support.command import run_in
 from tests.support.daemon import GUARD, running_daemon, start
+from tests.support.edited_files import photograph
+from tests.support.pictures import write
 from tests.telemetry.test_metrics import logged, scraped, total
 
 ABOUT = About("a" * 32, "ann", "fill", "fill", Priority.INTERACTIVE, new_trace())
@@ -130,6 +133,18 @@ async def test_an_edit_of_somebody_elses_trace_has_no_root_of_ours(tmp_path: Pat
     spans = {span.name: span for span in collector.spans}
     assert not {"click", "export", "insert"} & spans.keys()
     assert spans["edit"].parent_span_id.hex() == mine.split("-")[2]
+
+
+@pytest.mark.parametrize("mine", [new_trace(), "no trace at all"])
+def test_a_command_that_is_part_of_a_trace_says_so(tmp_path: Path, mine: str) -> None:
+    image = write(tmp_path / "in.png", photograph(200, 150, 3, 8))
+    with collecting() as collector, running_daemon(tmp_path, "--traces", collector.url):
+        arguments = "inpaint", image, "--box", "80,60,110,80", "-o", tmp_path / "out.png"
+        done = run_in(tmp_path, *arguments, TRACEPARENT=mine)
+        assert done.code == 0, done.err
+    (edit,) = [span for span in collector.spans if span.name == "edit"]
+    theirs = f"-{edit.trace_id.hex()}-{edit.parent_span_id.hex()}-" in mine
+    assert theirs == (mine != "no trace at all")
 
 
 async def test_a_report_that_nobody_takes_is_no_error(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from sfumato_client.plan import Place, plan
 from sfumato_client.preset import preset_named, shape
 from sfumato_client.selection import Selection
 from sfumato_client.session import Session
+from sfumato_client.trace import surrounding_trace
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Parameters, Stage
@@ -221,6 +222,7 @@ def edit_of(request: Request, listed: ListModelsResponse, encoding: Encoding) ->
         private=request.private,
         stages=request.stages,
         title=request.title[:_TITLE_CHARACTERS],
+        traceparent=surrounding_trace(),
     )
     return with_images(edit, request.added)
 
