@@ -19,6 +19,7 @@ from .source import Spot, spot_of, walk
 MASK_NAME = "Sfumato mask"
 # Tools that own the layer stack until the artist is through with them.
 TOOLS_AT_WORK = ("KisToolTransform", "KisToolCrop")
+TOOLBOX = "ToolBox"
 
 
 def insert(
@@ -126,7 +127,10 @@ def _add(document: Document, spot: Spot, layer: Node) -> bool:
 def _in_hand(tool: str) -> bool:
     """Whether a tool is in use: its button in the toolbox tells that, its action does not."""
     window = Krita.instance().activeWindow()
-    button = window.qwindow().findChild(QToolButton, tool) if window is not None else None
+    # A window has thousands of widgets, so the toolbox is asked alone.
+    boxes = window.dockers() if window is not None else ()
+    box = next((box for box in boxes if box.objectName() == TOOLBOX), None)
+    button = box.findChild(QToolButton, tool) if box is not None else None
     return button is not None and bool(button.isChecked())
 
 

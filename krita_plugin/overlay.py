@@ -106,7 +106,7 @@ def canvas_of(window: Window) -> QWidget | None:
 
 
 def _front_of(window: Window) -> QWidget | None:
-    area = window.qwindow().findChild(QMdiArea)
+    area = window.qwindow().centralWidget().findChild(QMdiArea)
     return area.activeSubWindow() if area is not None else None
 
 
