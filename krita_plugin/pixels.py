@@ -6,18 +6,22 @@ with alpha only where there is some, or plain gray.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sfumato_client import Bounds, Extent, Piece, Raster, Samples
 
 
 class Picture(NamedTuple):
-    """A window's pixels: BGRA bytes in sRGB of ``depth`` 8 or 16, and what got lost."""
+    """A window's pixels: BGRA bytes in sRGB of ``depth`` 8 or 16.
+
+    ``loss`` looks for what got lost, in a thread, and says it in a sentence; empty for nothing.
+    """
 
     window: Bounds
     bgra: bytes
     depth: int
-    notice: str
+    loss: Callable[[], str] = str
 
 
 class Patch(NamedTuple):

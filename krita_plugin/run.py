@@ -171,11 +171,12 @@ class Run(QObject):
         )
 
     def _pack(self, asked: Asked, preparation: Preparation, pictures: list[Picture]) -> None:
-        notices = tuple(dict.fromkeys(p.notice for p in pictures if p.notice))
         gray = asked.shape.space.model == "GRAYA"
 
         def pack() -> Input:
             sent = regions(preparation, pictures, gray)
+            losses = dict.fromkeys(picture.loss() for picture in pictures)
+            notices = tuple(loss for loss in losses if loss)
             return Input(asked, self.operation, preparation, sent, notices, self._stopwatch)
 
         in_background(pack, self._packed, self._fail)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from krita import Document, Node
 
@@ -15,6 +16,8 @@ from . import color
 from .color import Space
 from .pixels import Picture
 from .qt import QImage
+
+AT_ONCE = 1 << 15
 
 
 class Spot(NamedTuple):
@@ -81,13 +84,13 @@ def read(document: Document, window: Bounds) -> Picture:
     target = color.srgb(space.wire_depth)
     native = bytes(document.pixelData(*window))
     if space == target:
-        return Picture(window, native, 8 if space.depth == "U8" else 16, "")
+        return Picture(window, native, 8 if space.depth == "U8" else 16)
     if space.wire_depth == 8:
         image = document.projection(*window).convertToFormat(QImage.Format.Format_ARGB32)
         bgra = image.constBits().asstring(window.area * 4)
     else:
         bgra = color.convert(native, window, space, target)
-    return Picture(window, bgra, space.wire_depth, _loss(native, space, bgra))
+    return Picture(window, bgra, space.wire_depth, partial(_loss, native, space, bgra))
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -99,10 +102,12 @@ def walk(node: Node) -> Iterator[Node]:
 
 def _loss(native: bytes, space: Space, bgra: bytes) -> str:
     """A sentence if values above 1.0 or outside sRGB were clipped, else empty."""
-    if space.depth == "F32" and max(array("f", native), default=0.0) > 1.0:
+    if space.depth == "F32" and any(max(part) > 1.0 for part in _parts(array("f", native))):
         return "Values above 1.0 were clipped for this edit; the layer holds none."
     # The high byte of a half float tells its exponent: from 0x3D on it is 1.25 or more.
-    if space.depth == "F16" and any(0x3D <= high < 0x7C for high in set(native[1::2])):
+    if space.depth == "F16" and any(
+        0x3D <= high < 0x7C for part in _parts(native[1::2]) for high in set(part)
+    ):
         return "Values above 1.0 were clipped for this edit; the layer holds none."
     if space.model == "GRAYA" or "srgb" in space.profile.lower():
         return ""
@@ -112,11 +117,21 @@ def _loss(native: bytes, space: Space, bgra: bytes) -> str:
     full = {"U8": 255, "U16": 65535, "F32": 1.0}[space.depth]
     before, after = array(codes[space.depth], native), array(codes[f"U{space.wire_depth}"], bgra)
     top = 255 if space.wire_depth == 8 else 65535
-    clipped = after.count(0) + after.count(top) - before.count(0) - before.count(full)
+    clipped = _count(after, 0, top) - _count(before, 0, full)
     # Rounding alone moves a few samples to the ends.
     if clipped > len(after) // 500:
         return "Some colours lie outside sRGB and were clipped for this edit."
     return ""
+
+
+def _parts(samples: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """A few at a time: nobody else in Krita can run Python while so many are looked at."""
+    for start in range(0, len(samples), AT_ONCE):
+        yield samples[start : start + AT_ONCE]
+
+
+def _count(samples: Sequence[Any], *values: float) -> int:
+    return sum(part.count(value) for part in _parts(samples) for value in values)
 
 
 def _layer(node: Node | None) -> Node | None:

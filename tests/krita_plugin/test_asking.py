@@ -99,8 +99,7 @@ def test_the_mask_of_a_huge_window_is_left_to_the_daemon() -> None:
 def test_regions_pair_each_window_with_its_pixels() -> None:
     made = prepare(square(), Extent(400, 300), softly(), None)
     pictures = [
-        Picture(place.window, b"\x10\x20\x30\xff" * place.window.area, 8, "")
-        for place in made.places
+        Picture(place.window, b"\x10\x20\x30\xff" * place.window.area, 8) for place in made.places
     ]
     [region] = regions(made, pictures, gray=False)
     assert bytes(region.picture.data[:3]) == b"\x30\x20\x10"
@@ -117,7 +116,7 @@ def test_new_canvas_shows_the_nearest_known_pixels() -> None:
     assert len(made.places) > 1
     for window, _ in made.places:
         x, y, width, height = made.place_to_read(window)
-        read = Picture(window, known[y : y + height, x : x + width].tobytes(), 8, "")
+        read = Picture(window, known[y : y + height, x : x + width].tobytes(), 8)
         shown = np.frombuffer(made.spread(read, window).bgra, np.uint8)
         assert np.array_equal(
             shown.reshape(window.height, window.width, 4),
