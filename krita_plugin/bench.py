@@ -104,7 +104,9 @@ class Bench(QObject):
         self._new_run(self._last.operation, settings).repeat(self._last)
 
     def select(self, wish: Wish) -> None:
-        """Have something found; it becomes the selection."""
+        """Have something found; it becomes the selection. A question at work gives way to it."""
+        if self.busy and isinstance(self.run, Question):
+            self.run.cancel()
         document = documents.find(self.name)
         if document is None or self.busy:
             return

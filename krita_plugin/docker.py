@@ -15,7 +15,7 @@ from .panel import Panel
 from .picker import Picker
 from .presets import filled
 from .qt import QScrollArea, Qt
-from .question import Wish
+from .question import Click, Wish
 from .select_dialog import SelectDialog
 from .settings import Settings
 from .studio import studio
@@ -23,7 +23,10 @@ from .variation import Variation
 
 NO_DOCUMENT = "Open a picture to begin."
 NO_EDIT = "Select what should change."
-CLICK = "Click on what should be selected. Escape leaves it."
+CLICK = (
+    "Click on what should be selected, and on more of it to add that. With Ctrl or Alt, click on "
+    "what should not be. Escape ends it."
+)
 
 
 class Docker(DockWidget):
@@ -68,6 +71,7 @@ class Docker(DockWidget):
                 return
             studio().remember(self.panel.prompt.text)
             self.panel.prompt.set_history(studio().history)
+        self.picker.put_away()
         self._show(None)
         self._bench.begin(operation, on_top)
 
@@ -103,7 +107,7 @@ class Docker(DockWidget):
         self.outpaint.wanted.connect(self._extend)
         self.select.wanted.connect(self._select)
         self.picker.picked.connect(self._picked)
-        self.picker.given_up.connect(self._refresh)
+        self.picker.left.connect(self._refresh)
         self.panel.anyway.clicked.connect(self._insert_anyway)
         self.panel.gallery.compared.connect(self._show)
         self.panel.gallery.chosen.connect(self._choose)
@@ -172,7 +176,7 @@ class Docker(DockWidget):
         panel.preset.setEnabled(offer is not None)
         panel.say(panel.lacks, offer.lacks if offer is not None else "")
         hint = NO_EDIT if bench is not None else NO_DOCUMENT
-        if self.picker.isVisible():
+        if self.picker.isVisible() and not self.picker.clicks:
             self._say(CLICK)
         else:
             self._say(flow.message or hint, flow.failed)
@@ -226,9 +230,9 @@ class Docker(DockWidget):
             self._wish = wish
             self._refresh()
 
-    def _picked(self, x: int, y: int) -> None:
+    def _picked(self, clicks: tuple[Click, ...]) -> None:
         if self._bench is not None:
-            self._bench.select(self._wish._replace(spot=(x, y)))
+            self._bench.select(self._wish._replace(clicks=clicks))
 
     def _extend(self, sides: Sides, prompt: str) -> None:
         if self._bench is not None:

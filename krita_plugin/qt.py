@@ -5,7 +5,7 @@ Enumerations are written with their scope (``Qt.AlignmentFlag.AlignTop``), which
 
 try:
     from PyQt6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
-    from PyQt6.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
+    from PyQt6.QtGui import QIcon, QImage, QPainter, QPen, QPixmap, QTransform
     from PyQt6.QtWidgets import (
         QApplication,
         QCheckBox,
@@ -36,7 +36,7 @@ try:
     )
 except ImportError:
     from PyQt5.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
-    from PyQt5.QtGui import QIcon, QImage, QPainter, QPixmap, QTransform
+    from PyQt5.QtGui import QIcon, QImage, QPainter, QPen, QPixmap, QTransform
     from PyQt5.QtWidgets import (
         QApplication,
         QCheckBox,
@@ -87,6 +87,7 @@ __all__ = [
     "QMenu",
     "QObject",
     "QPainter",
+    "QPen",
     "QPixmap",
     "QPlainTextEdit",
     "QPointF",

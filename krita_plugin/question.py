@@ -35,27 +35,34 @@ SELECTED = "Selected. One undo brings back what was selected before."
 CHANGED = "The canvas was changed meanwhile, so the answer does not fit any more. Ask again."
 
 
+class Click(NamedTuple):
+    """A pixel that was clicked at, to the right and down; ``exclude``: it is no part of it."""
+
+    x: int
+    y: int
+    exclude: bool = False
+
+
 class Wish(NamedTuple):
     """What to select: "subject", "face", "box" (what the selection's box holds), "text", "point".
 
-    ``spot`` is the pixel that was clicked at, to the right and down. The answer is widened by
-    ``grow`` px; ``invert`` selects everything else.
+    ``clicks`` tell what is meant by "point". The answer is widened by ``grow`` px; ``invert``
+    selects everything else.
     """
 
     what: str
     text: str = ""
     grow: int = 0
     invert: bool = False
-    spot: tuple[int, int] | None = None
+    clicks: tuple[Click, ...] = ()
 
     def target(self, document: Document) -> Target:
         """The same on the wire; ``Refused`` where a box is wanted and nothing is selected."""
         if self.what == "box":
             box = documents.selected_bounds(document)
             return Target(boxes=[box._asdict()])
-        if self.spot is not None:
-            right, down = self.spot
-            return Target(points=[{"x": right, "y": down}])
+        if self.clicks:
+            return Target(points=[click._asdict() for click in self.clicks])
         if self.what == "text":
             if not self.text.strip():
                 raise Refused("Write in a word or two what should be selected.")

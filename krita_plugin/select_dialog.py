@@ -28,7 +28,7 @@ TITLES = {
     "text": "What the words describe",
 }
 HINTS = {
-    "point": "Press Select, then click on it in the picture.",
+    "point": "Press Select, then click on it in the picture, as often as it takes.",
     "box": "Draw a rectangle around it with any selection tool first.",
     "face": "Faces that look at the camera, more or less.",
     "subject": "What the picture is about.",

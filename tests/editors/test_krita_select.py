@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -85,11 +86,18 @@ def test_a_wider_answer_holds_the_answer(studio: Studio, easel: Easel) -> None:
     assert (wide > 127).sum() > 1.1 * (face > 127).sum()
 
 
-def click(studio: Studio, spot: tuple[int, int]) -> dict[str, Any]:
-    """Click where the canvas shows this pixel, with the real mouse; what the docker says then."""
+def click(
+    studio: Studio, spot: tuple[int, int], excluded: Sequence[bool] = (False,), held: str = ""
+) -> dict[str, Any]:
+    """Click where the canvas shows this pixel, with the real mouse and perhaps a key held.
+
+    ``excluded`` tells of all clicks so far whether they are on what is not meant. Returns what the
+    docker says once they are answered.
+    """
     x, y = studio.play("dialogs.place_of", x=spot[0], y=spot[1])
-    studio.desktop.run(["xdotool", "mousemove", str(x), str(y), "click", "1"])
-    return studio.play("dialogs.picked")
+    press = ["keydown", held, "click", "1", "keyup", held] if held else ["click", "1"]
+    studio.desktop.run(["xdotool", "mousemove", str(x), str(y), *press])
+    return studio.play("dialogs.picked", excluded=list(excluded))
 
 
 @pytest.mark.parametrize(("turned", "zoom"), [(0, 0), (30, 1.5)], ids=["as it is", "turned"])
@@ -101,19 +109,51 @@ def test_what_is_clicked_at_becomes_the_selection(
     before = easel.pixels()
 
     asked = studio.play("dialogs.pick", turned=turned, zoom=zoom)
-    assert asked["message"].startswith("Click on what should be selected.")
+    assert asked["message"].startswith("Click on what should be selected")
     said = click(studio, (200, 187))
 
     # Something is there, too; the large coin is what was meant with the other click.
     assert said["message"] == SELECTED
     first = easel.selection()
     assert first is not None and first[187, 200] > 127
+    studio.play("dialogs.leave_picking")
     studio.play("dialogs.pick")
     assert click(studio, (347, 187))["message"] == SELECTED
     found = easel.selection()
     assert found is not None
     assert overlap(found > 127, coin.area) > 0.9
     assert np.array_equal(easel.pixels(), before)
+    studio.play("dialogs.leave_picking")
+
+
+@pytest.mark.parametrize("key", ["ctrl", "alt"])
+def test_clicks_add_and_take_away(studio: Studio, easel: Easel, key: str) -> None:
+    """Three patches of one kind on a ground: two are meant, and then the second one is not."""
+    picture = np.full((240, 420, 3), (60, 90, 200), np.uint8)
+    left, middle, right = (np.s_[60:180, x : x + 100] for x in (30, 160, 290))
+    picture[left] = picture[middle] = picture[right] = (230, 200, 40)
+    easel.open(picture)
+    before, tree = easel.pixels(), easel.layers()
+    studio.play("dialogs.pick")
+
+    click(studio, (80, 120))
+    said = click(studio, (210, 120), [False, False])
+    both = easel.selection()
+    click(studio, (200, 100), [False, False, True], held=key)
+    one = easel.selection()
+
+    assert said["message"] == SELECTED
+    assert both is not None and one is not None
+    shares = [[(seen[part] > 127).mean() for part in (left, middle, right)] for seen in (both, one)]
+    assert [[share > 0.9 for share in each] for each in shares] == [
+        [True, True, False],
+        [True, False, False],
+    ], shares
+    assert studio.play("dialogs.leave_picking")["phase"] == "ended"
+    assert np.array_equal(easel.pixels(), before)
+    assert easel.layers() == tree
+    studio.play("paper.undo")
+    assert np.array_equal(easel.selection(), both)
 
 
 def test_a_click_can_be_left_out_and_paints_nothing(studio: Studio, easel: Easel) -> None:

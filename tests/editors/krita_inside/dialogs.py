@@ -114,11 +114,13 @@ def place_of(x, y):
     return [shown.x(), shown.y()]
 
 
-def picked():
-    """Wait for the answer to a click that is on its way."""
-    yield lambda: not docker().picker.isVisible()
-    yield lambda: docker().bench.busy or state()["message"]
-    yield from ended()
+def picked(excluded):
+    """Wait until these clicks are made, each meant or excluded, and for the answer to them."""
+    picker = docker().picker
+    yield lambda: len(picker.clicks) == len(excluded)
+    assert [click.exclude for click in picker.clicks] == excluded
+    if not all(excluded):
+        yield from ended()
     return state()
 
 
