@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.editors.desktop import Desktop
 from tests.editors.krita import Krita
@@ -18,6 +18,8 @@ from tests.support.daemon import Daemon, running_daemon
 # Stands in for the `sfumato` command inside the editors' root: it asks the test to start it.
 START = '#!/bin/sh\necho "$@" > "{asked}"\n'
 PATIENCE_S = 60
+
+Paper = TypeVar("Paper", bound=ScriptedDaemon)
 
 
 class Studio:
@@ -63,7 +65,13 @@ class Studio:
     @contextmanager
     def scripted(self, **how: Any) -> Iterator[ScriptedDaemon]:
         """A daemon of paper instead, entered by its address and token."""
-        with ScriptedDaemon(**how) as daemon:
+        with self.using(ScriptedDaemon(**how)) as daemon:
+            yield daemon
+
+    @contextmanager
+    def using(self, paper: Paper) -> Iterator[Paper]:
+        """The same with one that is given."""
+        with paper as daemon:
             self.play("connecting.use_daemon", address=daemon.address, token=TOKEN)
             try:
                 yield daemon

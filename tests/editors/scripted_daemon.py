@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -17,6 +17,7 @@ from typing import Self
 
 import grpc
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from sfumato.engines.parameters import Operation
@@ -33,6 +34,26 @@ HANG_S = 300
 """Seconds after which something that a test waits for will not come any more."""
 COLORS = ((200, 60, 40), (40, 160, 70), (60, 90, 210), (220, 180, 40))
 SAMPLES = {1: 1, 2: 2, 3: 3, 4: 4}
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+Paint = Callable[[Pixels, int], Pixels]
+
+
+def flat(pixels: Pixels, variation: int) -> Pixels:
+    """One colour for each variation; pixels (n, samples) in and out."""
+    samples, full = pixels.shape[1], 257 if pixels.dtype != np.uint8 else 1
+    color = np.array(COLORS[variation % len(COLORS)]) * full
+    if samples < 3:
+        color = color[:1]
+    if samples in (2, 4):
+        color = np.append(color, 255 * full)
+    return np.broadcast_to(color, pixels.shape).astype(pixels.dtype)
+
+
+def tinted(pixels: Pixels, variation: int) -> Pixels:
+    """The same thing in one colour for each variation; RGB, 8 bit, (n, 3) in and out."""
+    light = pixels.mean(axis=1, keepdims=True) / 160
+    color = np.array(COLORS[variation % len(COLORS)])
+    return np.clip(color * light, 0, 255).astype(np.uint8)
 
 
 @dataclass
@@ -63,7 +84,8 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
     """Listens on a loopback port while entered.
 
     ``ahead`` are major versions of the protocol; with a ``failure`` the engine dies of it. Each of
-    the ``steps`` takes ``pace`` seconds, unless a cancel comes before.
+    the ``steps`` takes ``pace`` seconds, unless a cancel comes before. The test holds them from the
+    step ``held_from`` on. ``paint`` makes a variation of a window's pixels where a mask is not 0.
     """
 
     def __init__(
@@ -73,11 +95,14 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         failure: str = "",
         steps: int = 4,
         pace: float = 0.0,
+        held_from: int = 0,
+        paint: Paint = flat,
     ) -> None:
         self.catalogue = WITH_PAPER if generates else Catalogue()
         self.ahead = ahead
         self.failure = failure
-        self.steps, self.pace = steps, pace
+        self.steps, self.pace, self.held_from = steps, pace, held_from
+        self.paint = paint
         self.edits: list[Seen] = []
         self.go = threading.Event()
         self.go.set()
@@ -163,8 +188,9 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
             )
             yield wire.InpaintEvent(progress=progress)
             yield wire.InpaintEvent(preview=self._preview(origin))
-            self.at_work.set()
-            self.go.wait()
+            if step >= self.held_from:
+                self.at_work.set()
+                self.go.wait()
             seen.cancel_asked.wait(self.pace)
             if seen.cancel_asked.is_set():
                 context.abort(grpc.StatusCode.CANCELLED, "The edit was cancelled.")
@@ -204,12 +230,14 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         for number, region in enumerate(origin.header.regions.regions):
             mask = self._mask(origin, region)
             picture = origin.header.planes[region.picture]
-            color = _flat(picture, origin.planes[region.picture], mask, variation)
+            color = _pixels(picture, origin.planes[region.picture], mask.shape)
+            painted = mask > 0
+            color[painted] = self.paint(color[painted], variation)
             for role, plane, raw in (
                 (
                     wire.ResultPlane.ROLE_COLOR,
-                    _announced(picture, picture.color_model, color),
-                    color,
+                    _announced(picture, picture.color_model, color.tobytes()),
+                    color.tobytes(),
                 ),
                 (
                     wire.ResultPlane.ROLE_MASK,
@@ -246,18 +274,9 @@ def _unpacked(plane: pixels_pb2.Plane, packed: bytearray) -> bytes:
     return zlib.decompress(packed) if plane.codec == pixels_pb2.CODEC_DEFLATE else bytes(packed)
 
 
-def _flat(plane: pixels_pb2.Plane, raw: bytes, mask: np.ndarray, variation: int) -> bytes:
-    samples = SAMPLES[plane.color_model]
+def _pixels(plane: pixels_pb2.Plane, raw: bytes, shape: tuple[int, ...]) -> Pixels:
     depth = np.uint8 if plane.depth == pixels_pb2.DEPTH_U8 else np.dtype("<u2")
-    color = np.frombuffer(raw, depth).reshape(*mask.shape, samples).copy()
-    full = 257 if depth != np.uint8 else 1
-    flat = np.array(COLORS[variation % len(COLORS)]) * full
-    if samples < 3:
-        flat = flat[:1]
-    if samples in (2, 4):
-        flat = np.append(flat, 255 * full)
-    color[mask > 0] = flat
-    return color.tobytes()
+    return np.frombuffer(raw, depth).reshape(*shape, SAMPLES[plane.color_model]).copy()
 
 
 def _announced(

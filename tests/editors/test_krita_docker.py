@@ -12,6 +12,8 @@ from PIL import Image
 
 from tests.editors.krita_easel import Easel
 from tests.editors.krita_studio import Studio
+from tests.editors.recipe_daemon import RecipeDaemon
+from tests.editors.scripted_daemon import HANG_S, tinted
 
 # SFUMATO_KEEP_PICTURES=1 renews the pictures of the guide.
 IMAGES = Path(__file__).parents[2] / "docs/images"
@@ -19,11 +21,11 @@ WIDTHS = [300, 380]
 
 
 @pytest.fixture
-def cat(easel: Easel) -> Easel:
-    """A photograph with something selected."""
+def cup(easel: Easel) -> Easel:
+    """A photograph of a cup, with the coffee in it selected."""
     easel.open(skimage.data.coffee())
     y, x = np.mgrid[: easel.shape[0], : easel.shape[1]]
-    easel.select(np.where(np.hypot((y - 150) / 60, (x - 260) / 90) <= 1, 255, 0).astype(np.uint8))
+    easel.select(np.where(np.hypot((y - 137) / 62, (x - 290) / 80) <= 1, 255, 0).astype(np.uint8))
     return easel
 
 
@@ -51,10 +53,10 @@ def keep(studio: Studio, path: Path) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_idle(studio: Studio, cat: Easel, width: int) -> None:
+def test_idle(studio: Studio, cup: Easel, width: int) -> None:
     with studio.scripted():
         studio.play("looks.alone", width=width)
-        studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
+        studio.play("artist.write_prompt", text="a cup of tea")
         picture(studio, "idle")
         studio.play("artist.unfold", opened=True)
         studio.play("looks.unfolded")
@@ -62,13 +64,14 @@ def test_idle(studio: Studio, cat: Easel, width: int) -> None:
         studio.play("artist.unfold", opened=False)
 
 
-def test_at_work(studio: Studio, cat: Easel) -> None:
-    with studio.scripted() as daemon:
+def test_at_work(studio: Studio, cup: Easel) -> None:
+    with studio.scripted(steps=20, held_from=8) as daemon:
         studio.play("looks.alone", width=340)
-        studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
+        studio.play("artist.write_prompt", text="a cup of tea")
         daemon.hold()
         studio.play("artist.trigger", action="sfumato_generate")
-        assert daemon.at_work.wait(20), studio.play("artist.state")
+        assert daemon.at_work.wait(HANG_S), studio.play("artist.state")
+        studio.play("artist.until_said", words="about 4 s")
         studio.play("artist.until_preview")
         picture(studio, "at-work")
         picture(studio, "at-work-window", whole=True)
@@ -76,10 +79,25 @@ def test_at_work(studio: Studio, cat: Easel) -> None:
         studio.play("artist.ended")
 
 
-def test_with_variations(studio: Studio, cat: Easel) -> None:
-    with studio.scripted():
+def test_in_a_recipes_last_stage(studio: Studio, cup: Easel) -> None:
+    with studio.using(RecipeDaemon(paint=tinted)) as daemon:
         studio.play("looks.alone", width=340)
-        studio.play("artist.write_prompt", text="a bowl of lemons on a wooden table")
+        studio.play("artist.write_prompt", text="a cup of tea")
+        studio.play("artist.choose_preset", name="careful")
+        daemon.hold()
+        studio.play("artist.trigger", action="sfumato_generate")
+        assert daemon.at_work.wait(HANG_S), studio.play("artist.state")
+        studio.play("artist.until_said", words="Boundary: denoising")
+        studio.play("artist.until_preview")
+        picture(studio, "recipe")
+        daemon.release()
+        studio.play("artist.ended")
+
+
+def test_with_variations(studio: Studio, cup: Easel) -> None:
+    with studio.scripted(paint=tinted):
+        studio.play("looks.alone", width=340)
+        studio.play("artist.write_prompt", text="a cup of tea")
         studio.play("artist.settings", variations=4)
         studio.play("artist.edit", action="sfumato_generate")
         studio.play("artist.hover", index=1)
@@ -87,7 +105,7 @@ def test_with_variations(studio: Studio, cat: Easel) -> None:
 
 
 @pytest.mark.parametrize("name", ["outpaint", "select"])
-def test_a_dialog(studio: Studio, cat: Easel, name: str) -> None:
+def test_a_dialog(studio: Studio, cup: Easel, name: str) -> None:
     with studio.scripted():
         studio.play("dialogs.open_", name=name)
         if name == "outpaint":
@@ -100,13 +118,13 @@ def test_a_dialog(studio: Studio, cat: Easel, name: str) -> None:
         studio.play("dialogs.close", name=name)
 
 
-def test_without_a_model(studio: Studio, cat: Easel) -> None:
+def test_without_a_model(studio: Studio, cup: Easel) -> None:
     with studio.scripted(generates=False):
         studio.play("looks.alone", width=340)
         picture(studio, "no-model")
 
 
-def test_without_a_daemon_it_can_be_started(studio: Studio, cat: Easel) -> None:
+def test_without_a_daemon_it_can_be_started(studio: Studio, cup: Easel) -> None:
     studio.play("looks.alone", width=340)
     studio.stop_daemon()
     studio.play("connecting.lost")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
+from PIL import Image
 
 from tests.editors.krita_easel import SRGB, Easel
 from tests.editors.krita_edits import begin, box, finish, generate, photograph, prepared
@@ -43,6 +45,10 @@ def test_nothing_enters_the_document_before_the_result_does(
     assert (easel.layers(), studio.play("paper.undo_name")) == (tree, undo)
     assert np.array_equal(easel.pixels(), before)
     assert not studio.play("paper.annotations")
+    saved = studio.share / "meanwhile.png"
+    assert studio.play("paper.export", path=str(saved))
+    with Image.open(saved) as picture:
+        assert np.array_equal(np.asarray(picture.convert("RGB")), photograph())
     finish(studio, daemon)
     assert not studio.play("artist.state")["overlay"]
 
@@ -60,6 +66,20 @@ def test_a_preview_lies_over_its_window_and_over_nothing_else(
         width, height, canvas_width, canvas_height = seen
         assert 0 < width * height < canvas_width * canvas_height / 2
 
+    finish(studio, daemon)
+
+
+def test_previews_can_be_kept_off_the_canvas(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    prepared(studio, easel)
+    studio.play("artist.settings", on_canvas=False)
+    daemon.hold()
+    studio.play("artist.trigger", action="sfumato_generate")
+
+    said = studio.play("artist.until_small_preview")
+
+    assert not said["overlay"]
     finish(studio, daemon)
 
 
@@ -110,9 +130,11 @@ def test_a_repeat_starts_from_the_first_input_and_uploads_nothing(
     prepared(studio, easel)
     generate(studio)
 
+    studio.play("artist.change_strength", percent=60)
     studio.play("artist.edit", action="sfumato_repeat")
 
     first, second = daemon.edits
+    assert second.header.parameters.strength == pytest.approx(0.6)
     assert second.header.stored_input.job_id == "1"
     assert first.header.WhichOneof("source") == "regions"
     assert len(easel.layers()) == 3

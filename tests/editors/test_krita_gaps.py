@@ -54,7 +54,25 @@ def test_krita_answers_while_a_large_picture_is_edited(
     with studio.scripted():
         measured = studio.play("gaps.edit", action="sfumato_remove")
 
-    print(f"{space[1]} {width}x{height} of {SIDE}x{SIDE}, {measured['seconds']:.1f} s in all:")
+    tell(f"{space[1]} {width}x{height} of {SIDE}x{SIDE}", measured)
+
+
+def test_krita_answers_while_an_edit_comes_above_another(studio: Studio, easel: Easel) -> None:
+    """The first one has Krita make the picture of the whole stack anew, and later ones do not."""
+    easel.open(large_photograph())
+    with studio.scripted():
+        for left in (700, 1700):
+            selection = np.zeros((SIDE, SIDE), np.uint8)
+            selection[SIDE // 2 : SIDE // 2 + 400, left : left + 600] = 255
+            easel.select(selection)
+            measured = studio.play("gaps.edit", action="sfumato_remove")
+
+    tell(f"U8 600x400 of {SIDE}x{SIDE}, above another", measured)
+
+
+def tell(what: str, measured: dict[str, Any]) -> None:
+    """Print the gaps of an edit, which ended well and never hung."""
+    print(f"{what}, {measured['seconds']:.1f} s in all:")
     for part, (clock, processor) in measured["gaps"].items():
         own, of_it = measured["ours"][part]
         print(

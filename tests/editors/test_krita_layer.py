@@ -162,13 +162,15 @@ def test_all_that_is_visible_is_sampled_and_covered(studio: Studio, easel: Easel
     assert_one_undo_removes_it(studio, easel, before, tree)
 
 
-def test_a_group_is_sampled_alone(studio: Studio, easel: Easel) -> None:
+@pytest.mark.parametrize("active", ["shadow", "shadows"], ids=["layer inside", "group itself"])
+def test_a_group_is_sampled_alone(studio: Studio, easel: Easel, active: str) -> None:
     easel.open(photograph())
     studio.play("paper.add_stack")
+    studio.play("paper.activate", name=active)
     selection = ellipse(200, 160, 40, 60)
     easel.select(selection)
     studio.play("artist.settings", source="group")
-    before = easel.pixels()
+    before, tree = easel.pixels(), easel.layers()
 
     studio.remove()
 
@@ -178,3 +180,5 @@ def test_a_group_is_sampled_alone(studio: Studio, easel: Easel) -> None:
     assert np.abs(inside[..., :3].astype(int) - [180, 180, 200]).max() <= 3
     after = easel.pixels()
     assert np.array_equal(after[layer.mask == 0], before[layer.mask == 0])
+    assert studio.play("paper.active_layer") == active
+    assert_one_undo_removes_it(studio, easel, before, tree)

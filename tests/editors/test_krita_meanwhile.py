@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.editors.krita_easel import Easel
-from tests.editors.krita_edits import begin, box, finish, generate, prepared
+from tests.editors.krita_edits import begin, box, finish, generate, photograph, prepared
 from tests.editors.krita_studio import Studio
 from tests.editors.scripted_daemon import HANG_S, ScriptedDaemon
 
@@ -52,6 +52,25 @@ def test_a_result_lands_where_it_was_asked_for_if_the_selection_moved(
     assert (layer.mask[selection == 255] == 255).all()
     assert not layer.mask[moved == 255].any()
     assert np.array_equal(easel.selection(), moved)
+
+
+def test_a_result_lands_in_its_own_picture_though_another_is_in_front(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    prepared(studio, easel)
+    tree = easel.layers()
+    begin(studio, daemon)
+    easel.open(photograph())
+    before = easel.pixels()
+    assert not studio.play("artist.state")["overlay"], "its preview is for the other picture"
+
+    daemon.release()
+
+    assert studio.play("artist.all_ended") == ["Inserted. One undo removes it.", ""]
+    assert easel.layers() == tree
+    assert np.array_equal(easel.pixels(), before)
+    easel.close()
+    assert [name for name, _ in easel.layers()[len(tree) :]] == ["Replace: a red jacket"]
 
 
 def test_a_result_waits_if_the_layer_it_belongs_above_is_gone(

@@ -11,7 +11,7 @@ from tests.editors.krita_easel import Easel
 from tests.editors.krita_edits import prepared
 from tests.editors.krita_studio import Studio
 from tests.editors.recipe_daemon import RecipeDaemon
-from tests.editors.scripted_daemon import COLORS, TOKEN
+from tests.editors.scripted_daemon import COLORS
 
 NAME = "Clean replace: a red jacket"
 
@@ -19,10 +19,8 @@ NAME = "Clean replace: a red jacket"
 @pytest.fixture
 def daemon(studio: Studio, easel: Easel) -> Iterator[RecipeDaemon]:
     """A daemon of paper that Krita uses, and whose last stage the test holds."""
-    with RecipeDaemon() as daemon:
-        studio.play("connecting.use_daemon", address=daemon.address, token=TOKEN)
+    with studio.using(RecipeDaemon()) as daemon:
         yield daemon
-        studio.play("connecting.use_daemon", address="", token="")
 
 
 def records(studio: Studio) -> list[dict[str, object]]:

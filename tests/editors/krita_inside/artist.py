@@ -6,13 +6,17 @@ from PyQt5.QtGui import QMouseEvent
 from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import (
     QApplication,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
 )
 
 from sfumato.docker import Docker
+from sfumato.studio import studio
 
 from .desk import settle
+
+ON_THE_WAY = ("Done.", "Inserting.")
 
 
 def docker():
@@ -62,6 +66,29 @@ def write_prompt(text):
     docker().findChild(QPlainTextEdit, "sfumato_prompt").setPlainText(text)
 
 
+def _history():
+    return docker().panel.prompt.findChild(QMenu).actions()
+
+
+def earlier_prompts():
+    """The prompts that the arrow beside the text offers."""
+    return [entry.text() for entry in _history()]
+
+
+def take_earlier_prompt(index):
+    """Choose one of them."""
+    _history()[index].trigger()
+
+
+def press_ctrl_return():
+    """Send the prompt from the text field, and wait for the layer."""
+    run = docker().bench.run
+    QTest.keyClick(docker().panel.prompt.edit, Qt.Key_Return, Qt.ControlModifier)
+    yield lambda: docker().bench.run is not run
+    yield from ended()
+    return state()
+
+
 def settings(**values):
     """Set what is under Advanced."""
     advanced = docker().panel.advanced
@@ -103,6 +130,11 @@ def choose_preset(name):
 def strength():
     """The strength in percent."""
     return docker().panel.strength.value()
+
+
+def change_strength(percent):
+    """Move the strength's slider."""
+    docker().panel.strength.setValue(percent)
 
 
 def enhance(wanted):
@@ -147,9 +179,16 @@ def edit(action):
 def ended():
     """Wait until nothing is at work and everything that was to be inserted is."""
     run = docker().bench.run
-    on_the_way = ("Done.", "Inserting.")
-    yield lambda: not run.flow.busy and run.flow.message not in on_the_way
+    yield lambda: not run.flow.busy and run.flow.message not in ON_THE_WAY
     return state()
+
+
+def all_ended():
+    """Wait until that is so for every document that is open; what each was told last."""
+    benches = [studio().bench(document) for document in Krita.instance().documents()]
+    flows = lambda: [bench.run.flow for bench in benches if bench.run is not None]  # noqa: E731
+    yield lambda: all(not flow.busy and flow.message not in ON_THE_WAY for flow in flows())
+    return [bench.run.flow.message if bench.run is not None else "" for bench in benches]
 
 
 def in_the_middle():
@@ -175,6 +214,13 @@ def until_said(words):
 def until_preview():
     """Wait until a preview lies over the canvas."""
     yield lambda: state()["overlay"]
+    return state()
+
+
+def until_small_preview():
+    """Wait until a preview is in the docker, and until one over the canvas would be there, too."""
+    yield lambda: docker().panel.preview.isVisible()
+    yield from settle()
     return state()
 
 
