@@ -14,6 +14,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -207,6 +208,8 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=60)
     parser.add_argument("--workers", choices=("processes", "ray"), default="processes")
     options = parser.parse_args()
+    # Spawned hosts would import this module anew; a daemon's import next to nothing.
+    sys.modules["__main__"].__spec__ = sys.modules["__main__"].__file__ = None
     ground = ray_ground() if options.workers == "ray" else Ground()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
