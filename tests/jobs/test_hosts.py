@@ -17,7 +17,9 @@ from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.placement import Places
 from sfumato.jobs.scheduler import Scheduler
 from tests.jobs.test_queue import POLICY, entry
+from tests.support.engines import puppet
 from tests.support.simulation import p95
+from tests.support.submitting import FOREVER, submit, until_step
 
 LONG = 10**7
 
@@ -79,6 +81,15 @@ async def test_a_host_that_hangs_is_noticed_and_replaced(tmp_path: Path) -> None
     assert [type(ending) for ending in await ended(job)] == [Done]
     assert job.losses == 1
     await asyncio.to_thread(hung.wait, 60)
+    await jobs.close()
+
+
+async def test_several_hosts_of_an_engine_on_one_device_are_told_apart(tmp_path: Path) -> None:
+    jobs = Jobs([puppet(), puppet(), puppet("fill")], tmp_path)
+    await jobs.start()
+    await until_step(jobs, await submit(jobs, steps=FOREVER))
+    shown = [(device.name, device.running) for device in jobs.snapshot("ann").devices]
+    assert sorted(shown) in ([("cpu", 1), ("cpu#2", 0)], [("cpu", 0), ("cpu#2", 1)])
     await jobs.close()
 
 

@@ -42,8 +42,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device with what its hosts make of it together.
+    """A device with what its hosts make of it together, one of each engine.
 
+    Further hosts on a device that has one of their engine are shown as another one: ``cpu#2``.
     ``memory`` has its taken and all bytes, 0 for those that do not tell, and ``loaded`` what each
     model takes that its engines have there. It was at work for
     ``busy`` of the last seconds (0 to 1, in hundredths); ``batch`` jobs shared the last step.
@@ -95,6 +96,7 @@ def snapshot(
     ``models`` tells what the host of a name has loaded.
     """
     positions = roll.positions()
+    waiting = [roll[job_id] for job_id in positions]
 
     def place(job: Job) -> Place:
         mine = job.owner == owner
@@ -117,7 +119,7 @@ def snapshot(
         )
 
     return Snapshot(
-        places=tuple(place(job) for job in (*roll.running, *roll.waiting, *roll.held)),
+        places=tuple(place(job) for job in (*roll.running, *waiting, *roll.held)),
         devices=_devices(hosts, models),
         paused=roll.paused,
     )
@@ -127,7 +129,7 @@ def _devices(hosts: Hosts, models: Callable[[str], tuple[str, ...]]) -> tuple[De
     devices: dict[str, Device] = {}
     for name, host in hosts.items():
         device = Device(
-            host.spec.where,
+            name.removeprefix(f"{host.spec.name}@"),
             host.running,
             _memory(host),
             models(name),
