@@ -48,6 +48,19 @@ async def test_a_job_runs_and_its_result_lies_in_its_arena(jobs: Jobs) -> None:
         assert arena.array(job.work.regions[0].colors[1]).min() == 6
 
 
+async def test_what_a_process_took_to_start_is_expected_of_no_other_job(
+    make_jobs: MakeJobs,
+) -> None:
+    seconds = 5.0
+    jobs = await make_jobs(puppet(options=(("start_seconds", str(seconds)),)))
+    job = await submit(jobs)
+    await events_of(jobs, job)
+    assert job.seconds_worked > seconds
+    await submit(jobs, steps=FOREVER)
+    expected = jobs._dispatcher.roll.rates.still(await submit(jobs))
+    assert expected is not None and expected < seconds
+
+
 async def test_waiting_jobs_are_told_their_place_and_run_in_order(jobs: Jobs) -> None:
     first = await submit(jobs, steps=FOREVER)
     others = [await submit(jobs) for _ in range(3)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable
 from enum import Enum
 
@@ -53,6 +54,7 @@ class EngineHost:
     process is no more: whatever it had loaded is gone. ``on_turn`` is called after every step.
     ``memory`` has the taken and all bytes of the device, ``loaded`` those of each model there, and
     ``stepping`` the seconds that the step under way has taken, as the process told last.
+    ``ready_at`` is when the latest process was ready for work, on the monotonic clock.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class EngineHost:
         self.memory = 0, 0
         self.loaded: tuple[tuple[str, int], ...] = ()
         self.stepping = 0.0
+        self.ready_at = 0.0
         self._patience = patience or Patience()
         self._on_free = on_free
         self._on_end = on_end
@@ -213,6 +216,7 @@ class EngineHost:
                 if self._ready is not None and not self._ready.done():
                     self._ready.set_result(None)
                     self.state = HostState.READY
+                    self.ready_at = time.monotonic()
             case Turned():
                 self.stepping = 0.0
                 self._on_turn(report)

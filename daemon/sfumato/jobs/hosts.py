@@ -146,6 +146,11 @@ class Hosts:
         """The host that a job is at; None if it is at none."""
         return self._hosts.get(self._at.get(job_id, ""))
 
+    def ready_at(self, job_id: str) -> float:
+        """When the process that a job is at was ready for work, on the monotonic clock."""
+        host = self.at(job_id)
+        return host.ready_at if host else 0.0
+
     def home(self, job_id: str) -> str:
         """The name of the host where a job stands still and can go on; empty if there is none."""
         host = self.at(job_id)

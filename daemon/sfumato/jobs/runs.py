@@ -128,7 +128,9 @@ class Runs:
 
     def _finished(self, job: Job, report: messages.Finished) -> None:
         spent = report.timings
-        self._roll.rates.learn(job, job.seconds_worked - spent.load)
+        # The next one finds a process.
+        starting = max(0.0, self._hosts.ready_at(job.id) - job.moved_at)
+        self._roll.rates.learn(job, job.seconds_worked - starting - spent.load)
         self._scheduler.end(job.id, time.monotonic(), spent.load)
         job.resolved, job.environment = report.resolved, dict(report.environment)
         job.timings = replace(
