@@ -1,9 +1,9 @@
-"""A studio of any size in simulated time: the real scheduler, and hosts that only take time.
+"""A studio of any size in simulated time: the real queue, and hosts that only take time.
 
 Artists think, send an edit, wait for it and think again. Each keeps to one of a few models, of
 which a host holds one at a time; it does one edit at a time, too. What models take was measured by
-``benchmarks.steps``. What the scheduler itself costs is measured here: that is what the gateway
-spends on an edit besides its pixels.
+``benchmarks.steps``. What scheduling costs is measured here, and telling those who wait where they
+stand: that is what the gateway spends on an edit besides its pixels.
 
     python -m benchmarks.simulate --draw docs/images
 """
@@ -16,15 +16,26 @@ import random
 import time
 import tomllib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 from benchmarks.curves import Curve, draw
+from sfumato.engines.parameters import Parameters
+from sfumato.engines.work import Work
+from sfumato.jobs.archive import Archive
 from sfumato.jobs.entry import Entry
+from sfumato.jobs.events import Done
+from sfumato.jobs.hosts import Hosts
+from sfumato.jobs.job import Job, JobState, OnDisconnect, Submission
 from sfumato.jobs.placement import Places
+from sfumato.jobs.roll import Roll
 from sfumato.jobs.scheduler import Scheduler
+from sfumato.jobs.telling import Throttle
+from sfumato_client.geometry import Extent
+from tests.support.engines import SIDE, small_layout
 from tests.support.simulation import jain, p95
 
 ENGINE = "diffusion"
@@ -77,7 +88,10 @@ class Studio:
 
 @dataclass(slots=True)
 class Report:
-    """What came of it: waits, GPU seconds by model and artist, loads, the scheduler's own time."""
+    """What came of it: waits, GPU seconds by model and artist, loads, the gateway's own time.
+
+    That is ``scheduling``, and ``telling`` those who wait where they stand.
+    """
 
     studio: Studio
     waits: list[float] = field(default_factory=list)
@@ -85,6 +99,7 @@ class Report:
     loads: int = 0
     busy: float = 0.0
     scheduling: float = 0.0
+    telling: float = 0.0
 
     @property
     def edits(self) -> int:
@@ -110,6 +125,11 @@ class Report:
         """The scheduler's processor time for an edit, in milliseconds."""
         return 1000 * self.scheduling / max(1, self.edits)
 
+    @property
+    def telling_ms(self) -> float:
+        """What telling costs for an edit, in milliseconds of processor time."""
+        return 1000 * self.telling / max(1, self.edits)
+
     def __str__(self) -> str:
         studio = self.studio
         waits = sorted(self.waits)
@@ -117,11 +137,47 @@ class Report:
             f"{studio.artists:6} {studio.gpus:5} {self.edits:7} {waits[len(waits) // 2]:7.1f} "
             f"{p95(waits):7.1f} {max(waits):7.1f} {self.utilisation:6.0%} "
             f"{self.fairness:6.3f} {self.busy / self.edits:6.1f} "
-            f"{self.loads / self.edits:6.2f} {self.scheduling_ms:8.2f}"
+            f"{self.loads / self.edits:6.2f} {self.scheduling_ms:8.2f} {self.telling_ms:8.2f}"
         )
 
 
-HEAD = "artists  GPUs   edits  median    p95    most    use   Jain  s/edit  loads/e  gateway ms"
+HEAD = (
+    "artists  GPUs   edits  median    p95    most    use   Jain  s/edit  loads/e  schedule ms  "
+    "tell ms"
+)
+
+
+@dataclass(frozen=True)
+class Gpus:
+    """The hosts as the roll sees them."""
+
+    count: int
+    engines: frozenset[str] = frozenset({ENGINE})
+
+    def capacities(self) -> dict[str, int]:
+        """A GPU does one edit at a time."""
+        return {ENGINE: self.count}
+
+    def home(self, job_id: str) -> str:
+        """Nothing stands still."""
+        return ""
+
+
+class Forgetful:
+    """An archive that keeps nothing."""
+
+    def keep(self, job: Job, *told: Callable[[], None]) -> None:
+        """Tell at once."""
+        for tell in told:
+            tell()
+
+
+def new_job(number: int, artist: str, model: str) -> Job:
+    """A small edit that nobody will do."""
+    _, region = small_layout()
+    name = f"job-{number}"
+    work = Work(name, "", Extent(SIDE, SIDE), (region,), Parameters(model=model))
+    return Job(Submission(artist, name, "digest", ENGINE, work), number, OnDisconnect.KEEP)
 
 
 class Simulation:
@@ -132,6 +188,14 @@ class Simulation:
         self._paces = paces()
         self._chance = random.Random(seed)
         self._scheduler = Scheduler()
+        self._now = 0.0
+        gpus = cast("Hosts", Gpus(studio.gpus))
+        archive = cast("Archive", Forgetful())
+        self._roll = Roll(gpus, self._scheduler, archive, lambda job: None, lambda: self._now)
+        self._throttle = Throttle()
+        for model, pace in enumerate(self._paces):
+            usual = pace.seconds(sum(STEPS) / 2)
+            self._roll.rates.learn(new_job(0, "", str(model)), usual)
         self._places = {f"gpu-{number}": FREE for number in range(studio.gpus)}
         for host in self._places:
             self._scheduler.join(host, ENGINE)
@@ -148,14 +212,20 @@ class Simulation:
         until = self._studio.hours * 3600
         while self._events and self._events[0][0] < until:
             now, _, who, entry, load = heapq.heappop(self._events)
+            self._now = now
+            job = self._sent(who, now) if entry is None else self._roll[entry.id]
             before = time.process_time()
             if entry is None:
-                self._send(who, now)
+                self._roll.enqueue(job)
             else:
                 self._scheduler.end(entry.id, now, load)
                 self._places[who] = FREE
             started = list(self._starts(now))
             self._report.scheduling += time.process_time() - before
+            if entry is not None:
+                done = Done(0, job.work.parameters, job.timings)
+                self._roll.end(job, JobState.DONE, done)
+            self._tell(now)
             if entry is not None:
                 self._think(entry.owner, now)
             for one, host in started:
@@ -166,18 +236,26 @@ class Simulation:
         pause = self._chance.expovariate(1 / self._studio.think)
         heapq.heappush(self._events, (now + pause, next(self._numbers), artist, None, 0.0))
 
-    def _send(self, artist: str, now: float) -> None:
+    def _sent(self, artist: str, now: float) -> Job:
         number = next(self._numbers)
         model = int(artist.partition("-")[2]) % len(self._paces)
-        pace = self._paces[model]
-        usual = pace.seconds(sum(STEPS) / 2)
-        entry = Entry(f"job-{number}", artist, ENGINE, str(model), 1, number, usual)
-        self._waiting[entry.id] = now, pace.seconds(self._chance.randint(*STEPS))
-        self._scheduler.add(entry, now)
+        job = new_job(number, artist, str(model))
+        self._waiting[job.id] = now, self._paces[model].seconds(self._chance.randint(*STEPS))
+        self._roll.enter(job)
+        return job
+
+    def _tell(self, now: float) -> None:
+        if now >= self._throttle.due:
+            before = time.process_time()
+            self._roll.tell_places()
+            seconds = time.process_time() - before
+            self._report.telling += seconds
+            self._throttle.took(seconds, now)
 
     def _starts(self, now: float) -> Iterator[tuple[Entry, str]]:
         while start := self._scheduler.start(ENGINE, self._places, now):
             self._places[start.host] = FULL
+            self._roll[start.entry.id].move(JobState.RUNNING)
             yield start.entry, start.host
 
     def _serve(self, entry: Entry, host: str, now: float) -> None:

@@ -16,6 +16,7 @@ from sfumato.jobs.job import Job, JobState
 from sfumato.jobs.roll import Roll
 from sfumato.jobs.runs import Runs
 from sfumato.jobs.scheduler import Scheduler
+from sfumato.jobs.telling import Telling
 
 _LATER = 0.01
 """Seconds after the time that the scheduler names, so that its clock shows it, too."""
@@ -40,6 +41,7 @@ class Dispatcher:
         self._archive = archive
         self.roll = Roll(hosts, self._scheduler, archive, on_change)
         self._runs = Runs(hosts, self._scheduler, archive, self.roll, self.dispatch)
+        self._telling = Telling(self.roll.tell_places)
         self._again: asyncio.TimerHandle | None = None
         hosts.on_free, hosts.on_end = self.dispatch, self._scheduler.emptied
 
@@ -159,7 +161,9 @@ class Dispatcher:
         """Give free hosts their next jobs, and tell the others where they stand."""
         if self._again is not None:
             self._again.cancel()
-        if not (self._runs.closing or self.roll.paused):
+        if self._runs.closing:
+            return
+        if not self.roll.paused:
             again = math.inf
             for engine in self._hosts.engines:
                 while start := self._scheduler.start(
@@ -171,11 +175,12 @@ class Dispatcher:
             if again < math.inf:
                 loop = asyncio.get_running_loop()
                 self._again = loop.call_later(again + _LATER, self.dispatch)
-        self.roll.tell_places()
+        self._telling.soon()
 
     async def close(self) -> None:
         """End all hosts, in bounded time. Jobs stay as they are, to go on with the next start."""
         self._runs.closing = True
+        self._telling.close()
         await self._hosts.close()
         await self._runs.settled()
         await self._archive.settled()

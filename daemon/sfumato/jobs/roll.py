@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from sfumato.jobs.archive import Archive
@@ -22,7 +22,8 @@ class Roll:
     """All jobs that have not ended. ``on_change(job)`` is called after what happens to one.
 
     What a job comes to is written down in the ``archive`` before anybody is told. ``rates`` tells
-    how long jobs take. While ``paused``, nobody knows when waiting jobs start.
+    how long jobs take. While ``paused``, nobody knows when waiting jobs start. ``clock`` gives the
+    scheduler's seconds.
     """
 
     def __init__(
@@ -31,11 +32,13 @@ class Roll:
         scheduler: Scheduler,
         archive: Archive,
         on_change: Callable[[Job], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hosts = hosts
         self._scheduler = scheduler
         self._archive = archive
         self._jobs: dict[str, Job] = {}
+        self._clock = clock
         self.on_change = on_change
         self.rates = Rates()
         self.paused = False
@@ -48,11 +51,6 @@ class Roll:
     def running(self) -> list[Job]:
         """The jobs that engines work on."""
         return [job for job in self._jobs.values() if job.state is JobState.RUNNING]
-
-    @property
-    def waiting(self) -> list[Job]:
-        """Those that wait for a place, in the order they will run."""
-        return [self._jobs[job_id] for job_id in self.positions()]
 
     @property
     def held(self) -> list[Job]:
@@ -80,13 +78,10 @@ class Roll:
 
     def positions(self) -> dict[str, tuple[int, float | None]]:
         """Place and seconds until the start of every waiting job, in order."""
-        now = time.monotonic()
-        orders = [[*self._scheduler.order(engine, now)] for engine in self._hosts.engines]
-        places = {entry.id: place for order in orders for place, entry in enumerate(order, start=1)}
-        waiting = [self._jobs[job_id] for job_id in places]
-        etas = starts(self.running, waiting, self._hosts.capacities(), self.rates)
+        places = self._places()
+        etas = self._etas(places)
         return {
-            job_id: (places[job_id], None if self.paused else etas[job_id])
+            job_id: (places[job_id], etas.get(job_id))
             for job_id in sorted(places, key=places.__getitem__)
         }
 
@@ -112,7 +107,7 @@ class Roll:
             home=self._hosts.home(job.id),
             avoids=job.avoids,
         )
-        self._scheduler.add(entry, time.monotonic())
+        self._scheduler.add(entry, self._clock())
 
     def end(self, job: Job, state: JobState, ending: Ending) -> None:
         """A job has ended like this."""
@@ -127,9 +122,23 @@ class Roll:
 
     def tell_places(self) -> None:
         """Tell the watchers of waiting jobs where those stand now."""
-        for job_id, (place, eta) in self.positions().items():
-            job = self._jobs[job_id]
-            if job.place != place:
-                job.place = place
-                job.events.publish(Queued(place, eta))
-                self.on_change(job)
+        places = self._places()
+        moved = [job for job_id, place in places.items() if (job := self[job_id]).place != place]
+        etas = self._etas(places) if moved else {}
+        for job in moved:
+            job.place = places[job.id]
+            job.events.publish(Queued(job.place, etas.get(job.id)))
+            self.on_change(job)
+
+    def _places(self) -> dict[str, int]:
+        """The place of every waiting job for its engine, by id; in order for each engine."""
+        now = self._clock()
+        orders = [self._scheduler.order(engine, now) for engine in self._hosts.engines]
+        return {entry.id: place for order in orders for place, entry in enumerate(order, start=1)}
+
+    def _etas(self, places: Iterable[str]) -> Mapping[str, float | None]:
+        """Seconds until the start of waiting jobs, given in order; nobody knows while paused."""
+        if self.paused:
+            return {}
+        waiting = [self._jobs[job_id] for job_id in places]
+        return starts(self.running, waiting, self._hosts.capacities(), self.rates)
