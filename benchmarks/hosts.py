@@ -208,9 +208,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=60)
     parser.add_argument("--workers", choices=("processes", "ray"), default="processes")
     options = parser.parse_args()
+    ground = ray_ground() if options.workers == "ray" else Ground()
     # Spawned hosts would import this module anew; a daemon's import next to nothing.
     sys.modules["__main__"].__spec__ = sys.modules["__main__"].__file__ = None
-    ground = ray_ground() if options.workers == "ray" else Ground()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for name, spec in (("holds its device", holder()), ("uses the processor", worker())):
