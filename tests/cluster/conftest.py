@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,14 +11,28 @@ import ray
 from ray.cluster_utils import Cluster
 
 from sfumato.cluster.members import Members
-from sfumato.cluster.remote import launch
+from sfumato.cluster.remote import RemoteProcess, launch
 from sfumato.engines.base import EngineSpec
+from sfumato.engines.host import EngineHost
+from sfumato.engines.messages import Notice
 from sfumato.engines.patience import Patience
 from sfumato.jobs.jobs import Jobs
 
 ROOT = Path(__file__).parents[2]
 JobsAway = Callable[..., Awaitable[tuple[Jobs, Members]]]
 _NODE = {"num_gpus": 0, "object_store_memory": 100_000_000}
+
+
+def actor(host: EngineHost) -> int | None:
+    """The process that keeps a host on its computer."""
+    life = host._process
+    assert life is None or isinstance(life, RemoteProcess)
+    return life and life.actor_pid
+
+
+def restarts(events: Iterable[object]) -> int:
+    """How often an edit began anew."""
+    return sum(isinstance(e, Notice) and e.code == "ENGINE_RESTARTED" for e in events)
 
 
 @pytest.fixture(scope="module")

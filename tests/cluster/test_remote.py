@@ -12,13 +12,11 @@ import pytest
 
 from benchmarks.hosts import holder, kill
 from sfumato.cluster.members import Node, hosts
-from sfumato.cluster.remote import RemoteProcess
 from sfumato.engines.arena import Arena
-from sfumato.engines.host import EngineHost
-from sfumato.engines.messages import Notice, Preview, VariationDone
+from sfumato.engines.messages import Preview, VariationDone
 from sfumato.jobs.events import Cancelled, Done
 from sfumato.jobs.job import JobState
-from tests.cluster.conftest import JobsAway
+from tests.cluster.conftest import JobsAway, actor, restarts
 from tests.support.command import run_in
 from tests.support.daemon import GUARD, running_daemon
 from tests.support.engines import puppet
@@ -29,17 +27,6 @@ from tests.support.submitting import FOREVER, events_of, steps_of, submit, until
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.timeout(400)]
 
 STEP = (("step_seconds", "0.05"),)
-
-
-def actor(host: EngineHost) -> int | None:
-    """The process that keeps a host on its computer."""
-    life = host._process
-    assert life is None or isinstance(life, RemoteProcess)
-    return life and life.actor_pid
-
-
-def restarts(events: list[object]) -> int:
-    return sum(isinstance(e, Notice) and e.code == "ENGINE_RESTARTED" for e in events)
 
 
 async def test_a_job_is_done_away_with_its_progress_and_previews(jobs_away: JobsAway) -> None:
