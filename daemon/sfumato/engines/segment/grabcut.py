@@ -64,9 +64,9 @@ def cut(image: Image, prompt: Prompt) -> Generator[None, None, Area]:
     if prompt.outside:
         labels[_resampled(touched(image, prompt.outside)[inside], sizes[0])] = cv2.GC_BGD
     colours = _Colours(np.zeros((1, 65)), np.zeros((1, 65)))
-    area = yield from _learned(_resized(part, sizes[0]), labels, colours)
+    area = yield from _learned(_seen_at(part, sizes[0]), labels, colours)
     for size in sizes[1:]:
-        area = yield from _refined(_resized(part, size), _resampled(area, size), colours)
+        area = yield from _refined(_seen_at(part, size), _resampled(area, size), colours)
     found = np.zeros((height, width), np.bool_)
     outside = [(y - view.y, x - view.x) for x, y in prompt.outside if holds(view, x, y)]
     found[inside] = _cleaned(area, outside)
@@ -103,10 +103,11 @@ def _sizes(extent: Extent) -> list[Extent]:
     ]
 
 
-def _resized(image: Image, size: Extent) -> Image:
-    if Extent(image.shape[1], image.shape[0]) == size:
-        return image
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _seen_at(image: Image, size: Extent) -> Image:
+    """The picture at this size without grain and what is a pixel thin: no edges run along those."""
+    if Extent(image.shape[1], image.shape[0]) != size:
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.medianBlur(image, 3), np.uint8)
 
 
 def _first_labels(meant: Area, box: Bounds, prompt: Prompt, view: Bounds, size: Extent) -> Labels:
