@@ -180,6 +180,15 @@ def test_results_lie_where_they_are_looked_for_and_leave_the_rest_alone(tmp_path
     assert (made[0, "broad"] != made[1, "broad"]).any()
 
 
+def test_what_follows_on_finished_passes_is_to_come(tmp_path: Path) -> None:
+    asked = work(tmp_path / "arena")
+    assert asked.to_come == ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))
+    finished = frozenset({asked.result(0, 2), asked.result(1, 0), asked.result(1, 2)})
+    # The second variation's last is there, but not what it was made of.
+    assert replace(asked, finished=finished - {asked.result(1, 2)}).to_come == ((1, 1), (1, 2))
+    assert replace(asked, finished=finished).to_come == ()
+
+
 def test_cancelled_in_the_middle_it_is_forgotten(tmp_path: Path) -> None:
     engine = Recipes(FillEngine("cpu", {}))
     engine.start(work(tmp_path / "arena"))

@@ -40,6 +40,22 @@ def test_newer_measurements_win_slowly() -> None:
     assert rates.still(small_job()) == pytest.approx(1.3)
 
 
+def test_what_an_earlier_attempt_has_made_takes_no_time_in_this_one() -> None:
+    job = small_job(variations=3)
+    job.seeds = {0: 7, 1: 8}
+    job.begin_anew()
+    assert rates_of(2.0).still(job) == pytest.approx(2.0)
+    rates = Rates()
+    rates.learn(job, 2.0)
+    assert rates.still(small_job(variations=3)) == pytest.approx(6.0)
+
+
+def test_what_this_attempt_has_made_is_part_of_what_it_takes() -> None:
+    job = small_job(variations=3)
+    job.seeds = {0: 7, 1: 8}
+    assert rates_of(2.0).still(job) == pytest.approx(6.0)
+
+
 def test_engines_are_measured_apart() -> None:
     assert rates_of(2.0).still(small_job("other")) is None
 

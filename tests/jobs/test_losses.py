@@ -38,11 +38,13 @@ async def test_a_second_attempt_makes_no_finished_variation_again(
 ) -> None:
     monkeypatch.setenv("PUPPET_FLAG", str(tmp_path / "crashed"))
     job = await submit(jobs, "crash-once:5", seed=5, steps=6, variations=2)
+    whole = job.pixels
     events = await events_of(jobs, job)
     assert job.losses == 1 and isinstance(events[-1], Done)
     assert [e.seed for e in events if isinstance(e, VariationDone)] == [5, 6]
     with Arena.open(job.work.arena) as arena:  # The puppet adds: twice would be seen.
         assert [arena.array(c).max() for c in job.work.regions[0].colors] == [5, 6]
+    assert job.pixels == whole / 2  # What the second attempt's seconds were learned for.
 
 
 async def test_a_job_that_kills_two_hosts_fails_and_the_next_one_runs(jobs: Jobs) -> None:

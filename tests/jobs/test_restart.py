@@ -81,6 +81,7 @@ async def test_finished_variations_are_kept_over_a_restart(
     assert [e.seed for e in events if isinstance(e, VariationDone)] == [5, 6]
     assert colours(again) == [5, 6]  # The puppet adds: twice would be seen.
     assert again.digests[0] == before[0] and len(again.digests) == 2
+    assert (job.inherited, again.inherited) == (frozenset(), {0})
 
 
 async def test_order_classes_and_settings_are_kept_over_a_restart(start: Start) -> None:

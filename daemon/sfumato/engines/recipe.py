@@ -121,19 +121,9 @@ class _Course:
     engine: float = 0.0
 
     def __post_init__(self) -> None:
-        self.left = [*self._to_come()]
+        self.left = [*self.work.to_come]
         self.resolved = self.work.resolved
         self._all = self.work.passes * self.work.parameters.variations
-
-    def _to_come(self) -> Iterator[tuple[int, int]]:
-        """Of every variation what follows on the passes that an earlier attempt has made."""
-        for variation in self.work.unfinished:
-            missing = [
-                stage
-                for stage in range(self.work.passes)
-                if self.work.result(variation, stage) not in self.work.finished
-            ]
-            yield from ((variation, stage) for stage in range(missing[0], self.work.passes))
 
     @property
     def done(self) -> bool:

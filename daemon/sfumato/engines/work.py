@@ -122,6 +122,23 @@ class Work:
         return not stage or self.stages[stage - 1].emit
 
     @property
+    def to_come(self) -> tuple[tuple[int, int], ...]:
+        """The passes to be made, by variation and stage: what follows on the ``finished`` ones."""
+        return tuple(
+            (variation, stage)
+            for variation in self.unfinished
+            for stage in range(self._missing(variation), self.passes)
+        )
+
+    def _missing(self, variation: int) -> int:
+        """The first stage whose result is not there; those after it are made again with it."""
+        return next(
+            stage
+            for stage in range(self.passes)
+            if self.result(variation, stage) not in self.finished
+        )
+
+    @property
     def unfinished(self) -> tuple[int, ...]:
         """The variations that are still to be made, in order."""
         return tuple(k for k in range(self.parameters.variations) if k not in self.finished)

@@ -90,6 +90,7 @@ def job_of(submission: Submission, course: Course) -> Job:
         ended_at=course.ended_at,
         inputs_digest=course.inputs_digest,
         seeds=course.seeds,
+        inherited=frozenset(course.seeds),
         digests=course.digests,
         resolved=course.resolved,
         environment=course.environment,

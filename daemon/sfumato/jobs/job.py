@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 
@@ -96,10 +96,10 @@ class Job:
     """One edit and all that is known of it. Changed by the jobs layer alone, read by everybody.
 
     ``arrival`` is its place among its owner's, at first by submission. ``seeds`` has the seed of
-    each variation that is done and readable in the arena, ``digests`` their fingerprints
-    (``jobs.digests``) and ``environment`` what else they depend on. ``step`` of ``steps`` are done
-    while it runs or stands still, and ``phase`` says what was going on then. ``worked`` are the
-    seconds it ran before it last stood still.
+    each result (``Work.result``) that is done and readable in the arena, ``inherited`` are those
+    of earlier attempts, ``digests`` their fingerprints (``jobs.digests``) and ``environment`` what
+    else they depend on. ``step`` of ``steps`` are done while it runs or stands still, and ``phase``
+    says what was going on then. ``worked`` are the seconds it ran before it last stood still.
     ``arena_kept`` tells whether its pictures are still there. ``cancelling`` says why it is being
     cancelled, or was, ``pausing`` that its owner wants it to stand still. ``losses`` counts the
     hosts that died under it; it ``avoids`` the last one. ``place`` is the position its watchers
@@ -121,6 +121,7 @@ class Job:
     first_step: tuple[int, float] | None = None
     inputs_digest: str = ""
     seeds: dict[int, int] = field(default_factory=dict)
+    inherited: frozenset[int] = frozenset()
     digests: dict[int, str] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     resolved: Parameters | None = None
@@ -159,8 +160,13 @@ class Job:
 
     @property
     def work(self) -> Work:
-        """What the engine gets."""
+        """What was asked."""
         return self.submission.work
+
+    @property
+    def attempt(self) -> Work:
+        """What the engine gets: what earlier attempts have made is not made again."""
+        return replace(self.work, finished=self.inherited, resolved=self.resolved)
 
     @property
     def is_question(self) -> bool:
@@ -169,8 +175,8 @@ class Job:
 
     @property
     def pixels(self) -> int:
-        """Its size as a measure of time: the pixels of all its windows and variations."""
-        return size(self.work)
+        """Its size as a measure of time: the pixels that this attempt has to make."""
+        return size(self.attempt)
 
     @property
     def pace(self) -> float | None:
@@ -192,7 +198,8 @@ class Job:
         return self.worked + (self.seconds_in_state if running else 0.0)
 
     def begin_anew(self) -> None:
-        """What was done is lost."""
+        """What was begun is lost; what was done is inherited."""
+        self.inherited = frozenset(self.seeds)
         self.step = self.steps = self.place = 0
         self.phase = ""
         self.worked = 0.0
@@ -219,6 +226,5 @@ class Job:
 
 
 def size(work: Work) -> int:
-    """The pixels of all windows, variations and passes."""
-    results = work.parameters.variations * work.passes
-    return sum(region.window.area for region in work.regions) * results
+    """The pixels of all windows in all variations and passes that are to come."""
+    return sum(region.window.area for region in work.regions) * len(work.to_come)

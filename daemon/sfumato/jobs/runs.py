@@ -55,8 +55,7 @@ class Runs:
         if self._hosts.home(job.id) == host:
             self._hosts[host].resume(job.id)
         else:
-            work = replace(job.work, finished=frozenset(job.seeds), resolved=job.resolved)
-            following = self._follow(job, host, self._hosts.submit(host, work))
+            following = self._follow(job, host, self._hosts.submit(host, job.attempt))
             task = asyncio.get_running_loop().create_task(following)
             self._tasks[task] = host
             task.add_done_callback(self._tasks.pop)
