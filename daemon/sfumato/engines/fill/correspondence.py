@@ -6,6 +6,7 @@ GPU, because a good find would otherwise spread by one patch an iteration only.
 
 Similar means: by the colours of known pixels first and of guessed ones less, the deeper in the
 hole, the less; and, between equals, the nearer one. A wall goes on as the wall beside it does.
+Where it goes on out of the picture no place is copied too often.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from sfumato.engines.fill.cores import together
+from sfumato.engines.fill.crowding import crowding
 from sfumato.engines.fill.holes import Area
 from sfumato.imaging.depth import Colour
 
@@ -53,7 +55,7 @@ class Field:
     """Where each target patch found its like: flat indices of the patches' centres, and the cost.
 
     ``cost`` is the mean squared difference over the pixels that count, plus the price of the
-    distance; lower is more alike.
+    source's place; lower is more alike.
     """
 
     source: Indices
@@ -88,7 +90,8 @@ class Matcher:
         deepest = max(float(depth.max()), 1.0)
         self.price = np.full(self.targets.size, NEARNESS / deepest**2, np.float32)
         self.aside = np.zeros((self.targets.size, 2), np.float32)
-        if _open(hole):
+        self.open = _open(hole)
+        if self.open:
             inside = np.minimum(depth.ravel()[self.targets] / (MEETING * deepest), 1)
             along = _along_border(hole, depth, nearest).reshape(-1, 2)[self.targets]
             self.aside = along * np.sqrt(ASIDE * OPEN * self.price * inside)[:, None]
@@ -114,9 +117,13 @@ class Matcher:
         self.tried = [np.full(mine.size, -1) for *_, mine, _ in self.neighbours]
 
     def measured(self, source: Indices) -> Field:
-        """The field of given sources, one for each target."""
+        """The field of given sources, one for each target; from now on they crowd their places."""
+        if self.open:
+            # One copy, as coherent as can be, or as often as everything must be copied.
+            once = SIDE**2 * max(STRIDE**-2, self.targets.size / self.pool.size)
+            self.crowded = crowding(source, (self.height, self.width), SIDE, once)
         everyone = np.arange(self.targets.size)
-        return Field(source, self._far(everyone, source) + self._unlike(everyone, source))
+        return Field(source, self._placed(everyone, source) + self._unlike(everyone, source))
 
     def random(self, rng: np.random.Generator) -> Field:
         """A field of sources drawn anywhere."""
@@ -162,7 +169,7 @@ class Matcher:
         place = np.where(inside, y * self.width + x, 0)
         use = inside & self.valid[place] & (place != field.source[which])
         which, place = which[use], place[use]
-        cost = self._far(which, place)
+        cost = self._placed(which, place)
         near = cost < field.cost[which]
         which, place = which[near], place[near]
         cost = cost[near] + self._unlike(which, place)
@@ -170,15 +177,17 @@ class Matcher:
         field.source[which[better]] = place[better]
         field.cost[which[better]] = cost[better]
 
-    def _far(self, which: Indices, source: Indices) -> Colour:
-        """The price of the distance alone."""
+    def _placed(self, which: Indices, source: Indices) -> Colour:
+        """The price of the place alone: how far away it is, and how crowded."""
         target = self.targets[which]
         dy = source // self.width - target // self.width
         dx = source % self.width - target % self.width
         aside = self.aside[which]
         along = dy * aside[:, 0] + dx * aside[:, 1]
-        far = self.price[which] * (dy * dy + dx * dx)
-        return np.asarray(far + along * along, np.float32)
+        price = self.price[which] * (dy * dy + dx * dx) + along * along
+        if self.open:
+            price += self.crowded[source]
+        return np.asarray(price, np.float32)
 
     def _unlike(self, which: Indices, source: Indices) -> Colour:
         """The mean squared difference alone."""
