@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .qt import QHBoxLayout, QMenu, QPlainTextEdit, Qt, QToolButton, QWidget, pyqtSignal
+from .qt import QEvent, QHBoxLayout, QMenu, QPlainTextEdit, Qt, QToolButton, QWidget, pyqtSignal
 
 LINES = 3
 MENU_LENGTH = 60
@@ -64,9 +64,20 @@ class _Lines(QPlainTextEdit):
         super().__init__(field)
         self._field = field
 
+    def event(self, event: object) -> bool:
+        # Krita searches its actions with this key; in the prompt it is ours.
+        if event.type() == QEvent.Type.ShortcutOverride and _submits(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def keyPressEvent(self, event: object) -> None:  # noqa: N802
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if _submits(event):
             self._field.submitted.emit()
             return
         super().keyPressEvent(event)
+
+
+def _submits(key: object) -> bool:
+    enter = key.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    return enter and bool(key.modifiers() & Qt.KeyboardModifier.ControlModifier)

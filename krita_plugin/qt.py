@@ -4,7 +4,7 @@ Enumerations are written with their scope (``Qt.AlignmentFlag.AlignTop``), which
 """
 
 try:
-    from PyQt6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
     from PyQt6.QtGui import QIcon, QImage, QPainter, QPen, QPixmap, QTransform
     from PyQt6.QtWidgets import (
         QApplication,
@@ -35,7 +35,7 @@ try:
         QWidget,
     )
 except ImportError:
-    from PyQt5.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
+    from PyQt5.QtCore import QEvent, QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer, pyqtSignal
     from PyQt5.QtGui import QIcon, QImage, QPainter, QPen, QPixmap, QTransform
     from PyQt5.QtWidgets import (
         QApplication,
@@ -73,6 +73,7 @@ __all__ = [
     "QDialog",
     "QDockWidget",
     "QDoubleSpinBox",
+    "QEvent",
     "QFormLayout",
     "QGridLayout",
     "QHBoxLayout",

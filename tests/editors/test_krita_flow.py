@@ -83,6 +83,28 @@ def test_previews_can_be_kept_off_the_canvas(
     finish(studio, daemon)
 
 
+def test_earlier_prompts_come_back_and_a_key_sends_them(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    for prompt in ("a red jacket", "a blue jacket,\nwith a hood"):
+        prepared(studio, easel, prompt)
+        generate(studio)
+        easel.close()
+    prepared(studio, easel, "")
+    tree = easel.layers()
+    assert studio.play("artist.earlier_prompts")[:2] == [
+        "a blue jacket, with a hood",
+        "a red jacket",
+    ]
+
+    studio.play("artist.take_earlier_prompt", index=0)
+    said = studio.play("artist.press_ctrl_return")
+
+    assert said["message"].startswith("Inserted")
+    assert daemon.edits[-1].header.parameters.prompt == "a blue jacket,\nwith a hood"
+    assert len(easel.layers()) == len(tree) + 1
+
+
 def test_cancelling_stops_the_engine_and_leaves_nothing(
     studio: Studio, easel: Easel, daemon: ScriptedDaemon
 ) -> None:
