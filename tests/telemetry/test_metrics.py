@@ -95,7 +95,7 @@ def test_metrics_and_log_agree_with_what_the_client_saw(tmp_path: Path) -> None:
     assert total(before, "sfumato_edits_delivered_total", **labels) == 1
     for stage in ("receive", "queue", "load", "engine", "compose"):
         told = getattr(seen, stage)
-        assert log["done"][stage] == pytest.approx(told, abs=0.001)
+        assert log["done"][f"{stage}_seconds"] == pytest.approx(told, abs=0.001)
         spent = total(before, "sfumato_stage_seconds_sum", stage=stage)
         assert spent == pytest.approx(told, abs=1e-5)
     assert total(before, "sfumato_wait_seconds_sum") == pytest.approx(seen.queue, abs=1e-5)
