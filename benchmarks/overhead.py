@@ -2,6 +2,7 @@
 
 The same edit is done by the engine in this process, in turn with the daemon. The daemon says how
 long its engine worked, so that what is left is the way there and back, and it is told in parts.
+What the daemon's own process computes for an edit tells how many of them one gateway can carry.
 
     python -m benchmarks.overhead --edits 15
 """
@@ -135,10 +136,18 @@ async def measure(keeper: Keeper, engine: Engine, model: str, folder: Path, edit
         await through_daemon(session, edit)
         in_process(engine, model, folder)
         for _ in range(edits):
+            before = computed(keeper)
             for part, spent in (await through_daemon(session, edit)).items():
                 seconds[part].append(spent)
+            seconds["daemon"].append(computed(keeper) - before)
             seconds["in process"].append(in_process(engine, model, folder))
     report(model, seconds)
+
+
+def computed(keeper: Keeper) -> float:
+    """Processor seconds of the daemon's own process up to now."""
+    times = keeper.family[0].cpu_times()
+    return float(times.user + times.system)
 
 
 def report(model: str, seconds: Mapping[str, list[float]]) -> None:
@@ -155,6 +164,8 @@ def report(model: str, seconds: Mapping[str, list[float]]) -> None:
         f"everything but the engine {statistics.median(own):.0f} ms"
     )
     print("  " + ", ".join(f"{part} {ms[part]:.1f}" for part in PARTS))
+    mean = statistics.mean(seconds["daemon"])
+    print(f"  the daemon computes {1000 * mean:.0f} ms an edit: {1 / mean:.0f} a second a core")
 
 
 def main() -> None:
