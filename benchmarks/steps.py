@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.serving.meter import Meter, matmul_speed
+from benchmarks.serving.meter import Meter, matmul_speed, rows_of_network
 from benchmarks.serving.models import random_pipeline, studio_of
 from benchmarks.serving.trace import PROMPTS, picture
 from sfumato.engines.diffusion.denoise import denoise
@@ -141,9 +141,9 @@ def request(studio: Studio, pixels: int, number: int) -> Request:
 
 def step_flops(studio: Studio, one: Request) -> float:
     """Floating-point operations of one request's step."""
-    meter = Meter(time.perf_counter)
+    meter = Meter(time.perf_counter, studio.adapter.device)
     network = studio.adapter.network
-    meter.watch(network)
+    meter.watch(network, "forward", rows_of_network)
     try:
         each = meter.flops_of_row(network, lambda: denoise(studio.adapter, [one]))
     finally:

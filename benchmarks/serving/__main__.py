@@ -18,7 +18,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.serving.meter import CLOCKS, Meter, matmul_speed
+from benchmarks.serving.meter import CLOCKS, Meter, matmul_speed, rows_of_network
 from benchmarks.serving.models import SIZES, family_of, random_pipeline, studio_of
 from benchmarks.serving.play import Outcome, newcomer, rounds, serve, until
 from benchmarks.serving.servers import Server, SfumatoServer, StockServer
@@ -37,19 +37,21 @@ def main() -> None:
     studio = studio_of(pipeline, asked.size, asked.pixels)
     studio.adapter.tune(asked.compile)
     network = studio.adapter.network
-    meter = Meter(CLOCKS[asked.clock])
-    meter.watch(network)
+    meter = Meter(CLOCKS[asked.clock], device)
+    meter.watch(network, "forward", rows_of_network)
+    meter.watch(studio.adapter, "predict", lambda rows: len(rows.latents))
     with tempfile.TemporaryDirectory(prefix="sfumato-serving-") as folder:
         servers: dict[str, Server] = {
             "stock, one lock": StockServer(pipeline, family, batches=False),
             "stock, static batches": StockServer(pipeline, family, batches=True),
-            "sfumato": SfumatoServer(studio, Path(folder)),
+            "sfumato": SfumatoServer(studio, Path(folder), meter.clock),
         }
         if not asked.static:
             del servers["stock, static batches"]
         ours = servers["sfumato"]
         edit = trace(1, asked.pixels)[0][0]
-        flops = meter.flops_of_row(network, lambda: until(ours, [edit], {edit.number}))
+        stock = servers["stock, one lock"]
+        flops = meter.flops_of_row(network, lambda: until(stock, [edit], {edit.number}))
         peak = matmul_speed(device, dtype, meter.clock)
         for server in servers.values():  # warm up, and let the batcher see what steps cost
             editors = max(asked.editors) if server is ours else 1
@@ -95,6 +97,8 @@ def report(editors: int, outcomes: dict[str, Outcome], row: float) -> None:
             f"{outcome.occupancy:9.2f}  {outcome.busy:4.0%} {outcome.rows * row:4.0%}",
             flush=True,
         )
+        if outcome.told:
+            print(f"         {outcome.told}", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ class Outcome:
     """What one server made of one trace.
 
     ``occupancy`` is requests in a pass, ``busy`` the share of time the network computed, ``rows``
-    how many rows a second went through it.
+    how many rows a second went through it, ``told`` what the server says of its time.
     """
 
     seconds: float
@@ -28,6 +28,7 @@ class Outcome:
     occupancy: float = 0.0
     busy: float = 0.0
     rows: float = 0.0
+    told: str = ""
 
     @property
     def rate(self) -> float:
@@ -47,6 +48,7 @@ def serve(
     A request has ``rows_each`` rows in a pass: two with classifier-free guidance.
     """
     meter.reset()
+    server.reset()
     clock = meter.clock
     began = clock()
     waiting = {number: list(edits) for number, edits in enumerate(editors)}
@@ -68,6 +70,7 @@ def serve(
     outcome.seconds = clock() - began
     outcome.busy = meter.seconds / outcome.seconds
     outcome.rows = meter.rows / outcome.seconds
+    outcome.told = server.told(outcome.seconds)
     outcome.occupancy = meter.rows / rows_each / max(meter.calls, 1)
     return outcome
 

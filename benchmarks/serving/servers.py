@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from PIL import Image
 
+from benchmarks.serving.meter import Clock, Split
 from benchmarks.serving.trace import Edit
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.schedulers import build_scheduler
@@ -28,6 +29,12 @@ class Server(Protocol):
 
     def turn(self) -> list[int]:
         """Work a little; the numbers of the edits that are now done."""
+
+    def reset(self) -> None:
+        """Count from now on what ``told`` tells."""
+
+    def told(self, seconds: float) -> str:
+        """What it did in these seconds; empty if nobody knows."""
 
 
 class StockServer:
@@ -66,16 +73,25 @@ class StockServer:
         )
         return [edit.number for edit in batch]
 
+    def reset(self) -> None:
+        """See ``Server``: nothing is counted."""
+
+    def told(self, seconds: float) -> str:
+        """See ``Server``."""
+        return ""
+
 
 class SfumatoServer:
     """The diffusion engine, from arena to arena."""
 
-    def __init__(self, studio: Studio, folder: Path) -> None:
+    def __init__(self, studio: Studio, folder: Path, clock: Clock) -> None:
         adapter = studio.adapter
         options = {"dtype": str(adapter.dtype).removeprefix("torch.")}
         self._engine = DiffusionEngine(str(adapter.device), options, [studio])
         self._model = studio.model.name
         self._folder = folder
+        self._split = Split(clock)
+        self._split.watch(self._engine)
 
     def submit(self, edit: Edit) -> None:
         """Write the edit's arena and hand it to the engine."""
@@ -96,3 +112,11 @@ class SfumatoServer:
         """One turn of the engine's crank."""
         reports = self._engine.step() if self._engine.busy else []
         return [int(report.work_id) for report in reports if isinstance(report, Finished)]
+
+    def reset(self) -> None:
+        """See ``Server``."""
+        self._split.reset()
+
+    def told(self, seconds: float) -> str:
+        """See ``Server``: how the time splits by kind of turn."""
+        return self._split.told(seconds)

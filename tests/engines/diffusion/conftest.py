@@ -17,7 +17,7 @@ DEVICES = [pytest.param("cpu")]
 if torch.cuda.is_available():
     DEVICES.append(pytest.param("cuda", marks=pytest.mark.cuda))
 else:
-    collect_ignore = ["test_full_card.py"]
+    collect_ignore = ["test_full_card.py", "test_graphs.py"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

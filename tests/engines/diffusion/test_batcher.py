@@ -134,3 +134,17 @@ def test_a_batch_holds_one_key_and_everything_ends(edits: list[tuple[int, str]])
         assert len({edit.key for edit in batch}) == 1
         assert 1 <= len(batch) <= 4
     assert sum(engine.sizes) == sum(steps for steps, _ in edits)
+
+
+def test_a_batch_that_did_not_fit_is_tried_again_much_later() -> None:
+    engine = Engine(overhead_bound)
+    engine.running = [Edit(10_000) for _ in range(8)]
+    batch = engine.step()
+    while len(batch) < 8:
+        batch = engine.step()
+    assert engine.batcher.limit(batch)
+    engine.sizes.clear()
+    while len(engine.step()) < 8:
+        pass
+    assert max(engine.sizes[:-1]) == 4
+    assert len(engine.sizes) > 100

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +12,33 @@ import numpy as np
 import pytest
 import torch
 
+from sfumato.engines.diffusion.cache import Cache
 from sfumato.engines.diffusion.decoder import Decoder
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.request import Rows
 from sfumato.engines.messages import Failed, Finished, Progress, VariationDone, WorkReport
 from sfumato_client import Bounds
-from tests.support.painting import HEIGHT, WIDTH, make, together, wanted
+from tests.support.painting import HEIGHT, WIDTH, make, picture, together, wanted
 from tests.support.works import Piece, results, run
 
 pytestmark = pytest.mark.usefixtures("nothing_is_left")
+
+
+class AtOnce(Executor):
+    """Does what it is given before it returns."""
+
+    def submit(self, do: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """The result, which is there."""
+        future = Future[Any]()
+        future.set_result(do(*given, **named))
+        return future
+
+
+@pytest.fixture
+def in_lockstep(engine: DiffusionEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edits that come together begin in one turn and share every step, whatever that costs here."""
+    monkeypatch.setattr(engine._drafts, "_threads", AtOnce())
+    monkeypatch.setattr(engine._batcher, "choose", list)
 
 
 @pytest.mark.parametrize("family", ["sd15-inpaint", "sdxl", "sd3", "flux"])
@@ -35,37 +55,59 @@ def test_company_changes_no_result(engine: DiffusionEngine, family: str, tmp_pat
     assert np.abs(one.astype(int) - other).max() <= 1
 
 
+@pytest.mark.usefixtures("in_lockstep")
 @pytest.mark.parametrize(
     "family",
     ["sd15", "sd15-inpaint", "sdxl", "sd3", "flux", "flux2-klein", "qwen-image", "z-image"],
 )
-def test_what_ends_together_is_decoded_in_one_pass_and_is_what_it_is_alone(
+def test_what_begins_and_ends_together_passes_the_autoencoder_once_and_is_what_it_is_alone(
     engine: DiffusionEngine, family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = [
-        make(tmp_path, wanted(family, seed=seed, prompt=f"thing {seed}"), f"{seed}")
+        make(
+            tmp_path,
+            wanted(family, seed=seed, prompt=f"thing {seed}"),
+            f"{seed}",
+            picture=np.roll(picture(), 5 * seed, axis=1),
+        )
         for seed in range(3)
     ]
-    alone = [make(tmp_path, work.parameters, f"{work.id} alone") for work in works]
+    alone = [
+        make(
+            tmp_path,
+            work.parameters,
+            f"{work.id} alone",
+            picture=np.roll(picture(), 5 * seed, axis=1),
+        )
+        for seed, work in enumerate(works)
+    ]
     for work in alone:
         run(engine, work)
-    monkeypatch.setattr(engine._batcher, "choose", list)  # whatever sharing a step costs here
     autoencoder = engine._shelf[family].adapter.autoencoder
     rows: list[int] = []
-    decode = autoencoder.decode
+    encoded: list[int] = []
+    decode, posterior = autoencoder.decode, autoencoder.posterior
 
     def counted(latents: torch.Tensor) -> torch.Tensor:
         rows.append(len(latents))
         return decode(latents)
 
+    def noted(pictures: torch.Tensor) -> Any:
+        encoded.append(len(pictures))
+        return posterior(pictures)
+
+    monkeypatch.setattr(autoencoder, "posterior", noted)
+    monkeypatch.setattr(engine._shelf[family].preparation, "_posteriors", Cache(32))
     monkeypatch.setattr(autoencoder, "decode", counted)
     together(engine, works)
+    assert encoded[0] == len(works)
     assert set(rows) == {len(works)}  # Some are passed over once more.
     for one, other in zip(alone, works, strict=True):
         [(_, before, _)], [(_, after, _)] = results(one), results(other)
         assert np.abs(before.astype(int) - after).max() <= 1
 
 
+@pytest.mark.usefixtures("in_lockstep")
 def test_pictures_that_do_not_fit_together_are_decoded_in_smaller_passes(
     engine: DiffusionEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,7 +124,6 @@ def test_pictures_that_do_not_fit_together_are_decoded_in_smaller_passes(
         return decode(latents)
 
     monkeypatch.setattr(autoencoder, "decode", cramped)
-    monkeypatch.setattr(engine._batcher, "choose", list)
     monkeypatch.setattr(engine, "_decoder", Decoder())
     work = make(tmp_path, wanted(variations=4), "four")
     assert isinstance(run(engine, work)[-1], Finished)
@@ -134,6 +175,7 @@ def test_a_cancel_is_heard_before_the_next_step(engine: DiffusionEngine, tmp_pat
     assert isinstance(reports[-1], Finished)
 
 
+@pytest.mark.usefixtures("in_lockstep")
 def test_held_work_goes_on_as_if_nothing_had_been(engine: DiffusionEngine, tmp_path: Path) -> None:
     """Also where its model was taken off the shelf meanwhile."""
     alone = make(tmp_path, wanted(steps=12), "alone")

@@ -74,6 +74,18 @@ class Adapter(ABC):
         if compiled:
             self.network.compile_repeated_blocks(dynamic=True)
 
+    def spare(self) -> bool:
+        """Take less memory, and longer; False if that is not possible."""
+        return self.placement.spare()
+
+    def relax(self, room: int) -> None:
+        """Be as fast as ``room`` bytes for weights allow."""
+        self.placement.relax(room)
+
+    def make_room(self) -> bool:
+        """Give back what makes passes faster, for a new model; False if there is nothing."""
+        return False
+
     def equip(self, additions: Additions) -> None:
         """From now on encode and predict with exactly these additions; raises ``Refused``."""
         self.loras.wear(additions.loras)

@@ -32,6 +32,12 @@ class Autoencoder:
         posterior: DiagonalGaussianDistribution = self._vae.encode(picture).latent_dist
         return posterior
 
+    @torch.inference_mode()
+    def posteriors(self, pictures: Tensor) -> list[DiagonalGaussianDistribution]:
+        """``posterior`` of each of (B, 3, H, W), in one pass."""
+        together = self.posterior(pictures).parameters
+        return [DiagonalGaussianDistribution(each) for each in torch.split(together, 1)]
+
     def draw(self, posterior: DiagonalGaussianDistribution, generator: torch.Generator) -> Tensor:
         """Latents drawn from a posterior, in the denoiser's scale."""
         return self.scaled(posterior.sample(generator))

@@ -6,6 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
 from typing import Protocol, TypeVar
 
+from sfumato.engines.diffusion.limits import Limits
+
 # A larger batch must save this much of each request's time, or it is not worth its delay.
 WORTHWHILE = 0.97
 # A short edit is not slowed by more than this through much longer ones ...
@@ -80,8 +82,7 @@ class Batcher:
     def __init__(self, times: StepTimes, largest: int = 16) -> None:
         self._times = times
         self._largest = largest
-        # What fits into memory, where that was found out.
-        self._limits: dict[Hashable, int] = {}
+        self._limits = Limits()
         # When each request should have ended, counted in steps of the engine.
         self._due: dict[Runnable, int] = {}
         self._clock = 0
@@ -98,9 +99,9 @@ class Batcher:
         self._clock += 1
         return batch
 
-    def limit(self, key: Hashable, largest: int) -> None:
-        """From now on no batch of this key is larger."""
-        self._limits[key] = largest
+    def limit(self, batch: Sequence[Runnable]) -> bool:
+        """These did not fit into memory: fewer for a while; False if it is but one."""
+        return self._limits.halve(batch[0].key, len(batch))
 
     def _follow(self, running: Sequence[Runnable]) -> None:
         """Note when newcomers are due, and forget who left."""
@@ -110,7 +111,7 @@ class Batcher:
         }
 
     def _size(self, leader: Runnable, sharing: Sequence[Runnable]) -> int:
-        sizes = doublings(min(len(sharing), self._limits.get(leader.key, self._largest)))
+        sizes = doublings(min(len(sharing), self._limits.most(leader.key, self._largest)))
         size = self._promising(leader.key, sizes)
         if self._clock % TRIED_AGAIN == 0:
             size = sizes[self._clock // TRIED_AGAIN % len(sizes)]

@@ -19,14 +19,23 @@ class Cache(Generic[Value]):
         self._capacity = capacity
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
 
+    def __contains__(self, key: object) -> bool:
+        """Whether the value of a key is remembered."""
+        return key in self._values
+
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value of ``key``; made, and the oldest forgotten, if it is not there."""
         if key not in self._values:
-            self._values[key] = make()
+            self.put(key, make())
+        self._values.move_to_end(key)
+        return self._values[key]
+
+    def put(self, key: Hashable, value: Value) -> None:
+        """Remember a value, and forget the oldest if they are too many."""
+        self._values[key] = value
         self._values.move_to_end(key)
         if len(self._values) > self._capacity:
             self._values.popitem(last=False)
-        return self._values[key]
 
 
 def fingerprint(pixels: Tensor) -> bytes:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import psutil
 import torch
+from torch import Tensor
 
 # Part of a device's memory that models may fill; the rest is for pictures on their way.
 SHARE = 0.75
@@ -60,6 +62,43 @@ def synchronize(device: torch.device) -> None:
         torch.mps.synchronize()
     elif device.type != "cpu":
         torch.get_device_module(device).synchronize(device)
+
+
+def mark(device: torch.device) -> Any:
+    """A moment in what the device does, for ``between``; a GPU reaches it later on its own."""
+    if device.type != "cuda":
+        synchronize(device)
+        return time.perf_counter()
+    return _recorded(torch.cuda, timing=True)
+
+
+def between(began: Any, ended: Any) -> float:
+    """Seconds between two marks; waits until the device has reached the second."""
+    if isinstance(began, float):
+        return float(ended - began)
+    ended.synchronize()
+    return float(began.elapsed_time(ended)) / 1e3
+
+
+def fetched(tensor: Tensor) -> Callable[[], Tensor]:
+    """Begin to bring a tensor to the CPU; the call waits for it, and may come from any thread."""
+    if tensor.device.type != "cuda":
+        return tensor.cpu
+    there = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    there.copy_(tensor, non_blocking=True)
+    arrival = _recorded(torch.cuda)
+
+    def waited() -> Tensor:
+        arrival.synchronize()
+        return there
+
+    return waited
+
+
+def _recorded(module: Any, timing: bool = False) -> Any:
+    event = module.Event(enable_timing=timing)
+    event.record()
+    return event
 
 
 def release(device: torch.device) -> None:

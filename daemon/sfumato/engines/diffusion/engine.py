@@ -1,14 +1,14 @@
 """The diffusion engine: many artists' edits, one denoising loop.
 
 Every turn of the crank does the one thing that is due: deliver a painting that is finished, decode
-some whose steps are done, begin one that waits, or take one step with as many paintings as should
-share it. Models are loaded, fills made and pictures finished beside that.
+some whose steps are done, begin some that wait, or take one step with as many paintings as should
+share it. Models are loaded, fills made, pictures made ready and finished beside that.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,25 +16,25 @@ from torch import Tensor
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.aside import Aside
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
-from sfumato.engines.diffusion.decoder import Decoder, pictures
+from sfumato.engines.diffusion.decoder import Decoder
 from sfumato.engines.diffusion.denoise import denoise
-from sfumato.engines.diffusion.devices import attempt, memory_budget, synchronize, told
+from sfumato.engines.diffusion.devices import attempt, between, mark, memory_budget, told
+from sfumato.engines.diffusion.drafts import Drafts, Waiting
 from sfumato.engines.diffusion.fills import Fills
 from sfumato.engines.diffusion.finisher import Finisher
-from sfumato.engines.diffusion.job import Job
+from sfumato.engines.diffusion.job import Job, Place
 from sfumato.engines.diffusion.painting import Painting
-from sfumato.engines.diffusion.placement import Thrift, thrift_named
+from sfumato.engines.diffusion.placement import thrift_named
 from sfumato.engines.diffusion.plan import lora_files, resolve
 from sfumato.engines.diffusion.previews import Previewer
 from sfumato.engines.diffusion.shelf import Shelf
 from sfumato.engines.diffusion.shortage import too_large, unrefined
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.diffusion.supply import Supply
-from sfumato.engines.messages import Failed, Finished, Progress, Timings, VariationDone, WorkReport
+from sfumato.engines.messages import Failed, Finished, Progress, VariationDone, WorkReport
 from sfumato.engines.parameters import FILL
 from sfumato.engines.work import Work
 from sfumato.imaging.depth import Colour
-from sfumato.models.description import Model
 from sfumato.models.library import Library
 from sfumato.models.loading import default_dtype, device_named
 from sfumato.models.selectors import Selector, memory_share
@@ -59,16 +59,23 @@ class DiffusionEngine:
         self._device = device_named(device)
         named = options.get("dtype")
         self._dtype: torch.dtype = getattr(torch, named) if named else default_dtype(self._device)
-        self._compiled = options.get("compile") == "on"
-        self._checked = options.get("safety_checker") != "off"
         self._library = Library.of_options(options)
         budget = int(options.get("memory", 0)) or memory_budget(self._device)
         budget -= memory_share(self._library.usable(Selector).values(), budget)
-        self._shelf = Shelf(self._device, self._dtype, budget, self._open, studios)
+        opened = partial(
+            Studio.open,
+            device=self._device,
+            dtype=self._dtype,
+            library=self._library,
+            checked=options.get("safety_checker") != "off",
+            compiled=options.get("compile") == "on",
+        )
+        self._shelf = Shelf(self._device, self._dtype, budget, opened, studios)
         self._supply = Supply(self._shelf, self._library, self.cancel)
         self._jobs: dict[str, Job] = {}
         self._times = StepTimes()
         self._batcher = Batcher(self._times)
+        self._drafts = Drafts()
         self._decoder = Decoder()
         self._previewer = Previewer()
         self._fills = Fills()
@@ -106,7 +113,7 @@ class DiffusionEngine:
         yield from self._fills.turn(list(self._jobs.values()))
         due = self._due()
         if due is None:
-            for each in (self._finisher, self._aside, self._fills, self._shelf):
+            for each in (self._drafts, self._finisher, self._aside, self._fills, self._shelf):
                 each.wait(HEARING)
             return
         with self._shelf.giving_way(), self._fills.giving_way(), self._aside.giving_way():
@@ -134,6 +141,7 @@ class DiffusionEngine:
         if job is not None:
             self._previewer.forget(work_id)
             self._fills.forget(work_id)
+            self._drafts.forget(work_id)
             self._finisher.forget(job.paintings)
             job.close()
             if job.parameters.model not in self._in_use:
@@ -143,17 +151,12 @@ class DiffusionEngine:
         """Give back memory and devices."""
         for work_id in list(self._jobs):
             self.cancel(work_id)
-        for each in (self._previewer, self._fills, self._aside, self._finisher):
+        for each in (self._previewer, self._fills, self._drafts, self._aside, self._finisher):
             each.close()
         self._shelf.clear()
 
-    def _open(self, model: Model, room: int, thrift: Thrift) -> Studio:
-        studio = Studio.open(
-            model, self._device, self._dtype, self._checked, self._library, room, thrift
-        )
-        # Streamed layers come and go, which compiled code could not follow.
-        studio.adapter.tune(self._compiled and thrift < Thrift.LAYERS)
-        return studio
+    def _studio(self, job: Job) -> Studio:
+        return self._shelf[job.parameters.model]
 
     def _guarded(
         self, job: Job, painting: Painting | None, doing: Iterator[WorkReport]
@@ -178,10 +181,11 @@ class DiffusionEngine:
         return {job.parameters.model for job in self._active if job.paintings}
 
     def _due(self) -> Iterator[WorkReport] | None:
-        """What can be done next; None if all jobs wait for a model, a fill or the finish."""
+        """What can be done next; None if all jobs wait for something."""
         here = [job for job in self._active if job.parameters.model in self._shelf]
         # Networks cannot be made while others are.
-        waiting = [job for job in here if job.may_begin and not (job.adds and self._shelf.order)]
+        may_begin = [job for job in here if not (job.adds and self._shelf.order)]
+        waiting = [each for job in may_begin for each in self._drafts.of(job, self._studio(job))]
         painted = [(job, p) for job in here for p in job.paintings if not p.request.remaining]
         finished = [(job, p) for job, p in painted if self._finisher.ready(p)]
         undecoded = [(job, p) for job, p in painted if p not in self._finisher]
@@ -193,18 +197,28 @@ class DiffusionEngine:
         if undecoded:
             return self._decode(undecoded)
         if waiting:
-            return self._guarded(waiting[0], None, self._begin(waiting[0]))
+            return self._begin(waiting)
         return self._advance() if any(job.running for job in here) else None
 
-    def _begin(self, job: Job) -> Iterator[WorkReport]:
-        """Encode the job's next patch."""
+    def _begin(self, waiting: Sequence[Waiting]) -> Iterator[WorkReport]:
+        """Encode the first draft and those that can share its pass, and let each begin."""
+        first, _ = waiting[0]
+        studio = self._studio(first)
+        # Who repeats an edit gets it as it was made; afterwards the model is as fast as before.
+        studio.adapter.placement.spare_as(thrift_named(first.work.thrift))
+        batch = self._drafts.encode(waiting, studio)
+        if batch is None:
+            yield from self._cramped(first, None)
+        for job, place in batch or ():
+            if job.id in self._jobs:  # It may have ended with another of these.
+                yield from self._guarded(job, None, self._begun(job, place, studio))
+
+    def _begun(self, job: Job, place: Place, studio: Studio) -> Iterator[WorkReport]:
+        """Let a patch whose picture is encoded begin."""
         yield from job.notices
         job.notices.clear()
-        studio = self._shelf[job.parameters.model]
-        # Who repeats an edit gets it as it was made; afterwards the model is as fast as before.
-        studio.adapter.placement.spare_as(thrift_named(job.work.thrift))
-        patch, filled = job.next_patch()
-        job.begun(Painting.begin(patch, job.parameters, studio, filled))
+        draft = self._drafts.take(job, place)
+        job.begun(Painting.begin(draft, job.parameters, studio))
         yield Progress(job.id, job.step, job.steps, "painting")
 
     def _advance(self) -> Iterator[WorkReport]:
@@ -212,17 +226,16 @@ class DiffusionEngine:
         running = {p.request: (job, p) for job in self._active for p in job.running}
         batch = self._batcher.choose(list(running))
         studio = self._shelf[batch[0].key.model]
-        began = time.perf_counter()
+        seconds = 0.0
         with attempt() as tried:
+            began = mark(self._device)
             denoise(studio.adapter, batch)
-            synchronize(self._device)
+            seconds = between(began, mark(self._device))
         if tried.short:
-            if len(batch) > 1:
-                self._batcher.limit(batch[0].key, len(batch) // 2)
-            else:
+            if not self._batcher.limit(batch):
                 yield from self._cramped(*running[batch[0]])
             return
-        self._times.record(batch[0].key, len(batch), time.perf_counter() - began)
+        self._times.record(batch[0].key, len(batch), seconds)
         for job in dict.fromkeys(running[request][0] for request in batch):
             yield Progress(job.id, job.step, job.steps, "painting")
         for request in batch:
@@ -240,23 +253,20 @@ class DiffusionEngine:
         model = painted[0][0].parameters.model
         jobs = {painting: job for job, painting in painted if job.parameters.model == model}
         studio = self._shelf[model]
-        batch = self._decoder.choose(list(jobs), studio)
-        decoded: list[Tensor] = []
-        with attempt() as tried:
-            decoded = pictures(batch, studio)
-        if tried.short and not self._decoder.limit(batch):
-            yield from self._cramped(jobs[batch[0]], batch[0])
-        for painting, picture in zip(batch, decoded, strict=False):
+        decoded = self._decoder.decode(list(jobs), studio)
+        if decoded is None:
+            yield from self._cramped(*painted[0])
+        for painting, picture in (decoded or {}).items():
             job = jobs[painting]
             if job.id in self._jobs:  # It may have ended with another of these.
                 yield from self._guarded(job, painting, self._finish(job, painting, picture))
 
     def _finish(self, job: Job, painting: Painting, picture: Tensor) -> Iterator[WorkReport]:
         """Pass once more over a painting that is decoded, or have it finished."""
-        studio = self._shelf[job.parameters.model]
+        studio = self._studio(job)
         decoded = painting.decoded(studio, picture)
         if painting.second_steps:
-            job.once_more(painting, painting.second(job.parameters, studio, decoded))
+            job.once_more(painting, painting.second(job.parameters, studio, decoded()))
             yield Progress(job.id, job.step, job.steps, "refining")
         else:
             self._finisher.begin(painting, decoded)
@@ -272,19 +282,15 @@ class DiffusionEngine:
 
     def _ended(self, job: Job) -> Finished:
         """Let go of a job whose patches are all delivered."""
-        name = job.parameters.model
-        thrift = self._shelf.thrift(name)
+        thrift = self._shelf.thrift(job.parameters.model)
         self.cancel(job.id)
-        spent = time.monotonic() - job.began - job.load_seconds
-        timings = Timings(load=job.load_seconds, engine=spent)
         # Tiles change a large picture a little.
         where = (*told(self._device, self._dtype), ("thrift", thrift.name.lower()))
-        return Finished(job.id, job.parameters, timings, where)
+        return Finished(job.id, job.parameters, job.timings, where)
 
     def _too_large(self, job: Job, painting: Painting | None) -> Iterator[WorkReport]:
         """A painting does not fit into memory: keep its first pass, or give the job up."""
-        studio = self._shelf[job.parameters.model] if painting is not None else None
-        colour = painting.fallback(studio) if painting is not None and studio is not None else None
+        colour = painting.fallback(self._studio(job)) if painting is not None else None
         if painting is not None and colour is not None:
             yield unrefined(job.id)
             yield from self._deliver(job, painting, colour)

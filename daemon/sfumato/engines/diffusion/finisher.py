@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from sfumato.engines.diffusion.frame import Plane
-from sfumato.engines.diffusion.painting import Painting
+from sfumato.engines.diffusion.painting import Decoded, Painting
 from sfumato.imaging.depth import Colour
 
 THREADS = 4
@@ -27,9 +26,9 @@ class Finisher:
         """Whether it was begun, and not taken yet."""
         return painting in self._doing
 
-    def begin(self, painting: Painting, decoded: Plane) -> None:
+    def begin(self, painting: Painting, decoded: Decoded) -> None:
         """Begin to finish a painting from its decoded picture."""
-        self._doing[painting] = self._threads.submit(painting.finished, decoded)
+        self._doing[painting] = self._threads.submit(lambda: painting.finished(decoded()))
 
     def ready(self, painting: Painting) -> bool:
         """Whether ``take`` would not wait."""

@@ -9,7 +9,7 @@ from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.plan import begins_from_fill
 from sfumato.engines.diffusion.wording import context_words
 from sfumato.engines.edit import Edit, Patch
-from sfumato.engines.messages import Notice
+from sfumato.engines.messages import Notice, Timings
 from sfumato.engines.parameters import Parameters
 from sfumato.engines.work import Work
 from sfumato.imaging.depth import Colour
@@ -95,17 +95,20 @@ class Job:
         return [place for place in self.waiting if place not in self.filled]
 
     @property
-    def may_begin(self) -> bool:
-        """Whether there is a patch whose turn it is, with all it needs."""
-        return bool(self.waiting) and self.waiting[0] not in self.lacks_fill
+    def startable(self) -> list[Place]:
+        """Waiting patches that have all they need."""
+        lacking = self.lacks_fill
+        return [place for place in self.waiting if place not in lacking]
 
-    def next_patch(self) -> tuple[Patch, Colour | None]:
-        """The patch whose turn it is, if one may begin, and its fill if it has one."""
-        return self.edit.patch(*self.waiting[0]), self.filled.get(self.waiting[0])
+    def patch(self, place: Place) -> tuple[Patch, Colour | None]:
+        """A patch that may begin, and its fill if it has one."""
+        return self.edit.patch(*place), self.filled.get(place)
 
     def begun(self, painting: Painting) -> None:
-        """The patch whose turn it was is on its way."""
-        self.filled.pop(self.waiting.pop(0), None)
+        """A patch that waited is on its way."""
+        place = painting.patch.variation, painting.patch.region
+        self.waiting.remove(place)
+        self.filled.pop(place, None)
         self.steps_each = painting.request.schedule.total + painting.second_steps
         self.paintings.append(painting)
 
@@ -127,6 +130,12 @@ class Job:
             return True
         self.waiting.append((painting.patch.variation, following))
         return False
+
+    @property
+    def timings(self) -> Timings:
+        """What it took until now: waiting for the model, and all the rest."""
+        spent = time.monotonic() - self.began - self.load_seconds
+        return Timings(load=self.load_seconds, engine=spent)
 
     @property
     def held(self) -> bool:

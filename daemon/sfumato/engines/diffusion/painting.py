@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,8 +14,9 @@ from torch import Tensor
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.additions import additions, guides, references
 from sfumato.engines.diffusion.content import in_samples, shown, started
+from sfumato.engines.diffusion.devices import fetched
 from sfumato.engines.diffusion.frame import Frame, Plane
-from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling
+from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling, Views
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.engines.edit import Patch
@@ -32,6 +34,43 @@ RING = 24
 """Colours are compared in so many pixels around the mask."""
 
 
+Decoded = Callable[[], Plane]
+"""A picture that is on its way from the device; the call waits for it, in any thread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """A patch as its model will get it: all that can be done without a device."""
+
+    patch: Patch
+    frame: Frame
+    picture: Picture
+    views: Views
+
+    @classmethod
+    def of(
+        cls, patch: Patch, parameters: Parameters, studio: Studio, filled: Colour | None = None
+    ) -> Draft:
+        """Lay the patch into its working size; ``parameters`` are resolved. From any thread.
+
+        ``filled`` is what the fill engine made of it, RGB in 0..1 in a size of its own, if
+        denoising is to begin from that.
+        """
+        assert parameters.strength is not None
+        frame = Frame.of(patch.window.extent, studio.model.buckets)
+        colour = filled
+        if colour is None:
+            content = parameters.masked_content or MaskedContent.ORIGINAL
+            seed = parameters.seed + patch.variation
+            colour = started(shown(patch), patch.unknown, content, seed)
+        by_degrees = parameters.gray is Gray.PARTIAL
+        amount = as_float(patch.selection if by_degrees else patch.mask)
+        masking = Masking.PARTIAL if by_degrees else Masking.BLEND
+        picture = _picture(frame, colour, amount, masking)
+        views = studio.preparation.views(picture, parameters.strength)
+        return cls(patch, frame, picture, views)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Painting:
     """A patch, how it lies in the working size, and the request that paints it.
@@ -47,36 +86,23 @@ class Painting:
     first: Plane | None = None
 
     @classmethod
-    def begin(
-        cls, patch: Patch, parameters: Parameters, studio: Studio, filled: Colour | None = None
-    ) -> Painting:
-        """Encode the patch; ``parameters`` are resolved. Raises ``Refused``.
-
-        ``filled`` is what the fill engine made of it, RGB in 0..1 in a size of its own, if
-        denoising is to begin from that.
-        """
-        seed = parameters.seed + patch.variation
-        frame = Frame.of(patch.window.extent, studio.model.buckets)
-        colour = filled
-        if colour is None:
-            content = parameters.masked_content or MaskedContent.ORIGINAL
-            colour = started(shown(patch), patch.unknown, content, seed)
-        by_degrees = parameters.gray is Gray.PARTIAL
-        amount = as_float(patch.selection if by_degrees else patch.mask)
-        masking = Masking.PARTIAL if by_degrees else Masking.BLEND
-        sampling = _sampling(parameters, seed, studio)
+    def begin(cls, draft: Draft, parameters: Parameters, studio: Studio) -> Painting:
+        """Encode a draft; ``parameters`` are resolved. Raises ``Refused``."""
+        patch, frame = draft.patch, draft.frame
+        sampling = _sampling(parameters, parameters.seed + patch.variation, studio)
         request = studio.preparation.request(
             replace(
-                _picture(frame, colour, amount, masking),
+                draft.picture,
                 guides=guides(parameters, patch, frame, studio),
                 references=references(parameters, patch),
             ),
             parameters.prompt,
             parameters.negative_prompt,
             sampling,
+            draft.views,
         )
         # Once more by degrees would change twice what should change in part.
-        again = frame.scale < COARSE and not by_degrees
+        again = frame.scale < COARSE and draft.picture.masking is not Masking.PARTIAL
         steps = studio.second_schedule(frame, _again(sampling)).total if again else 0
         return cls(patch, frame, request, steps)
 
@@ -98,7 +124,7 @@ class Painting:
         )
         return Painting(self.patch, frame, request, first=first)
 
-    def decoded(self, studio: Studio, picture: Tensor | None = None) -> Plane:
+    def decoded(self, studio: Studio, picture: Tensor | None = None) -> Decoded:
         """The picture at working size; ``Refused`` if the safety checker objects to it.
 
         ``picture`` is what the autoencoder makes of the latents, where it was asked already.
@@ -125,7 +151,7 @@ class Painting:
         if self.first is not None:
             return self._matched(in_samples(self.first, self.patch.picture.shape[2]))
         if self.second_steps and not self.request.remaining:
-            return self.finished(self.decoded(studio))
+            return self.finished(self.decoded(studio)())
         return None
 
     def placed(self, picture: Plane) -> Colour:
@@ -180,7 +206,7 @@ def _as_pixels(colour: Plane) -> Tensor:
     return torch.from_numpy(clipped).permute(2, 0, 1)[None].contiguous() * 2 - 1
 
 
-def _as_colour(pixels: Tensor) -> Plane:
+def _as_colour(pixels: Tensor) -> Decoded:
     """The inverse of ``_as_pixels``, clipped."""
-    colour = (pixels[0].float() / 2 + 0.5).clamp(0, 1).permute(1, 2, 0)
-    return np.asarray(colour.cpu().numpy(), np.float32)
+    colour = fetched((pixels[0].float() / 2 + 0.5).clamp(0, 1).permute(1, 2, 0))
+    return lambda: np.asarray(colour().numpy(), np.float32)

@@ -66,6 +66,8 @@ class Placement:
         self._hooks: dict[str, list[Any]] = {}
         self._present: OrderedDict[str, int] = OrderedDict()
         self._beside = 0
+        #: How often weights were placed anew.
+        self.moves = 0
         self.thrift = thrift
         self._settle(thrift)
 
@@ -73,6 +75,11 @@ class Placement:
     def sizes(self) -> dict[str, int]:
         """Bytes of each part."""
         return {name: bytes_of(part) for name, part in self._parts.items()}
+
+    @property
+    def whole(self) -> bool:
+        """Whether all weights lie on the device, and stay there."""
+        return self.thrift <= Thrift.TILED
 
     @property
     def present(self) -> int:
@@ -129,6 +136,7 @@ class Placement:
         for name in self._parts:
             self._free(name)
         self.thrift = thrift
+        self.moves += 1
         vae = self._pipeline.vae
         if thrift >= Thrift.TILED:
             vae.enable_tiling()
@@ -143,7 +151,7 @@ class Placement:
 
     def _place(self, name: str) -> None:
         part = self._parts[name]
-        if self.thrift <= Thrift.TILED:
+        if self.whole:
             self._bring(name)
         elif self.thrift is Thrift.LAYERS and name != "vae":
             apply_group_offloading(part, self._device, HOST, "leaf_level")

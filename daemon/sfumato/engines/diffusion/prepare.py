@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 import torch
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
@@ -58,6 +60,37 @@ class Picture:
     references: tuple[Image, ...] = ()
 
 
+class Seen(NamedTuple):
+    """A picture (1, 3, H, W) in -1..1 that the autoencoder reads, and what tells it from others."""
+
+    pixels: Tensor
+    mark: bytes
+
+    @classmethod
+    def of(cls, pixels: Tensor) -> Seen:
+        """A picture with its mark."""
+        return cls(pixels, fingerprint(pixels))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """What is made of a picture without a device, on the CPU.
+
+    ``change`` is its change map. ``original`` is there where its latents are of use; ``hole``, (1,
+    1, H, W) of zeros and ones, and ``masked``, the picture without it, for inpainting models.
+    """
+
+    change: Tensor
+    original: Seen | None
+    hole: Tensor | None
+    masked: Seen | None
+
+    @property
+    def seen(self) -> list[Seen]:
+        """What the autoencoder has to read."""
+        return [seen for seen in (self.original, self.masked) if seen is not None]
+
+
 class Preparation:
     """Makes requests for one model, remembering texts and pictures it has seen.
 
@@ -65,36 +98,72 @@ class Preparation:
     original's latents, the noise, the masked picture's latents.
     """
 
-    def __init__(self, model: str, adapter: Adapter, texts: int = 64, pictures: int = 16) -> None:
+    def __init__(self, model: str, adapter: Adapter, texts: int = 64, pictures: int = 32) -> None:
         self._model = model
         self._adapter = adapter
         self._texts: Cache[Prompt] = Cache(texts)
         self._posteriors: Cache[DiagonalGaussianDistribution] = Cache(pictures)
 
-    def request(self, picture: Picture, prompt: str, negative: str, sampling: Sampling) -> Request:
-        """A request before its first step; raises ``Refused`` for what the model cannot do."""
+    def views(self, picture: Picture, strength: float) -> Views:
+        """What can be made of a picture without a device, from any thread."""
+        adapter = self._adapter
+        scale = adapter.autoencoder.scale
+        stock = picture.masking is Masking.STOCK
+        change = _change(picture, scale)
+        original = self._holds_back(picture) or strength < 1 or adapter.always_draws_original
+        hole = masked = None
+        if adapter.inpaints:
+            amount = picture.amount
+            hole = (amount >= 0.5).to(amount.dtype) if stock else masks.hole_of(change, scale)
+            masked = Seen.of(masks.without_hole(picture.pixels, hole))
+        return Views(change, Seen.of(picture.pixels) if original else None, hole, masked)
+
+    def encode(self, views: Sequence[Views], most: int) -> None:
+        """Encode pictures of one size that are not known yet, at most so many in a pass."""
+        new = {
+            seen.mark: seen.pixels
+            for view in views
+            for seen in view.seen
+            if seen.mark not in self._posteriors
+        }
+        marks = list(new)
+        for start in range(0, len(marks), most):
+            some = marks[start : start + most]
+            posteriors = self._adapter.autoencoder.posteriors(torch.cat([new[m] for m in some]))
+            for mark, posterior in zip(some, posteriors, strict=True):
+                self._posteriors.put(mark, posterior)
+
+    def request(
+        self,
+        picture: Picture,
+        prompt: str,
+        negative: str,
+        sampling: Sampling,
+        views: Views | None = None,
+    ) -> Request:
+        """A request before its first step; raises ``Refused`` for what the model cannot do.
+
+        ``views`` are those of the picture, where they were made before.
+        """
         adapter = self._adapter
         adapter.equip(sampling.additions)
+        views = views or self.views(picture, sampling.strength)
         height, width = (side // adapter.autoencoder.scale for side in picture.pixels.shape[-2:])
         schedule = adapter.schedule(
             sampling.scheduler, sampling.steps, sampling.strength, height, width
         )
         prompts = self._prompts(prompt, negative, sampling, picture.pixels)
         prompts = self._beside(picture.references, prompts)
-        change = self._change(picture)
         generator = torch.Generator("cpu").manual_seed(sampling.seed)
         shape = (1, adapter.autoencoder.channels, height, width)
 
-        holds_back = not adapter.inpaints or picture.masking is Masking.PARTIAL
-        original = None
-        if holds_back or sampling.strength < 1 or adapter.always_draws_original:
-            original = self._latents(picture.pixels, generator)
+        original = self._latents(views.original, generator) if views.original else None
         noise = torch.randn(shape, generator=generator, dtype=adapter.dtype).to(adapter.device)
         if sampling.strength < 1 and original is not None:
             latents = schedule.noised(original, noise)
         else:
             latents = schedule.pure_noise(noise)
-        condition = self._condition(picture, change, shape, generator)
+        condition = self._condition(views, shape, generator)
         if adapter.looks_at_picture:
             condition = original
 
@@ -118,9 +187,9 @@ class Preparation:
                 else sampling.guidance
             ),
             generator=generator,
-            change=change,
+            change=views.change.to(adapter.device),
             noise=noise,
-            original=original if holds_back else None,
+            original=original if self._holds_back(picture) else None,
             condition=condition,
             guides=picture.guides,
         )
@@ -170,38 +239,33 @@ class Preparation:
             return self._texts.get(seen, lambda: self._adapter.encode_beside(text, pixels))
         return self._texts.get(key, lambda: self._adapter.encode(text))
 
-    def _change(self, picture: Picture) -> Tensor:
-        make = {
-            Masking.BLEND: masks.blend_map,
-            Masking.PARTIAL: masks.partial_map,
-            Masking.STOCK: masks.stock_map,
-        }[picture.masking]
-        adapter = self._adapter
-        return make(picture.amount, adapter.autoencoder.scale).to(adapter.device)
+    def _holds_back(self, picture: Picture) -> bool:
+        """Whether the original is put back around the mask after every step."""
+        return not self._adapter.inpaints or picture.masking is Masking.PARTIAL
 
     def _condition(
-        self,
-        picture: Picture,
-        change: Tensor,
-        shape: tuple[int, ...],
-        generator: torch.Generator,
+        self, views: Views, shape: tuple[int, ...], generator: torch.Generator
     ) -> Tensor | None:
-        adapter = self._adapter
-        if not adapter.inpaints:
+        if views.hole is None or views.masked is None:
             # Drawn and thrown away: samplers that draw in every step continue after it.
             torch.randn(shape, generator=generator)
             return None
-        if picture.masking is Masking.STOCK:
-            hole = (picture.amount >= 0.5).to(picture.amount.dtype)
-        else:
-            hole = masks.hole_of(change.to(picture.amount.device), adapter.autoencoder.scale)
-        masked = self._latents(masks.without_hole(picture.pixels, hole), generator)
-        return adapter.condition(hole.to(adapter.device), masked)
+        masked = self._latents(views.masked, generator)
+        return self._adapter.condition(views.hole.to(self._adapter.device), masked)
 
-    def _latents(self, pixels: Tensor, generator: torch.Generator) -> Tensor:
+    def _latents(self, seen: Seen, generator: torch.Generator) -> Tensor:
         """Latents drawn from the picture's posterior, which is remembered; the draw is not."""
         autoencoder = self._adapter.autoencoder
-        posterior = self._posteriors.get(fingerprint(pixels), lambda: autoencoder.posterior(pixels))
+        posterior = self._posteriors.get(seen.mark, lambda: autoencoder.posterior(seen.pixels))
         if not self._adapter.draws_latents:
             return autoencoder.scaled(posterior.mode())
         return autoencoder.draw(posterior, generator)
+
+
+def _change(picture: Picture, scale: int) -> Tensor:
+    make = {
+        Masking.BLEND: masks.blend_map,
+        Masking.PARTIAL: masks.partial_map,
+        Masking.STOCK: masks.stock_map,
+    }[picture.masking]
+    return make(picture.amount, scale)

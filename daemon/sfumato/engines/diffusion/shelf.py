@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 
@@ -16,8 +16,12 @@ from sfumato.engines.diffusion.placement import Thrift, fitting
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.models.description import Model
 
-Load = Callable[[Model, int, Thrift], Studio]
-"""Loads a model that may take so many bytes, with some thrift."""
+
+class Load(Protocol):
+    """Loads a model that may take ``room`` bytes, with some thrift."""
+
+    def __call__(self, model: Model, *, room: int, thrift: Thrift) -> Studio:
+        """The loaded model; raises whatever that raises."""
 
 
 class Order(NamedTuple):
@@ -79,11 +83,13 @@ class Shelf:
         Room is made of models that are not ``in_use``, as far as there are any; what does not fit
         even then is dealt with by thrift.
         """
+        for studio in self._studios.values():
+            studio.adapter.make_room()
         sizes = model.part_bytes(self._dtype.itemsize)
         room = self._make_room(sum(sizes.values()), in_use)
         thrift = max(fitting(sizes, room), self._floors.get(model.name, Thrift.WHOLE))
         self.order = Order(model.name, time.monotonic())
-        self._loader.begin(lambda: self._load(model, room, thrift))
+        self._loader.begin(lambda: self._load(model, room=room, thrift=thrift))
 
     def take(self) -> bool:
         """Whether the ordered model is there, which is then loaded; raises what that raised."""
@@ -113,7 +119,7 @@ class Shelf:
         if idle:
             return True
         if name in self._studios:
-            return self._studios[name].adapter.placement.spare()
+            return self._studios[name].adapter.spare()
         floor = self._floors.get(name, Thrift.WHOLE)
         if floor is Thrift.LAYERS:
             return False
@@ -124,7 +130,7 @@ class Shelf:
     def relax(self, name: str) -> None:
         """No job uses this model now: the next one may find it as fast as it can be."""
         if name in self._studios:
-            self._studios[name].adapter.placement.relax(self._free(beside=name))
+            self._studios[name].adapter.relax(self._free(beside=name))
 
     def clear(self) -> None:
         """Give all memory back."""

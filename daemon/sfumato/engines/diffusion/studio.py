@@ -49,12 +49,15 @@ class Studio:
         library: Library | None = None,
         room: int | None = None,
         thrift: Thrift | None = None,
+        compiled: bool = False,
     ) -> Studio:
-        """Load the model for the device; see ``load_adapter``.
+        """Load the model for the device; see ``load_adapter`` and ``Adapter.tune``.
 
         ``library`` has what can be added to it: LoRAs, ControlNets, IP-Adapters.
         """
         adapter = load_adapter(model, device, dtype, checked, room, thrift)
+        # Streamed layers come and go, which compiled code could not follow.
+        adapter.tune(compiled and adapter.placement.thrift < Thrift.LAYERS)
         library = library or Library({})
         decoding = _decoding(model, adapter, library)
         return cls(model, adapter, Preparation(model.name, adapter), library, decoding)
