@@ -23,13 +23,15 @@ import torch
 
 from benchmarks.serving.models import random_pipeline, studio_of
 from benchmarks.serving.trace import picture, selection
+from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.denoise import denoise
+from sfumato.engines.diffusion.devices import synchronize
 from sfumato.engines.diffusion.loader import Loader
 from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.models.description import describe
-from sfumato.models.loading import load_pipeline
+from sfumato.models.loading import default_dtype
 from tests.support.diffusion import as_amount, as_pixels
 
 CPU = torch.device("cpu")
@@ -43,16 +45,19 @@ def main() -> None:
     parser.add_argument("--loaded", default="sd15", help="size of the one that is loaded")
     parser.add_argument("--pixels", type=int, default=64)
     parser.add_argument("--loads", type=int, default=3)
+    parser.add_argument("--device", default="cpu")
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    studio = studio_of(random_pipeline(asked.size, CPU, torch.float32), asked.size, asked.pixels)
+    device = torch.device(asked.device)
+    pipeline = random_pipeline(asked.size, device, default_dtype(device))
+    studio = studio_of(pipeline, asked.size, asked.pixels)
     with tempfile.TemporaryDirectory(prefix="sfumato-loading-") as folder:
         # In half precision, as published models are.
         random_pipeline(asked.loaded, CPU, torch.bfloat16).save_pretrained(folder)
         model = describe("loaded", Path(folder))
 
         def load() -> object:
-            return load_pipeline(model, CPU, torch.bfloat16)
+            return load_adapter(model, device, torch.bfloat16)
 
         began = time.perf_counter()
         load()
@@ -104,6 +109,7 @@ def steps(studio: Studio, pixels: int, done: Callable[[], bool], giving: Giving)
             ends[-1] = time.perf_counter()
         with giving():
             denoise(studio.adapter, [request])
+            synchronize(studio.adapter.device)
         ends.append(time.perf_counter())
     return np.diff(ends).tolist()
 

@@ -188,7 +188,7 @@ def test_a_failed_attempt_is_gone_before_the_next(monkeypatch: pytest.MonkeyPatc
     class Weights:
         """Stands for what was moved to the device."""
 
-    def load(*_: Any) -> Studio:
+    def load(*_: Any, **__: Any) -> Studio:
         weights = Weights()
         alive.append(sum(known() is not None for known in attempts))
         attempts.append(weakref.ref(weights))
