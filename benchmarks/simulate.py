@@ -303,9 +303,12 @@ def main() -> None:
         options.draw.mkdir(parents=True, exist_ok=True)
         (options.draw / "scaling-gateway.svg").write_text(
             draw(
-                "Scheduling one edit, ms of processor time",
+                "The queue's work for one edit, ms of processor time",
                 "artists (ten for a GPU)",
-                [Curve("scheduler", [(r.studio.artists, r.scheduling_ms) for r in sizes])],
+                [
+                    Curve("scheduling", [(r.studio.artists, r.scheduling_ms) for r in sizes]),
+                    Curve("telling places", [(r.studio.artists, r.telling_ms) for r in sizes]),
+                ],
                 logarithmic=True,
             )
         )

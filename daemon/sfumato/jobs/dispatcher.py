@@ -166,16 +166,20 @@ class Dispatcher:
         if not self.roll.paused:
             again = math.inf
             for engine in self._hosts.engines:
-                while start := self._scheduler.start(
-                    engine, self._hosts.places(engine), time.monotonic()
-                ):
-                    self._runs.start(self.roll[start.entry.id], start.host)
+                if self._scheduler.awaited(engine):
+                    self._start_waiting(engine)
+                    again = min(again, self._scheduler.again)
                 self._runs.let_yield(engine)
-                again = min(again, self._scheduler.again)
             if again < math.inf:
                 loop = asyncio.get_running_loop()
                 self._again = loop.call_later(again + _LATER, self.dispatch)
         self._telling.soon()
+
+    def _start_waiting(self, engine: str) -> None:
+        places = self._hosts.places(engine)
+        while start := self._scheduler.start(engine, places, time.monotonic()):
+            self._runs.start(self.roll[start.entry.id], start.host)
+            places[start.host] = self._hosts.places_at(start.host)
 
     async def close(self) -> None:
         """End all hosts, in bounded time. Jobs stay as they are, to go on with the next start."""

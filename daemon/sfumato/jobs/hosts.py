@@ -128,10 +128,12 @@ class Hosts:
 
     def places(self, engine: str) -> dict[str, Places]:
         """The places of an engine's hosts, by their names."""
-        return {
-            name: Places(host.spec.capacity, host.running, host.memory[1] - host.memory[0])
-            for name, host in ((name, self._hosts[name]) for name in self.staying(engine))
-        }
+        return {name: self.places_at(name) for name in self.staying(engine)}
+
+    def places_at(self, name: str) -> Places:
+        """The places of one host."""
+        host = self._hosts[name]
+        return Places(host.spec.capacity, host.running, host.memory[1] - host.memory[0])
 
     def capacities(self) -> dict[str, int]:
         """How many jobs every engine runs at once, on all its hosts."""

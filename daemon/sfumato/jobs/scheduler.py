@@ -92,6 +92,10 @@ class Scheduler:
         """
         return self._queue.move(job_id, before)
 
+    def awaited(self, engine: str) -> bool:
+        """Whether a job waits for this engine."""
+        return bool(self._queue.owners(engine))
+
     def start(self, engine: str, places: Mapping[str, Places], now: float) -> Start | None:
         """Take the job that starts next out of the queue; None if none may start now.
 
