@@ -8,19 +8,24 @@ from collections.abc import Callable
 
 _SHARE = 0.1
 """Telling takes no more than this of the time, so that it leaves the rest for the edits."""
-_FREE = 0.001
-"""Seconds of telling that do not count: with few who wait it is always done at once."""
+_AHEAD = 0.5
+"""Seconds of which the share may be used at once: with few who wait nothing is ever put off."""
 
 
 class Throttle:
     """When something may be done again that takes its share of the time and no more."""
 
     def __init__(self) -> None:
-        self.due = 0.0
+        self._used_until = 0.0
+
+    @property
+    def due(self) -> float:
+        """The clock's seconds from which on it may be done."""
+        return self._used_until - _AHEAD
 
     def took(self, seconds: float, now: float) -> None:
         """It was done just now, and took so long."""
-        self.due = now + max(0.0, seconds - _FREE) / _SHARE
+        self._used_until = max(self._used_until, now) + seconds / _SHARE
 
 
 class Telling:
