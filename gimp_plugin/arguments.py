@@ -99,6 +99,18 @@ MODEL = Text("model", "_Model", "The model, by its name in the daemon. Empty: th
 STRENGTH = Number("strength", "Stre_ngth", "How far the picture may change, 0 to 1", AUTOMATIC, 1)
 STEPS = Whole("steps", "S_teps", "Denoising steps, 1 to 150", AUTOMATIC, 150)
 GUIDANCE = Number("guidance", "G_uidance", "How closely the prompt is followed", AUTOMATIC, 50)
+MASKED_CONTENT = Pick(
+    "masked-content",
+    "_Begin with",
+    "What stands in the selected part at first",
+    (
+        ("automatic", "Automatic"),
+        ("original", "The picture"),
+        ("blur", "The picture, blurred"),
+        ("fill", "A fill"),
+        ("noise", "Noise"),
+    ),
+)
 SEED = Whole("seed", "See_d", "The same seed gives the same result", AUTOMATIC, LARGEST_SEED)
 VARIATIONS = Whole("variations", "Var_iations", "How many results to choose from", 1, 8, 1)
 GROW = Number("grow", "Gr_ow", "Pixels around the selection that are replaced too", AUTOMATIC, 256)
@@ -187,8 +199,8 @@ CONFIDENCE = Number(
 COUNT = Whole("count", "At _most", "How many things may be found, 1 to 32", AUTOMATIC, 32)
 
 INPAINT: tuple[Argument, ...] = (
-    PROMPT, ENHANCE, NEGATIVE_PROMPT, OPERATION, PRESET, MODEL, STRENGTH, STEPS, GUIDANCE, SEED,
-    VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE, GRAY,
+    PROMPT, ENHANCE, NEGATIVE_PROMPT, OPERATION, PRESET, MODEL, STRENGTH, STEPS, GUIDANCE,
+    MASKED_CONTENT, SEED, VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE, GRAY,
 )  # fmt: skip
 REMOVE: tuple[Argument, ...] = (SEED, VARIATIONS, GROW, FEATHER, CONTEXT, MARGIN, SOURCE)
 REPEAT: tuple[Argument, ...] = (

@@ -65,6 +65,7 @@ def _advanced(config: Gimp.ProcedureConfig, known: ListModelsResponse) -> Rows:
         arguments.NEGATIVE_PROMPT,
         arguments.STEPS,
         arguments.GUIDANCE,
+        arguments.MASKED_CONTENT,
         arguments.SEED,
         arguments.GROW,
         arguments.FEATHER,

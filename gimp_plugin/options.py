@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from sfumato_client import Context, Parameters, Preset, Selection, Shape, shape
+from sfumato_client.wire.parameters_pb2 import MaskedContent
 
 from .arguments import AUTOMATIC
 
@@ -36,6 +37,7 @@ class Options:
     strength: float | None = None
     steps: int | None = None
     guidance: float | None = None
+    masked_content: str = "automatic"
     seed: int | None = None
     variations: int | None = None
     grow: float | None = None
@@ -81,6 +83,10 @@ class Options:
             preset=self.preset,
             enhance_prompt=self.enhance and bool(prompt),
         )
+        if self.masked_content != "automatic":
+            wanted.masked_content = MaskedContent.Value(
+                f"MASKED_CONTENT_{self.masked_content.upper()}"
+            )
         for name in ("strength", "steps", "guidance", "seed", "variations"):
             value = getattr(self, name)
             if value is not None:

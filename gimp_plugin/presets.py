@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from sfumato_client import Context, Parameters, Preset
+from sfumato_client.wire.parameters_pb2 import MaskedContent
 
-from .arguments import AUTOMATIC, CONTEXT
+from .arguments import AUTOMATIC, CONTEXT, MASKED_CONTENT
 
 CONTEXTS = {
     Context.MODE_DOUBLE: "double",
     Context.MODE_MARGIN: "margin",
     Context.MODE_WHOLE: "whole",
+}
+BEGINNINGS = {
+    MaskedContent.MASKED_CONTENT_ORIGINAL: "original",
+    MaskedContent.MASKED_CONTENT_BLUR: "blur",
+    MaskedContent.MASKED_CONTENT_FILL: "fill",
+    MaskedContent.MASKED_CONTENT_NOISE: "noise",
 }
 # Fractions travel with 24 bits; beyond these digits there is only noise.
 DIGITS = 4
@@ -27,6 +34,7 @@ def filled(preset: Preset | None, model: str) -> dict[str, float | str]:
         "strength": round(told.strength, DIGITS) if told.HasField("strength") else AUTOMATIC,
         "steps": told.steps if told.HasField("steps") else AUTOMATIC,
         "guidance": round(told.guidance, DIGITS) if told.HasField("guidance") else AUTOMATIC,
+        "masked-content": BEGINNINGS.get(told.masked_content, MASKED_CONTENT.default),
         "context": CONTEXTS.get(told.context.mode, CONTEXT.default),
     }
     for name in ("grow", "feather"):

@@ -14,6 +14,7 @@ from sfumato_client import (
     Preset,
     Selection,
 )
+from sfumato_client.wire.parameters_pb2 import MaskedContent
 
 HARD = Selection(Bounds(0, 0, 60, 60), b"\xff" * 3600)
 
@@ -57,6 +58,7 @@ def test_what_is_left_to_others_is_absent_on_the_wire() -> None:
     assert wanted.gray == GrayMeaning.GRAY_MEANING_BLEND
     assert not wanted.context.mode
     assert not wanted.enhance_prompt
+    assert not wanted.masked_content
     for name in ("strength", "steps", "guidance", "seed"):
         assert not wanted.HasField(name)
 
@@ -70,6 +72,7 @@ def test_what_the_artist_sets_is_sent_as_it_is() -> None:
         "strength": 0.0,
         "steps": 12,
         "guidance": 0.0,
+        "masked-content": "noise",
         "seed": 0,
         "grow": 0.0,
         "feather": 3.0,
@@ -83,6 +86,7 @@ def test_what_the_artist_sets_is_sent_as_it_is() -> None:
     assert (wanted.prompt, wanted.negative_prompt) == ("a red jacket", "blue")
     assert (wanted.strength, wanted.steps, wanted.guidance, wanted.seed) == (0.0, 12, 0.0, 0)
     assert all(wanted.HasField(name) for name in ("strength", "guidance", "seed"))
+    assert wanted.masked_content == MaskedContent.MASKED_CONTENT_NOISE
     assert (wanted.grow, wanted.feather) == (0.0, 3.0)
     assert (wanted.context.mode, wanted.context.margin) == (Context.MODE_MARGIN, 64)
     assert wanted.gray == GrayMeaning.GRAY_MEANING_PARTIAL
@@ -103,7 +107,11 @@ def test_words_are_added_to_a_prompt_only() -> None:
 
 def test_choices_are_words_that_the_options_know() -> None:
     assert {word for word, _ in arguments.SOURCE.choices} == {source.value for source in Source}
-    for pick, field in ((arguments.OPERATION, "operation"), (arguments.GRAY, "gray")):
+    for pick, field in (
+        (arguments.OPERATION, "operation"),
+        (arguments.GRAY, "gray"),
+        (arguments.MASKED_CONTENT, "masked_content"),
+    ):
         for word, _ in pick.choices:
             assert parameters(Options.of({field: word}))
 

@@ -19,6 +19,7 @@ def test_a_preset_fills_in_what_it_says_for_the_model() -> None:
         "strength": 0.4,
         "steps": 32,
         "guidance": AUTOMATIC,
+        "masked-content": "original",
         "context": "margin",
         "margin": 64,
         "grow": 0.0,
@@ -28,7 +29,7 @@ def test_a_preset_fills_in_what_it_says_for_the_model() -> None:
 
 def test_without_a_preset_everything_is_automatic_again() -> None:
     values = presets.filled(None, "")
-    assert values.pop("context") == "automatic"
+    assert values.pop("context") == values.pop("masked-content") == "automatic"
     assert set(values.values()) == {AUTOMATIC}
 
 

@@ -78,6 +78,34 @@ def test_a_large_window_is_rendered_in_parts_and_read_as_one(gimp: Gimp) -> None
     document.close()
 
 
+def test_a_hard_selection_is_softened_by_its_thickness_and_a_soft_one_is_left(
+    document: Document,
+) -> None:
+    bar = np.zeros((HEIGHT, WIDTH), np.uint8)
+    bar[100:160, 60:360] = 255
+    soft = np.zeros((HEIGHT, WIDTH), np.uint8)
+    soft[80:200, 60:316] = np.arange(256)
+    used = []
+    for selection in (bar, soft):
+        document.select(selection)
+        used.append(document.made(document.run("remove").layer).record["parameters"])
+    # 4 px, and a tenth of what is 60 px thick.
+    assert (used[0]["grow"], used[0]["feather"]) == pytest.approx((4, 6), abs=0.2)
+    assert (used[1].get("grow", 0), used[1].get("feather", 0)) == (0, 0)
+
+
+def test_a_layer_has_a_short_name_and_keeps_the_whole_prompt(
+    gimp: Gimp, document: Document
+) -> None:
+    prompt = "a red jacket with brass buttons over a striped shirt, evening light"
+    with ScriptedDaemon() as paper, connected(gimp, paper.address, TOKEN):
+        layer = document.made(document.run("inpaint", prompt=prompt, seed=7).layer)
+    assert layer.name.startswith("Replace: a red jacket")
+    assert len(layer.name) <= 32
+    assert layer.record["parameters"]["prompt"] == prompt
+    assert layer.record["seed"] == 7
+
+
 def test_explicit_softness_wins_over_the_selections_own(document: Document) -> None:
     answer = document.run("remove", grow=2.0, feather=20.0)
     layer = document.made(answer.layer)

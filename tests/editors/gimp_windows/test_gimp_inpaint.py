@@ -11,6 +11,7 @@ from PIL import Image
 from sfumato.service.capabilities import models
 from sfumato_client import OnDisconnect
 from sfumato_client.wire import jobs_pb2
+from sfumato_client.wire.parameters_pb2 import MaskedContent
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_daemons import connected, states
 from tests.editors.gimp_dialogs import INPAINT, MESSAGE, PROMPT, RESULTS, ask_for
@@ -149,6 +150,7 @@ def test_choosing_a_preset_fills_in_its_values(
     asked = daemon.edits[-1].header.parameters
     assert (asked.preset, asked.steps, asked.feather) == ("refine", 32, 16)
     assert asked.strength == pytest.approx(0.4)
+    assert asked.masked_content == MaskedContent.MASKED_CONTENT_ORIGINAL
     assert asked.enhance_prompt
 
 
