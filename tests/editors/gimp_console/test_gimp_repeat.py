@@ -45,6 +45,18 @@ def test_a_repetition_sends_the_pixels_when_the_daemon_has_forgotten_them(
     assert again.mask.tobytes() == first.mask.tobytes()
 
 
+def test_an_edit_in_a_saved_file_is_repeated_from_its_first_input(
+    gimp: Gimp, document: Document, daemon: Daemon
+) -> None:
+    first = document.made(document.run("remove", seed=3).layer)
+    document.id = document.play("reopened", path=str(gimp.share / "kept.xcf"))
+    kept = document.made(first.name)
+    assert kept.record == first.record
+    again = document.made(document.run("repeat", chosen=first.name, seed=3).layer)
+    assert (again.bounds, again.color) == (first.bounds, first.color)
+    assert again.mask.tobytes() == first.mask.tobytes() == kept.mask.tobytes()
+
+
 def test_a_repetition_follows_a_picture_that_was_cropped(document: Document) -> None:
     first = document.made(document.run("remove", seed=3).layer)
     document.play("change", what="crop")

@@ -36,6 +36,15 @@ def opened(path, into):
     return layers
 
 
+def reopened(image, path):
+    """Save as GIMP's own file, close, and open that; the id that it has now."""
+    image = Gimp.Image.get_by_id(image)
+    file = Gio.File.new_for_path(path)
+    assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, file, None)
+    image.delete()
+    return Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file).get_id()
+
+
 def add_layer(
     image, name, picture, kind="RGBA", group="", opacity=100.0, mode="NORMAL", below=False
 ):
