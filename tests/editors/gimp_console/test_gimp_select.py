@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,10 @@ import skimage.data
 from numpy.typing import NDArray
 
 from tests.editors.gimp import Gimp
+from tests.editors.gimp_daemons import connected
 from tests.editors.gimp_documents import Document, as_float
+from tests.support.daemon import running_daemon
+from tests.support.tiny_selectors import tiny_birefnet, tiny_owl, tiny_sam2
 
 # Where the face of the astronaut is, by eye.
 FACE = np.s_[70:200, 160:280]
@@ -118,6 +122,25 @@ def test_the_answer_can_be_taken_away_at_once(astronaut: Document) -> None:
     """A selection that was found is as good as one that was drawn."""
     found(astronaut, what="face")
     assert astronaut.run("remove", seed=1).layer == "Remove 1"
+
+
+def test_words_and_the_main_subject_are_found_with_models(
+    gimp: Gimp, coffee: Document, tmp_path: Path
+) -> None:
+    names = {"words": tiny_owl(), "clicks": tiny_sam2(), "subject": tiny_birefnet()}
+    models = [part for name, at in names.items() for part in ("--model", f"{name}={at}")]
+    seen = coffee.seen("R'G'B' u8", "u1").tobytes()
+    with (
+        running_daemon(tmp_path, *models, "--device", "cpu") as daemon,
+        connected(gimp, daemon.address, daemon.token),
+    ):
+        # What untrained models find is chance, but that they were asked is not.
+        assert found(coffee, what="text", text="a cup, a spoon").any()
+        answer = coffee.run("select", what="text", text="x" * 40)
+        assert "Use fewer words" in answer.sentence
+        coffee.select(None)
+        assert found(coffee, what="subject", confidence=0.0).any()
+    assert coffee.seen("R'G'B' u8", "u1").tobytes() == seen
 
 
 @pytest.mark.parametrize(
