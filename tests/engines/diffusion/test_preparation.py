@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from sfumato.engines.base import Refused
+from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.prepare import Masking, Picture, Preparation, Sampling
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.parameters import Scheduler
+from sfumato.models.description import describe
 from sfumato.models.families import families
 from tests.support.diffusion import SIDE, adapter, as_amount, as_pixels, photograph, run
-from tests.support.tiny_models import FAMILIES
+from tests.support.tiny_models import FAMILIES, tiny_model
 
 BANDS = np.linspace(0, 255, 8).round().astype(np.uint8)
 
@@ -148,3 +150,18 @@ def test_a_negative_prompt_without_guidance_is_refused() -> None:
 def test_strength_that_leaves_no_step_is_refused() -> None:
     with pytest.raises(Refused, match="none of the 16 steps"):
         prepared("sd15", rectangle(), Masking.BLEND, strength=0.05)
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("family", ["sd15-inpaint", "flux"])
+def test_a_seed_means_the_same_noise_in_every_precision(
+    family: str, precision: torch.dtype
+) -> None:
+    model = describe(family, tiny_model(family))
+    half = Preparation(family, load_adapter(model, torch.device("cpu"), precision))
+    exact, rounded = (
+        prepared(family, rectangle(), Masking.BLEND, preparation) for preparation in (None, half)
+    )
+    assert torch.equal(rounded.noise, exact.noise.to(precision))
+    # The next draws, too: those of samplers that draw in every step.
+    assert torch.equal(rounded.generator.get_state(), exact.generator.get_state())

@@ -8,6 +8,8 @@ import torch
 from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from torch import Tensor
 
+from sfumato.engines.diffusion.draws import unit_noise
+
 
 class Autoencoder:
     """A VAE with the scale and shift of its latents.
@@ -40,7 +42,8 @@ class Autoencoder:
 
     def draw(self, posterior: DiagonalGaussianDistribution, generator: torch.Generator) -> Tensor:
         """Latents drawn from a posterior, in the denoiser's scale."""
-        return self.scaled(posterior.sample(generator))
+        noise = unit_noise(posterior.mean.shape, generator).to(posterior.mean)
+        return self.scaled(posterior.mean + posterior.std * noise)
 
     def scaled(self, latents: Tensor) -> Tensor:
         """The VAE's latents in the denoiser's scale."""

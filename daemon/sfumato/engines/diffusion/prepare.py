@@ -18,6 +18,7 @@ from sfumato.engines.diffusion.adapter import Adapter
 from sfumato.engines.diffusion.cache import Cache, fingerprint
 from sfumato.engines.diffusion.controls import Guide
 from sfumato.engines.diffusion.denoise import hold_back
+from sfumato.engines.diffusion.draws import unit_noise
 from sfumato.engines.diffusion.request import NOTHING_ADDED, Additions, BatchKey, Prompt, Request
 from sfumato.engines.parameters import Scheduler
 
@@ -158,7 +159,7 @@ class Preparation:
         shape = (1, adapter.autoencoder.channels, height, width)
 
         original = self._latents(views.original, generator) if views.original else None
-        noise = torch.randn(shape, generator=generator, dtype=adapter.dtype).to(adapter.device)
+        noise = unit_noise(shape, generator).to(adapter.device, adapter.dtype)
         if sampling.strength < 1 and original is not None:
             latents = schedule.noised(original, noise)
         else:
@@ -248,7 +249,7 @@ class Preparation:
     ) -> Tensor | None:
         if views.hole is None or views.masked is None:
             # Drawn and thrown away: samplers that draw in every step continue after it.
-            torch.randn(shape, generator=generator)
+            unit_noise(shape, generator)
             return None
         masked = self._latents(views.masked, generator)
         return self._adapter.condition(views.hole.to(self._adapter.device), masked)
