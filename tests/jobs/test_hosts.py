@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import hosts
 from benchmarks.hosts import ended, holder, submitted
-from benchmarks.simulate import Simulation, Studio
+from benchmarks.simulate import Simulation
+from benchmarks.studios import Studio
 from sfumato.engines.patience import Patience
 from sfumato.jobs.events import Done
 from sfumato.jobs.job import Job, JobState
