@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .automatic import automatic, chosen, show
 from .offer import Offer
 from .qt import (
     QCheckBox,
@@ -19,7 +20,6 @@ from .qt import (
 )
 from .settings import MARGINS, Settings
 
-AUTOMATIC = "automatic"
 SOURCE_TITLES = {
     "all": "All visible",
     "below": "Active layer and below",
@@ -56,8 +56,8 @@ class Advanced(QWidget):
         )
         self.negative = QLineEdit()
         self.negative.setPlaceholderText("What should not be there")
-        self.steps = _automatic(QSpinBox(), 0, 150)
-        self.guidance = _automatic(QDoubleSpinBox(), -0.5, 50)
+        self.steps = automatic(QSpinBox(), 0, 150)
+        self.guidance = automatic(QDoubleSpinBox(), -0.5, 50)
         self.guidance.setSingleStep(0.5)
         self.guidance.setDecimals(1)
         self.fixed = QCheckBox("fixed")
@@ -66,8 +66,8 @@ class Advanced(QWidget):
         self.seed.setEnabled(False)
         self.fixed.toggled.connect(self.seed.setEnabled)
         self.begin_with = _choices(BEGIN_TITLES)
-        self.feather = _automatic(QSpinBox(), -1, 512, " px")
-        self.grow = _automatic(QSpinBox(), -1, 256, " px")
+        self.feather = automatic(QSpinBox(), -1, 512, " px")
+        self.grow = automatic(QSpinBox(), -1, 256, " px")
         self.context = _choices(CONTEXT_TITLES)
         self.margin = QSpinBox()
         self.margin.setRange(*MARGINS)
@@ -85,13 +85,13 @@ class Advanced(QWidget):
         self._loading = True
         choose(self.model, settings.model)
         self.negative.setText(settings.negative_prompt)
-        self.steps.setValue(settings.steps or 0)
-        self.guidance.setValue(-0.5 if settings.guidance is None else settings.guidance)
+        show(self.steps, settings.steps)
+        show(self.guidance, settings.guidance)
         self.fixed.setChecked(settings.seed is not None)
         self.seed.setValue(settings.seed or 0)
         self.begin_with.setCurrentIndex(self.begin_with.findData(settings.begin_with))
-        self.feather.setValue(-1 if settings.feather is None else settings.feather)
-        self.grow.setValue(-1 if settings.grow is None else settings.grow)
+        show(self.feather, settings.feather)
+        show(self.grow, settings.grow)
         self.context.setCurrentIndex(self.context.findData(settings.context))
         self.margin.setValue(settings.margin)
         self.margin.setEnabled(settings.context == "margin")
@@ -106,12 +106,12 @@ class Advanced(QWidget):
             settings,
             model=self.model.currentData() or "",
             negative_prompt=self.negative.text(),
-            steps=self.steps.value() or None,
-            guidance=self.guidance.value() if self.guidance.value() >= 0 else None,
+            steps=chosen(self.steps),
+            guidance=chosen(self.guidance),
             seed=self.seed.value() if self.fixed.isChecked() else None,
             begin_with=self.begin_with.currentData(),
-            feather=self.feather.value() if self.feather.value() >= 0 else None,
-            grow=self.grow.value() if self.grow.value() >= 0 else None,
+            feather=chosen(self.feather),
+            grow=chosen(self.grow),
             context=self.context.currentData(),
             margin=self.margin.value(),
             variations=self.variations.value(),
@@ -188,14 +188,6 @@ def choose(combo: QComboBox, name: str) -> None:
     if combo.findData(name) < 0:
         combo.addItem(name, name)
     combo.setCurrentIndex(combo.findData(name))
-
-
-def _automatic(spin: QSpinBox, least: float, most: float, suffix: str = "") -> QSpinBox:
-    """A spin box whose least value leaves the choice to Sfumato."""
-    spin.setRange(least, most)
-    spin.setSpecialValueText(AUTOMATIC)
-    spin.setSuffix(suffix)
-    return spin
 
 
 def _choices(titles: dict[str, str]) -> QComboBox:

@@ -46,14 +46,17 @@ class Click(NamedTuple):
 class Wish(NamedTuple):
     """What to select: "subject", "face", "box" (what the selection's box holds), "text", "point".
 
-    ``clicks`` tell what is meant by "point". The answer is widened by ``grow`` px; ``invert``
-    selects everything else.
+    ``clicks`` tell what is meant by "point". At most ``count`` things are found, each as sure as
+    ``confidence`` (0 to 1); None is the daemon's choice. The answer is widened by ``grow`` px;
+    ``invert`` selects everything else.
     """
 
     what: str
     text: str = ""
     grow: int = 0
     invert: bool = False
+    confidence: float | None = None
+    count: int | None = None
     clicks: tuple[Click, ...] = ()
 
     def target(self, document: Document) -> Target:
@@ -117,8 +120,16 @@ class Question(QObject):
         def pack() -> Search:
             bgra = b"".join(strip.bgra for strip in strips)
             raster = pixels.to_wire(bgra, window.extent, strips[0].depth, gray)
-            grow, invert = self._wish.grow, self._wish.invert
-            return Search(pixels.to_8_bit(raster), window, target, grow=grow, invert=invert)
+            wish = self._wish
+            return Search(
+                pixels.to_8_bit(raster),
+                window,
+                target,
+                confidence=wish.confidence,
+                count=wish.count,
+                grow=wish.grow,
+                invert=wish.invert,
+            )
 
         in_background(pack, self._send, self._fail)
 

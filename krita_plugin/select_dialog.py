@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .automatic import automatic, chosen
 from .offer import Offer
 from .qt import (
     QCheckBox,
@@ -20,6 +21,7 @@ from .qt import (
 from .question import Wish
 
 MOST_GROW = 256
+MOST_THINGS = 32
 TITLES = {
     "point": "What I click at",
     "box": "What lies in the selection's box",
@@ -58,6 +60,10 @@ class SelectDialog(QDialog):
         self.grow.setRange(0, MOST_GROW)
         self.grow.setSuffix(" px")
         self.invert = QCheckBox("everything else instead")
+        self.confidence = automatic(QSpinBox(), -1, 100, " %")
+        self.confidence.setToolTip("What is less sure is left out.")
+        self.count = automatic(QSpinBox(), 0, MOST_THINGS)
+        self.count.setToolTip("The surest of what was found.")
         self.sentence = QLabel()
         self.sentence.setWordWrap(True)
         self.find = QPushButton("Select")
@@ -84,15 +90,25 @@ class SelectDialog(QDialog):
         self.sentence.setText(HINTS[what] if ready else _lacking(what))
 
     def _find(self) -> None:
-        what, text = self.what.currentData(), self.text.text()
+        sure = chosen(self.confidence)
+        wish = Wish(
+            self.what.currentData(),
+            self.text.text(),
+            self.grow.value(),
+            self.invert.isChecked(),
+            sure / 100 if sure is not None else None,
+            chosen(self.count),
+        )
         # Closed first: what is clicked next has the focus, and keeps it.
         self.close()
-        self.wanted.emit(Wish(what, text, self.grow.value(), self.invert.isChecked()))
+        self.wanted.emit(wish)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.addRow("Find", self.what)
         form.addRow("Words", self.text)
+        form.addRow("At most", self.count)
+        form.addRow("At least sure", self.confidence)
         form.addRow("Grow", self.grow)
         form.addRow("", self.invert)
         buttons = QHBoxLayout()

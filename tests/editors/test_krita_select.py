@@ -86,6 +86,26 @@ def test_a_wider_answer_holds_the_answer(studio: Studio, easel: Easel) -> None:
     assert (wide > 127).sum() > 1.1 * (face > 127).sum()
 
 
+def test_no_more_and_nothing_less_sure_is_selected_than_wanted(
+    studio: Studio, easel: Easel
+) -> None:
+    astronaut = skimage.data.astronaut()
+    easel.open(np.hstack([astronaut, astronaut]))
+
+    studio.play("dialogs.select", what="face")
+    both = easel.selection()
+    studio.play("dialogs.select", what="face", count=1)
+    one = easel.selection()
+    said = studio.play("dialogs.select", what="face", sure=99)
+
+    assert both is not None and one is not None
+    halves = np.split(both > 127, 2, axis=1)
+    assert all(half.sum() > 1000 for half in halves)
+    assert np.count_nonzero(one > 127) == pytest.approx(halves[0].sum(), rel=0.1)
+    assert said["message"].startswith("Nothing was found.")
+    assert np.array_equal(easel.selection(), one)
+
+
 def click(
     studio: Studio, spot: tuple[int, int], excluded: Sequence[bool] = (False,), held: str = ""
 ) -> dict[str, Any]:

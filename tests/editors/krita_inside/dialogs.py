@@ -59,7 +59,7 @@ def extend():
     return state()
 
 
-def select(what, text="", grow=0, invert=False):
+def select(what, text="", grow=0, invert=False, count=0, sure=-1):
     """Ask for a selection, and wait for it or for the sentence that says why there is none."""
     yield from open_("select")
     shown = dialog("select")
@@ -67,6 +67,8 @@ def select(what, text="", grow=0, invert=False):
     shown.text.setText(text)
     shown.grow.setValue(grow)
     shown.invert.setChecked(invert)
+    shown.count.setValue(count)
+    shown.confidence.setValue(sure)
     if not shown.find.isEnabled():
         yield from settle()
         said = {"message": shown.sentence.text(), "cut": cut_off("select")}
