@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tests.editors.krita_easel import SRGB, U8, Easel
 from tests.editors.krita_studio import Studio
 from tests.support.subjects import overlap, subjects
-from tests.support.tiny_selectors import tiny_owl, tiny_sam2
+from tests.support.tiny_selectors import tiny_birefnet, tiny_owl, tiny_sam2
 
 Plane = NDArray[np.uint8]
 SELECTED = "Selected. One undo brings back what was selected before."
@@ -189,10 +189,11 @@ def test_a_click_can_be_left_out_and_paints_nothing(studio: Studio, easel: Easel
     assert easel.layers() == tree
 
 
-def test_words_select_with_a_model(studio: Studio, easel: Easel) -> None:
+def test_words_and_the_main_subject_select_with_models(studio: Studio, easel: Easel) -> None:
     studio.stop_daemon()
-    models = ("--model", f"words={tiny_owl()}", "--model", f"clicks={tiny_sam2()}")
-    studio.start_daemon(*models, "--device", "cpu")
+    models = {"words": tiny_owl(), "clicks": tiny_sam2(), "subject": tiny_birefnet()}
+    told = [part for name, path in models.items() for part in ("--model", f"{name}={path}")]
+    studio.start_daemon(*told, "--device", "cpu")
     studio.play("connecting.connected")
     try:
         easel.open(skimage.data.coffee())
@@ -204,6 +205,9 @@ def test_words_select_with_a_model(studio: Studio, easel: Easel) -> None:
         assert np.array_equal(easel.pixels(), before)
         said = studio.play("dialogs.select", what="text", text="x" * 40)
         assert "Use fewer words" in said["message"]
+        said = studio.play("dialogs.select", what="subject", sure=0)
+        assert said["message"] == SELECTED
+        assert easel.selection().any()
     finally:
         studio.stop_daemon()
 
