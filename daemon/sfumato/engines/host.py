@@ -33,6 +33,7 @@ from sfumato.engines.messages import (
 )
 from sfumato.engines.patience import HostLost, Patience
 from sfumato.engines.process import HostProcess, Launch, Life
+from sfumato.engines.pulse import Pulse
 from sfumato.engines.work import Work
 
 log = logging.getLogger(__name__)
@@ -84,8 +85,7 @@ class EngineHost:
         self._watch: asyncio.Task[None] | None = None
         self._broken = ""
         self._worked = False
-        self._silent_beats = 0
-        self._idle_beats = 0
+        self._pulse = Pulse()
 
     @property
     def pid(self) -> int | None:
@@ -179,7 +179,7 @@ class EngineHost:
         if self.state is HostState.CLOSED:
             raise HostLost("the daemon is shutting down")
         if self._process is None:
-            self._silent_beats = self._idle_beats = 0
+            self._pulse = Pulse()
             self._broken = ""
             self._worked = False
             beat = self._patience.heartbeat
@@ -205,7 +205,7 @@ class EngineHost:
     def _on_report(self, process: Life, report: Report) -> None:
         if process is not self._process:
             return  # It was given up; what it still had to say is void.
-        self._silent_beats = 0
+        self._pulse.heard()
         match report:
             case Heartbeat(step_seconds):
                 self.memory = report.memory_used, report.memory
@@ -282,18 +282,14 @@ class EngineHost:
         leaving.add_done_callback(self._leaving.discard)
 
     async def _watch_process(self) -> None:
-        """Count beats in which nothing was heard, and beats without work.
-
-        Beats, not clocks: after a suspended laptop wakes up, nobody is to blame for the gap.
-        """
+        """End a process that is silent or idle for long."""
         beat = self._patience.heartbeat
         while True:
             await asyncio.sleep(beat)
-            self._silent_beats += 1
-            self._idle_beats = 0 if self.running else self._idle_beats + 1
-            if self._silent_beats * beat > self._patience.silence:
+            self._pulse.beat(working=bool(self.running))
+            if self._pulse.silent * beat > self._patience.silence:
                 self._lose(f"it gave no sign of life for {self._patience.silence:.0f} s")
-            elif self._idle_beats * beat > self.spec.idle_seconds and self._may_rest():
+            elif self._pulse.idle * beat > self.spec.idle_seconds and self._may_rest():
                 self._lose("it was idle", polite=True)
 
     def _may_rest(self) -> bool:

@@ -92,12 +92,20 @@ class Views:
         return [seen for seen in (self.original, self.masked) if seen is not None]
 
 
-class Preparation:
-    """Makes requests for one model, remembering texts and pictures it has seen.
+class Drawn(NamedTuple):
+    """What is drawn for a request, in this order: as the stock pipelines do, needed or not.
 
-    Random draws come in the stock pipelines' order, whether or not their result is needed: the
-    original's latents, the noise, the masked picture's latents.
+    All are (1, C, h, w): the original's latents, the noise, and for inpainting models what the
+    masked picture's latents become part of.
     """
+
+    original: Tensor | None
+    noise: Tensor
+    condition: Tensor | None
+
+
+class Preparation:
+    """Makes requests for one model, remembering texts and pictures it has seen."""
 
     def __init__(self, model: str, adapter: Adapter, texts: int = 64, pictures: int = 32) -> None:
         self._model = model
@@ -158,15 +166,11 @@ class Preparation:
         generator = torch.Generator("cpu").manual_seed(sampling.seed)
         shape = (1, adapter.autoencoder.channels, height, width)
 
-        original = self._latents(views.original, generator) if views.original else None
-        noise = unit_noise(shape, generator).to(adapter.device, adapter.dtype)
-        if sampling.strength < 1 and original is not None:
-            latents = schedule.noised(original, noise)
+        drawn = self._draw(views, shape, generator)
+        if sampling.strength < 1 and drawn.original is not None:
+            latents = schedule.noised(drawn.original, drawn.noise)
         else:
-            latents = schedule.pure_noise(noise)
-        condition = self._condition(views, shape, generator)
-        if adapter.looks_at_picture:
-            condition = original
+            latents = schedule.pure_noise(drawn.noise)
 
         distilled = adapter.family.distilled
         request = Request(
@@ -189,9 +193,9 @@ class Preparation:
             ),
             generator=generator,
             change=views.change.to(adapter.device),
-            noise=noise,
-            original=original if self._holds_back(picture) else None,
-            condition=condition,
+            noise=drawn.noise,
+            original=drawn.original if self._holds_back(picture) else None,
+            condition=drawn.original if adapter.looks_at_picture else drawn.condition,
             guides=picture.guides,
         )
         if picture.masking is not Masking.STOCK:
@@ -243,6 +247,12 @@ class Preparation:
     def _holds_back(self, picture: Picture) -> bool:
         """Whether the original is put back around the mask after every step."""
         return not self._adapter.inpaints or picture.masking is Masking.PARTIAL
+
+    def _draw(self, views: Views, shape: tuple[int, ...], generator: torch.Generator) -> Drawn:
+        adapter = self._adapter
+        original = self._latents(views.original, generator) if views.original else None
+        noise = unit_noise(shape, generator).to(adapter.device, adapter.dtype)
+        return Drawn(original, noise, self._condition(views, shape, generator))
 
     def _condition(
         self, views: Views, shape: tuple[int, ...], generator: torch.Generator
