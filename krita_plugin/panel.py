@@ -108,8 +108,11 @@ class Panel(QWidget):
 
         Without a fraction the bar is empty: one that moves has Krita draw its window all the time.
         """
+        # A bar that may be drawn is drawn at once, and Krita waits for it; now it waits its turn.
+        self.progress.setUpdatesEnabled(False)
         self.progress.setVisible(busy)
         self.progress.setValue(round(1000 * (fraction or 0)))
+        self.progress.setUpdatesEnabled(True)
 
     def _make_settings(self) -> None:
         self.enhance = QCheckBox("Add words on light and style")

@@ -9,8 +9,7 @@ import pytest
 
 from tests.editors.desktop import Desktop
 from tests.editors.krita_easel import Easel
-from tests.editors.krita_package import pack
-from tests.editors.krita_studio import Studio
+from tests.editors.krita_studio import Studio, opened
 from tests.editors.root import Editors, NoEditorsError, find_editors
 from tests.editors.scripted_daemon import ScriptedDaemon
 
@@ -47,16 +46,8 @@ def desktop(editors: Editors, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def studio(editors: Editors, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """The one Krita of the run, with the packed plugin and the real daemon at work."""
-    share = tmp_path_factory.mktemp("krita")
-    package = pack(share)
-    with Desktop(editors, share) as desktop:
-        studio = Studio(desktop, package)
-        studio.start_daemon()
-        with studio.krita:
-            studio.play("artist.show_docker")
-            yield studio
-        studio.stop_daemon()
-    assert studio.krita.exit_code == 0, studio.krita.log
+    with opened(editors, tmp_path_factory.mktemp("krita")) as studio:
+        yield studio
 
 
 @pytest.fixture

@@ -14,14 +14,23 @@ INSIDE = Path(__file__).parent / "krita_inside"
 
 
 class Krita(Editor):
-    """A running Krita with the packed plugin and the tests' hand (``krita_inside``) in it."""
+    """A running Krita with the packed plugin and the tests' hand (``krita_inside``) in it.
+
+    Without ``opengl`` it draws its canvas itself, as under Configure Krita > Display > Canvas
+    Acceleration; else a graphics card does, which the tests' screen has a program for.
+    """
 
     name = "Krita"
 
-    def __init__(self, desktop: Desktop, package: Path, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, desktop: Desktop, package: Path, environ: Mapping[str, str], opengl: bool = True
+    ) -> None:
         super().__init__(desktop, environ)
         self.exit_code: int | None = None
         self._install(package)
+        if not opengl:
+            choice = desktop.home / ".config/kritadisplayrc"
+            choice.write_text("[General]\nOpenGLRenderer=none\n")
 
     def _install(self, package: Path) -> None:
         # What Krita's "Import Python Plugin from File" does with a zip.

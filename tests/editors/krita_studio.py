@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from tests.editors.desktop import Desktop
 from tests.editors.krita import Krita
 from tests.editors.krita_easel import Easel
+from tests.editors.krita_package import pack
+from tests.editors.root import Editors
 from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
 from tests.support.daemon import Daemon, running_daemon
 
@@ -25,7 +27,7 @@ Paper = TypeVar("Paper", bound=ScriptedDaemon)
 class Studio:
     """One Krita, an easel in it, and the real daemon in a folder that both see."""
 
-    def __init__(self, desktop: Desktop, package: Path) -> None:
+    def __init__(self, desktop: Desktop, package: Path, opengl: bool = True) -> None:
         self.share = desktop.share
         self.desktop = desktop
         self.keeps_pictures = bool(os.environ.get("SFUMATO_KEEP_PICTURES"))
@@ -35,7 +37,7 @@ class Studio:
         command.write_text(START.format(asked=self.asked))
         command.chmod(0o755)
         environ = {"SFUMATO_STATE_DIR": str(self.state), "SFUMATO_COMMAND": str(command)}
-        self.krita = Krita(desktop, package, environ)
+        self.krita = Krita(desktop, package, environ, opengl)
         self.easel = Easel(self.krita)
         self.daemon: Daemon | None = None
         self._running = ExitStack()
@@ -91,3 +93,20 @@ class Studio:
     def remove(self) -> dict[str, Any]:
         """Remove what is selected and wait for the layer; what the docker shows then."""
         return self.play("artist.edit", action="sfumato_remove")
+
+
+@contextmanager
+def opened(editors: Editors, share: Path, opengl: bool = True) -> Iterator[Studio]:
+    """A Krita with the packed plugin, its docker shown, and the real daemon at work.
+
+    ``share`` is an empty folder. Krita quits at the end, and has to do so cleanly.
+    """
+    package = pack(share)
+    with Desktop(editors, share) as desktop:
+        studio = Studio(desktop, package, opengl)
+        studio.start_daemon()
+        with studio.krita:
+            studio.play("artist.show_docker")
+            yield studio
+        studio.stop_daemon()
+    assert studio.krita.exit_code == 0, studio.krita.log

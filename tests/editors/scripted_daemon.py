@@ -163,6 +163,10 @@ class ScriptedDaemon(inpainting_pb2_grpc.InpaintingServicer):
         self.go.set()
         return wire.CancelResponse(state=jobs_pb2.JOB_STATE_CANCELLED)
 
+    def ReportInsertion(self, request: object, context: object) -> object:  # noqa: N802
+        """Nobody looks at the trace."""
+        return wire.ReportInsertionResponse()
+
     def _receive(self, requests: Iterator[wire.InpaintRequest]) -> Seen:
         header = next(requests).header
         packed = [bytearray() for _ in header.planes]

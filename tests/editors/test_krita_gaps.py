@@ -2,10 +2,14 @@
 
 The bounds in ms only catch what hangs: other work on a machine doubles any of these times. What the
 plugin adds while an edit is at work is told beside what drawing alone costs in the same run.
+
+Krita draws its canvas itself, and then by OpenGL, which here is no graphics card but a program that
+keeps all cores busy for each picture of the window.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +19,8 @@ from numpy.typing import NDArray
 
 from tests.editors.krita_easel import SRGB, U8, Easel
 from tests.editors.krita_edits import begin
-from tests.editors.krita_studio import Studio
+from tests.editors.krita_studio import Studio, opened
+from tests.editors.root import Editors
 
 PARTS = ("nothing", "drawing alone", "waiting", "previewing")
 HANG_MS = 5000
@@ -24,6 +29,15 @@ ROUNDS = 3
 SECONDS = 3.0
 PACE = 0.25
 """Seconds between two previews: half of what engines keep to."""
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["its own canvas", "OpenGL in software"])
+def studio(
+    request: pytest.FixtureRequest, editors: Editors, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Studio]:
+    """A Krita of its own, with one kind of canvas and then with the other."""
+    with opened(editors, tmp_path_factory.mktemp("gaps"), opengl=request.param) as studio:
+        yield studio
 
 
 def large_photograph() -> NDArray[np.uint8]:
