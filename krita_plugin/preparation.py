@@ -76,16 +76,23 @@ def prepare_growth(growth: Growth, model: Model | None) -> Preparation:
 def regions(
     preparation: Preparation, pictures: Sequence[Picture], gray: bool
 ) -> tuple[Region, ...]:
-    """The regions to be sent, of windows that were read."""
+    """The regions to be sent, of what was read for each (``Preparation.place_to_read``)."""
     return tuple(
-        Region(
-            window=place.window,
-            picture=pixels.to_wire(picture.bgra, place.window.extent, picture.depth, gray),
-            selection=preparation.coverage(place.window),
-            mask=mask,
-            core=place.core,
-        )
+        _region(preparation, place, mask, preparation.spread(picture, place.window), gray)
         for place, mask, picture in zip(
             preparation.places, preparation.masks, pictures, strict=True
         )
+    )
+
+
+def _region(
+    preparation: Preparation, place: Place, mask: bytes | None, seen: Picture, gray: bool
+) -> Region:
+    window, core = place
+    return Region(
+        window=window,
+        picture=pixels.to_wire(seen.bgra, window.extent, seen.depth, gray),
+        selection=preparation.coverage(window),
+        mask=mask,
+        core=core,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -29,8 +29,6 @@ from .pixels import Picture
 from .qt import QObject, pyqtSignal
 from .turns import in_background, in_turns, on_ui_thread
 
-# So many pixels of the picture are read in one turn of the event loop.
-READ_AT_ONCE = 1024 * 1024
 SELECTED = "Selected. One undo brings back what was selected before."
 CHANGED = "The canvas was changed meanwhile, so the answer does not fit any more. Ask again."
 
@@ -101,7 +99,7 @@ class Question(QObject):
             return
         window = looked_at(target, self._extent, self._wish.invert)
         gray = document.colorModel() == "GRAYA"
-        strips = _strips(document, window)
+        strips = source.strips(document, window)
         in_turns(strips, partial(self._pack, target, window, gray), self._fail)
 
     def cancel(self) -> None:
@@ -118,8 +116,8 @@ class Question(QObject):
 
     def _pack(self, target: Target, window: Bounds, gray: bool, strips: list[Picture]) -> None:
         def pack() -> Search:
-            bgra = b"".join(strip.bgra for strip in strips)
-            raster = pixels.to_wire(bgra, window.extent, strips[0].depth, gray)
+            seen = pixels.joined(strips)
+            raster = pixels.to_wire(seen.bgra, window.extent, seen.depth, gray)
             wish = self._wish
             return Search(
                 pixels.to_8_bit(raster),
@@ -171,14 +169,3 @@ class Question(QObject):
     def _go_on(self, flow: Flow) -> None:
         self.flow = flow
         self.changed.emit()
-
-
-def _strips(document: Document, window: Bounds) -> Iterator[list[Picture]]:
-    """Read a window in strips, one a turn of the event loop; the last value holds them all."""
-    strips = []
-    rows = max(1, READ_AT_ONCE // window.width)
-    for top in range(window.y, window.bottom, rows):
-        bottom = min(top + rows, window.bottom)
-        strip = Bounds.between(window.x, top, window.right, bottom)
-        strips.append(source.read(document, strip))
-        yield strips

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ from .document import Drawn, Shape
 from .flow import Flow
 from .offer import Offer
 from .parameters import context, parameters
-from .pixels import Picture
+from .pixels import Picture, joined
 from .preparation import Preparation, prepare, prepare_growth, regions
 from .qt import QObject, pyqtSignal
 from .settings import Settings
@@ -170,10 +170,13 @@ class Run(QObject):
             self._fail,
         )
 
-    def _pack(self, asked: Asked, preparation: Preparation, pictures: list[Picture]) -> None:
+    def _pack(
+        self, asked: Asked, preparation: Preparation, strips: Sequence[Sequence[Picture]]
+    ) -> None:
         gray = asked.shape.space.model == "GRAYA"
 
         def pack() -> Input:
+            pictures = [joined(parts) for parts in strips]
             sent = regions(preparation, pictures, gray)
             losses = dict.fromkeys(picture.loss() for picture in pictures)
             notices = tuple(loss for loss in losses if loss)
@@ -257,11 +260,12 @@ def _edit(given: Input, asked: Parameters, stored: str) -> Edit:
 
 def _pictures(
     document: Document, chosen: str, hidden: Collection[str], preparation: Preparation
-) -> Iterator[list[Picture]]:
-    """Read the windows, one a turn of the event loop; the last value holds them all."""
-    pictures = []
+) -> Iterator[list[list[Picture]]]:
+    """Read the windows in strips, one a turn of the event loop; the last value holds them all."""
+    pictures: list[list[Picture]] = []
     with source.sampled(document, chosen, hidden) as seen:
         for window, _ in preparation.places:
-            picture = source.read(seen, preparation.place_to_read(window))
-            pictures.append(preparation.spread(picture, window))
-            yield pictures
+            pictures.append([])
+            for strips in source.strips(seen, preparation.place_to_read(window)):
+                pictures[-1] = strips
+                yield pictures

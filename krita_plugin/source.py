@@ -17,7 +17,10 @@ from .color import Space
 from .pixels import Picture
 from .qt import QImage
 
+READ_AT_ONCE = 1 << 21
+"""So many pixels are read in one turn of the event loop."""
 AT_ONCE = 1 << 15
+"""So many samples are looked at in one go."""
 
 
 class Spot(NamedTuple):
@@ -91,6 +94,22 @@ def read(document: Document, window: Bounds) -> Picture:
     else:
         bgra = color.convert(native, window, space, target)
     return Picture(window, bgra, space.wire_depth, partial(_loss, native, space, bgra))
+
+
+def strips(document: Document, window: Bounds) -> Iterator[list[Picture]]:
+    """Read a window from top to bottom, in parts short enough for a turn of the event loop.
+
+    Yields what is read so far; the last list holds all. Raises ``Refused`` if the document is
+    closed meanwhile.
+    """
+    read_so_far = []
+    rows = max(1, READ_AT_ONCE // window.width)
+    for top in range(window.y, window.bottom, rows):
+        if document.rootNode() is None:
+            raise Refused("The picture was closed.")
+        bottom = min(top + rows, window.bottom)
+        read_so_far.append(read(document, Bounds.between(window.x, top, window.right, bottom)))
+        yield read_so_far
 
 
 def walk(node: Node) -> Iterator[Node]:

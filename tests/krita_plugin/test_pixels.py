@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krita_plugin import pixels
+from krita_plugin.pixels import Picture
 from sfumato_client import Bounds, Extent, Piece, Raster, Samples
 
 DTYPES = {8: np.dtype("u1"), 16: np.dtype("<u2")}
@@ -45,6 +46,36 @@ def test_gray_travels_as_gray(depth: int, opaque: bool) -> None:
     raster = pixels.to_wire(bgra.tobytes(), Extent(7, 5), depth, gray=True)
     assert raster.samples is (Samples.GRAY if opaque else Samples.GRAY_ALPHA)
     assert pixels.to_krita(raster) == bgra.tobytes()
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_pixels_taken_apart_in_several_goes_are_the_same(
+    depth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bgra = noise(depth, 4).tobytes()
+    at_once = pixels.to_wire(bgra, Extent(7, 5), depth, gray=False)
+    monkeypatch.setattr(pixels, "AT_ONCE", 3)
+    assert pixels.to_wire(bgra, Extent(7, 5), depth, gray=False) == at_once
+    assert pixels.to_krita(at_once) == bgra
+
+
+def test_one_pixel_that_is_not_opaque_has_alpha_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixels, "AT_ONCE", 3)
+    bgra = noise(8, 4)
+    bgra[..., 3] = 255
+    bgra[4, 6, 3] = 254
+    raster = pixels.to_wire(bgra.tobytes(), Extent(7, 5), 8, gray=False)
+    assert raster.samples is Samples.RGBA
+
+
+def test_strips_make_the_picture_and_the_first_loss_is_told() -> None:
+    whole = noise(8, 4)
+    upper = Picture(Bounds(3, 10, 7, 2), whole[:2].tobytes(), 8)
+    lower = Picture(Bounds(3, 12, 7, 3), whole[2:].tobytes(), 8, lambda: "Clipped.")
+    seen = pixels.joined([upper, lower])
+    assert (seen.window, seen.bgra, seen.depth) == (Bounds(3, 10, 7, 5), whole.tobytes(), 8)
+    assert seen.loss() == "Clipped."
+    assert pixels.joined([upper]).loss() == ""
 
 
 @given(st.integers(0, 6), st.integers(0, 4), st.integers(1, 7), st.integers(1, 5))

@@ -17,6 +17,7 @@ from sfumato import bench, laying, overlay, question, run, turns
 from .artist import docker, trigger
 
 BEAT_MS = 2
+SETTLING_S = 1.0
 MODULES = (bench, laying, question, run, turns)
 
 
@@ -96,8 +97,10 @@ def heartbeat():
 def edit(action):
     """An edit; in each part of it the longest gap, and the plugin's longest call.
 
-    Both in ms by the clock and of the UI thread's processor.
+    Both in ms by the clock and of the UI thread's processor. What came before the edit has time to
+    settle, and what Krita does after the layer is there counts as inserting.
     """
+    yield from rest(SETTLING_S)
     marks = [("start", time.perf_counter())]
     with heartbeat() as beats, Stopwatch() as watch:
         yield from trigger(action)
@@ -109,11 +112,12 @@ def edit(action):
         yield lambda: not flow().busy
         marks.append(("waiting", time.perf_counter()))
         yield lambda: flow().message not in ("Done.", "Inserting.")
+        yield from rest(SETTLING_S)
         marks.append(("inserting", time.perf_counter()))
     spans = [(name, since, until) for (_, since), (name, until) in pairwise(marks)]
     gaps = {name: _longest(pairwise(beats), since, until) for name, since, until in spans}
     ours = {name: _longest(watch.calls, since, until) for name, since, until in spans}
-    seconds = marks[-1][1] - marks[0][1]
+    seconds = marks[-1][1] - marks[0][1] - SETTLING_S
     return {"gaps": gaps, "ours": ours, "seconds": seconds, "message": flow().message}
 
 
@@ -144,9 +148,14 @@ def _canvas_and_middle():
 def at_work(seconds):
     """So many seconds: gaps between beats, calls, each in ms by the clock and of the processor."""
     with heartbeat() as beats, Stopwatch() as watch:
-        until = time.perf_counter() + seconds
-        yield lambda: time.perf_counter() > until
+        yield from rest(seconds)
     return {"gaps": _milliseconds(pairwise(beats)), "ours": _milliseconds(watch.calls)}
+
+
+def rest(seconds):
+    """Do nothing for so long."""
+    until = time.perf_counter() + seconds
+    yield lambda: time.perf_counter() > until
 
 
 def _milliseconds(stretches):
