@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from typing import TYPE_CHECKING
 
 import grpc.aio
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME as HEALTH
+from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from grpc_reflection.v1alpha import reflection
 
 from sfumato.jobs.moments import Observe, unobserved
 from sfumato.service.auth import Tokens, wrong_token
 from sfumato.service.gate import Gate
+from sfumato.service.health import Health
 from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe
 from sfumato.service.wire.inpainting_pb2_grpc import add_InpaintingServicer_to_server
@@ -22,9 +25,15 @@ from sfumato_client.wire import inpainting_pb2
 if TYPE_CHECKING:
     from sfumato.access.certificates import Identity  # The daemon of one computer does without.
 
+log = logging.getLogger(__name__)
+
 SERVICE = inpainting_pb2.DESCRIPTOR.services_by_name["Inpainting"].full_name
 MAX_MESSAGE = 4 << 20
 _STREAMS_PER_CONNECTION = 64
+_CANCEL_SECONDS = 1.0
+"""What calls get beyond their grace to tell their clients that the daemon goes away."""
+_END_SECONDS = 5.0
+"""What gRPC gets beyond that to break off what is left."""
 _OPTIONS = {
     # Another daemon on the same port would silently get half of the calls.
     "grpc.so_reuseport": 0,
@@ -59,16 +68,16 @@ class Server:
     ) -> None:
         self._tokens = tokens
         self.gate = Gate(tokens, limits, observe)
-        self._health = health.aio.HealthServicer()
+        self._health = Health(SERVICE)
         self._server = grpc.aio.server(
             interceptors=[self.gate],
             options=list(_OPTIONS.items()),
             maximum_concurrent_rpcs=limits.concurrent_calls,
         )
         add_InpaintingServicer_to_server(servicer, self._server)  # type: ignore[no-untyped-call]
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
-            (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
+            (SERVICE, HEALTH, reflection.SERVICE_NAME), self._server
         )
 
     async def start(
@@ -94,7 +103,7 @@ class Server:
             keys = [(identity.key, identity.certificate)]
             port = self._server.add_secure_port(str(wish), grpc.ssl_server_credentials(keys))
         await self._server.start()
-        await self._set_health(serving=True)
+        self._health.set(serving=True)
         return wish._replace(port=port)
 
     async def heed_tokens(self) -> None:
@@ -103,19 +112,19 @@ class Server:
         self.gate.streams.end_of(lambda owner: not self._tokens.knows(owner), wrong_token())
 
     async def stop(self, grace: float) -> None:
-        """Take no more calls; those under way get ``grace`` seconds, endless ones none."""
-        await self._set_health(serving=False)
-        stopping = asyncio.ensure_future(self._server.stop(grace + 1))
+        """Take no more calls; those under way get ``grace`` seconds, endless ones none.
+
+        It takes some seconds more at most, whatever clients do or leave undone.
+        """
+        self._health.set(serving=False)
+        stopping = asyncio.ensure_future(self._server.stop(grace + _CANCEL_SECONDS))
         self.gate.streams.end_watches()
         await asyncio.wait({stopping}, timeout=grace)
         self.gate.streams.end_all()
-        await stopping
-
-    async def _set_health(self, serving: bool) -> None:
-        states = health_pb2.HealthCheckResponse
-        status = states.SERVING if serving else states.NOT_SERVING
-        for service in ("", SERVICE):
-            await self._health.set(service, status)
+        try:
+            await asyncio.wait_for(stopping, _CANCEL_SECONDS + _END_SECONDS)
+        except TimeoutError:
+            log.warning("some connections do not end")
 
 
 def _obstacle(host: str, port: int) -> str:
