@@ -48,9 +48,11 @@ def serving_hub(directory: Path, repository: str) -> Iterator[Hub]:
     with Hub(directory, repository) as hub:
         thread = threading.Thread(target=hub.serve_forever, daemon=True)
         thread.start()
-        yield hub
-        hub.shutdown()
-        thread.join()
+        try:
+            yield hub
+        finally:
+            hub.shutdown()
+            thread.join()
 
 
 class Handler(BaseHTTPRequestHandler):

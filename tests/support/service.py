@@ -85,13 +85,15 @@ async def serving(
         Servicer(jobs, CATALOGUE, limits, observe, tokens.holder, engines), tokens, limits, observe
     )
     await jobs.start()
-    address = await server.start(Listen("127.0.0.1", 0))
-    async with grpc.aio.insecure_channel(str(address)) as channel:
-        yield Service(
-            str(address), server, jobs, InpaintingStub(channel), spool, TokenStore(folder), tokens
-        )
-    await server.stop(0)
-    await jobs.close()
+    try:
+        address = await server.start(Listen("127.0.0.1", 0))
+        async with grpc.aio.insecure_channel(str(address)) as channel:
+            stub = InpaintingStub(channel)
+            store = TokenStore(folder)
+            yield Service(str(address), server, jobs, stub, spool, store, tokens)
+    finally:  # A server that is left behind keeps the next test waiting, for ever.
+        await server.stop(0)
+        await jobs.close()
 
 
 @contextmanager
