@@ -1,7 +1,6 @@
 """Hosts that join and leave while the daemon runs."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
@@ -78,9 +77,10 @@ async def test_the_last_host_of_an_engine_stays_and_unknown_ones_are_told(two: J
     await until_away(jobs, idle[0])
 
 
-async def test_a_daemon_that_ends_waits_for_no_host_that_is_to_leave(tmp_path: Path) -> None:
-    jobs = Jobs([puppet(), puppet()], tmp_path)
-    await jobs.start()
+async def test_a_daemon_that_ends_waits_for_no_host_that_is_to_leave(
+    make_jobs: MakeJobs,
+) -> None:
+    jobs = await make_jobs(puppet(), puppet())
     job = await submit(jobs, steps=FOREVER)
     await until_step(jobs, job)
     [leaving] = [name for name, host in jobs._hosts.items() if host.running]

@@ -14,13 +14,12 @@ from benchmarks.studios import Studio
 from sfumato.engines.patience import Patience
 from sfumato.jobs.events import Done
 from sfumato.jobs.job import Job, JobState
-from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.placement import Places
 from sfumato.jobs.scheduler import Scheduler
 from tests.jobs.test_queue import POLICY, entry
 from tests.support.engines import puppet
 from tests.support.simulation import p95
-from tests.support.submitting import FOREVER, submit, until_step
+from tests.support.submitting import FOREVER, MakeJobs, submit, until_step
 
 LONG = 10**7
 
@@ -31,14 +30,8 @@ async def until_steps(*jobs: Job) -> None:
             await asyncio.sleep(0.01)
 
 
-async def started(folder: Path, count: int, patience: Patience | None = None) -> Jobs:
-    jobs = Jobs([holder()] * count, folder, patience=patience)
-    await jobs.start()
-    return jobs
-
-
-async def test_every_host_has_work_and_a_cancel_reaches_the_right_one(tmp_path: Path) -> None:
-    jobs = await started(tmp_path, 2)
+async def test_every_host_has_work_and_a_cancel_reaches_the_right_one(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(holder(), holder())
     first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
     await until_steps(first, second)
     assert (await jobs.cancel(first.owner, first.id)).state is JobState.CANCELLED
@@ -46,7 +39,6 @@ async def test_every_host_has_work_and_a_cancel_reaches_the_right_one(tmp_path: 
     while second.step < at + 3:
         await asyncio.sleep(0.01)
     assert second.state is JobState.RUNNING
-    await jobs.close()
 
 
 async def test_hosts_that_die_lose_no_job_and_deliver_none_twice(tmp_path: Path) -> None:
@@ -55,8 +47,8 @@ async def test_hosts_that_die_lose_no_job_and_deliver_none_twice(tmp_path: Path)
     assert all(len(endings) == 1 for endings in tally.endings.values())
 
 
-async def test_a_job_that_lost_its_host_runs_at_another(tmp_path: Path) -> None:
-    jobs = await started(tmp_path, 2)
+async def test_a_job_that_lost_its_host_runs_at_another(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(holder(), holder())
     first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
     await until_steps(first, second)
     lost, other = jobs._hosts.at(first.id), jobs._hosts.at(second.id)
@@ -67,11 +59,10 @@ async def test_a_job_that_lost_its_host_runs_at_another(tmp_path: Path) -> None:
         while first.losses == 0 or first.state is not JobState.RUNNING:
             await asyncio.sleep(0.01)
     assert jobs._hosts.at(first.id) is other
-    await jobs.close()
 
 
-async def test_a_host_that_hangs_is_noticed_and_replaced(tmp_path: Path) -> None:
-    jobs = await started(tmp_path, 2, Patience(heartbeat=0.1))
+async def test_a_host_that_hangs_is_noticed_and_replaced(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(holder(), holder(), patience=Patience(heartbeat=0.1))
     job = await submitted(jobs, 1, steps=40)
     await until_steps(job)
     host = jobs._hosts.at(job.id)
@@ -82,32 +73,28 @@ async def test_a_host_that_hangs_is_noticed_and_replaced(tmp_path: Path) -> None
     assert [type(ending) for ending in await ended(job)] == [Done]
     assert job.losses == 1
     await asyncio.to_thread(hung.wait, 60)
-    await jobs.close()
 
 
-async def test_several_hosts_of_an_engine_on_one_device_are_told_apart(tmp_path: Path) -> None:
-    jobs = Jobs([puppet(), puppet(), puppet("fill")], tmp_path)
-    await jobs.start()
+async def test_several_hosts_of_an_engine_on_one_device_are_told_apart(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(puppet(), puppet(), puppet("fill"))
     await until_step(jobs, await submit(jobs, steps=FOREVER))
     shown = [(device.name, device.running) for device in jobs.snapshot("ann").devices]
     assert sorted(shown) in ([("cpu", 1), ("cpu#2", 0)], [("cpu", 0), ("cpu#2", 1)])
-    await jobs.close()
 
 
-async def test_a_host_that_joins_gets_what_waits(tmp_path: Path) -> None:
-    jobs = await started(tmp_path, 1)
+async def test_a_host_that_joins_gets_what_waits(make_jobs: MakeJobs) -> None:
+    jobs = await make_jobs(holder())
     first, second = [await submitted(jobs, number, steps=LONG) for number in range(2)]
     await until_steps(first)
     assert second.state is JobState.QUEUED
     jobs.crew.join(holder())
     await until_steps(first, second)
-    await jobs.close()
 
 
 async def test_the_jobs_of_a_host_that_leaves_begin_anew_elsewhere_and_lose_nothing(
-    tmp_path: Path,
+    make_jobs: MakeJobs,
 ) -> None:
-    jobs = await started(tmp_path, 2)
+    jobs = await make_jobs(holder(), holder())
     both = [await submitted(jobs, number, steps=30) for number in range(2)]
     await until_steps(*both)
     await jobs.crew.leave("puppet@cpu")
@@ -115,7 +102,6 @@ async def test_the_jobs_of_a_host_that_leaves_begin_anew_elsewhere_and_lose_noth
     assert all(isinstance(ending, Done) for [ending] in endings)
     assert [job.losses for job in both] == [0, 0]
     assert [host.spec.device for host in jobs._hosts] == ["cpu"]
-    await jobs.close()
 
 
 # Where jobs are placed.
