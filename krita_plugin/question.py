@@ -44,9 +44,9 @@ class Click(NamedTuple):
 class Wish(NamedTuple):
     """What to select: "subject", "face", "box" (what the selection's box holds), "text", "point".
 
-    ``clicks`` tell what is meant by "point". At most ``count`` things are found, each as sure as
-    ``confidence`` (0 to 1); None is the daemon's choice. The answer is widened by ``grow`` px;
-    ``invert`` selects everything else.
+    ``clicks`` tell what is meant by "point". Of what is searched for at most ``count`` things are
+    found, each as sure as ``confidence`` (0 to 1); None is the daemon's choice. The answer is
+    widened by ``grow`` px; ``invert`` selects everything else.
     """
 
     what: str

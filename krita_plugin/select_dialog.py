@@ -39,6 +39,8 @@ HINTS = {
 NEEDS_MODEL = "This needs a model, and the daemon has none for it. Draw a box around it instead."
 GET_IT = "Or get one with `sfumato models pull {}`, and start the daemon again."
 MODELS = {"text": "owlv2", "subject": "birefnet"}
+# What is pointed at is meant, however sure the daemon is of it.
+SEARCHED = ("face", "subject", "text")
 
 
 class SelectDialog(QDialog):
@@ -86,19 +88,18 @@ class SelectDialog(QDialog):
         what = self.what.currentData()
         ready = what in self._findable
         self.text.setEnabled(ready and what == "text")
+        for narrowing in (self.count, self.confidence):
+            narrowing.setEnabled(ready and what in SEARCHED)
         self.find.setEnabled(ready)
         self.sentence.setText(HINTS[what] if ready else _lacking(what))
 
     def _find(self) -> None:
-        sure = chosen(self.confidence)
-        wish = Wish(
-            self.what.currentData(),
-            self.text.text(),
-            self.grow.value(),
-            self.invert.isChecked(),
-            sure / 100 if sure is not None else None,
-            chosen(self.count),
-        )
+        what = self.what.currentData()
+        wish = Wish(what, self.text.text(), self.grow.value(), self.invert.isChecked())
+        if what in SEARCHED:
+            sure = chosen(self.confidence)
+            confidence = sure / 100 if sure is not None else None
+            wish = wish._replace(confidence=confidence, count=chosen(self.count))
         # Closed first: what is clicked next has the focus, and keeps it.
         self.close()
         self.wanted.emit(wish)

@@ -146,6 +146,38 @@ def test_what_is_clicked_at_becomes_the_selection(
     studio.play("dialogs.leave_picking")
 
 
+def test_what_is_pointed_at_is_selected_however_sure_faces_had_to_be(
+    studio: Studio, easel: Easel
+) -> None:
+    coin = subjects()["large coin"]
+    easel.open(coin.picture)
+    box = np.zeros(easel.shape, np.uint8)
+    rows, columns = np.nonzero(coin.area)
+    box[rows.min() - 6 : rows.max() + 7, columns.min() - 6 : columns.max() + 7] = 255
+    easel.select(box)
+    assert studio.play("dialogs.narrowed") == {
+        "point": [False, False],
+        "box": [False, False],
+        "face": [True, True],
+        "subject": [False, False],  # Nobody can find it here.
+        "text": [False, False],
+    }
+
+    faces = studio.play("dialogs.select", what="face", sure=99, count=1)
+    in_the_box = studio.play("dialogs.select", what="box", sure=99, count=1)
+    boxed = easel.selection()
+    studio.play("dialogs.pick")
+    clicked = click(studio, (347, 187))
+    found = easel.selection()
+    studio.play("dialogs.leave_picking")
+
+    assert faces["message"].startswith("Nothing was found.")
+    assert [in_the_box["message"], clicked["message"]] == [SELECTED, SELECTED]
+    assert boxed is not None and found is not None
+    assert overlap(boxed > 127, coin.area) > 0.8
+    assert overlap(found > 127, coin.area) > 0.9
+
+
 @pytest.mark.parametrize("key", ["ctrl", "alt"])
 def test_clicks_add_and_take_away(studio: Studio, easel: Easel, key: str) -> None:
     """Three patches of one kind on a ground: two are meant, and then the second one is not."""

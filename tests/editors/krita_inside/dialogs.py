@@ -81,6 +81,18 @@ def select(what, text="", grow=0, invert=False, count=0, sure=-1):
     return state()
 
 
+def narrowed():
+    """For all that can be searched for, whether it can be said how many and how sure."""
+    yield from open_("select")
+    shown = dialog("select")
+    found = {}
+    for index in range(shown.what.count()):
+        shown.what.setCurrentIndex(index)
+        found[shown.what.currentData()] = [shown.count.isEnabled(), shown.confidence.isEnabled()]
+    shown.close()
+    return found
+
+
 def grab(name, path):
     """A picture of a dialog."""
     yield
