@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-NAME_LENGTH = 32
+from sfumato_client import numbered
 
 
 def duration(seconds: float) -> str:
@@ -38,5 +38,5 @@ def unique(name: str, taken: Collection[str]) -> str:
     number, free = 1, name
     while free in taken:
         number += 1
-        free = f"{name[: NAME_LENGTH - len(str(number)) - 1].rstrip()} {number}"
+        free = numbered(name, number)
     return free

@@ -40,7 +40,7 @@ from sfumato_client.events import (
     Started,
 )
 from sfumato_client.geometry import Bounds, Extent
-from sfumato_client.layer import Layer, flatten, layer_name, parse_record, record
+from sfumato_client.layer import Layer, flatten, layer_name, numbered, parse_record, record
 from sfumato_client.ledger import Entry, Ledger, State
 from sfumato_client.mask import make_mask
 from sfumato_client.outpaint import Anchor, Growth, Sides, sides_for_aspect, tiles
@@ -170,6 +170,7 @@ __all__ = [
     "mark",
     "model_named",
     "named",
+    "numbered",
     "parse_record",
     "plan",
     "preset_named",

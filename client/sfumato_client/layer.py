@@ -84,15 +84,25 @@ def layer_name(
     removing = parameters.operation == Operation.OPERATION_REMOVE or not prompt
     if removing:
         verb = recipe or ("Extend" if extended else "Remove")
-        return f"{verb[: NAME_CHARACTERS - len(str(number)) - 1].rstrip()} {number}"
+        return numbered(verb, number)
     changed = parameters.operation == Operation.OPERATION_INSTRUCT
     verb = recipe or ("Extend" if extended else "Change" if changed else "Replace")
-    name = f"{verb}: {prompt}"
-    if len(name) <= NAME_CHARACTERS:
+    return _shortened(f"{verb}: {prompt}", NAME_CHARACTERS)
+
+
+def numbered(name: str, number: int) -> str:
+    """``name`` with a number behind it: "Remove 3"; at most 32 characters, as all names have."""
+    behind = f" {number}"
+    return _shortened(name, NAME_CHARACTERS - len(behind)) + behind
+
+
+def _shortened(name: str, length: int) -> str:
+    """The words that ``length`` has room for, or the letters where that would leave too little."""
+    if len(name) <= length:
         return name
-    cut = name[: NAME_CHARACTERS - 1]
-    head, space, _ = cut.rpartition(" ")
-    return (head if space and len(head) > len(verb) + 1 else cut).rstrip(" ,.;:") + "…"
+    cut = name[: length - 1]
+    head, _, _ = cut.rpartition(" ")
+    return (head if len(head) > length // 2 else cut).rstrip(" ,.;:…") + "…"
 
 
 def record(

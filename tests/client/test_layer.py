@@ -116,7 +116,7 @@ def test_a_layer_on_new_canvas_is_named_so(prompt: str, name: str) -> None:
         ("a red vase", "Clean replace", "Clean replace: a red vase"),
         ("", "Fill, then the border", "Fill, then the border 3"),
         ("a vase of blue glass", "Clean replace", "Clean replace: a vase of blue…"),
-        ("", "A title as long as nobody would give", "A title as long as nobody woul 3"),
+        ("", "A title as long as nobody would give", "A title as long as nobody… 3"),
     ],
 )
 def test_a_recipe_s_title_is_in_its_layer_s_name(prompt: str, recipe: str, name: str) -> None:

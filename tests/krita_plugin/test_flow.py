@@ -79,10 +79,21 @@ def test_times_are_told_as_people_do(seconds: float, words: str) -> None:
     assert wording.duration(seconds) == words
 
 
-def test_a_name_that_is_taken_gets_a_number() -> None:
-    name = "Replace: a bowl of ripe lemons…"
-    second = wording.unique(name, {name})
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        ("Remove 3", "Remove 3 2"),
+        ("Replace: a bowl of ripe lemons", "Replace: a bowl of ripe lemons 2"),
+        ("Replace: a bowl of ripe lemons…", "Replace: a bowl of ripe… 2"),
+        ("Replace: " + "x" * 22 + "…", "Replace: " + "x" * 20 + "… 2"),
+    ],
+)
+def test_a_name_that_is_taken_gets_a_number(name: str, second: str) -> None:
+    assert wording.unique(name, {name}) == second
     third = wording.unique(name, {name, second})
-    assert second.endswith(" 2") and third.endswith(" 3")
-    assert max(len(second), len(third)) <= wording.NAME_LENGTH
+    assert third == second[:-1] + "3"
+    taken = {name, *(f"{second[:-1]}{number}" for number in range(2, 10))}
+    tenth = wording.unique(name, taken)
+    assert tenth.endswith(" 10") and tenth not in taken
+    assert max(len(second), len(third), len(tenth)) <= 32
     assert wording.unique(name, {"Background"}) == name
