@@ -82,8 +82,18 @@ def root_of(name: str, packages: tuple[str, ...]) -> DebianRoot | None:
     with its output on the terminal.
     """
     root = DebianRoot(cache() / name, packages, privileged=os.geteuid() == 0)
-    with _locked(root.folder.with_suffix(".lock")):
+    with locked(root.folder.with_suffix(".lock")):
         return root if root.is_whole() or _make(root) else None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Nobody else is in here with the same file."""
+    import fcntl
+
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def only(environ: Mapping[str, str], argv: Sequence[str]) -> list[str]:
@@ -141,12 +151,3 @@ def _remove(root: DebianRoot) -> None:
 
 def _run(argv: list[str]) -> None:
     subprocess.run(argv, env={**os.environ, **_ENVIRON}, check=True)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    import fcntl
-
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
