@@ -31,6 +31,26 @@ def test_generating_makes_a_layer_named_after_the_prompt(
     assert (record["seed"], record["parameters"]["prompt"]) == (7, "a red jacket")
 
 
+def test_a_long_prompt_is_cut_in_the_layer_s_name_and_whole_in_the_document(
+    studio: Studio, easel: Easel, daemon: ScriptedDaemon
+) -> None:
+    prompt = "a weathered brass ship's lantern with a small yellow candle."
+    assert len(prompt) == 60
+    prepared(studio, easel, prompt=prompt)
+    tree = easel.layers()
+
+    generate(studio)
+    generate(studio)
+
+    names = [name for name, _ in easel.layers()[len(tree) :]]
+    assert names == ["Replace: a weathered brass…", "Replace: a weathered brass… 2"]
+    assert max(map(len, names)) <= 32
+    written = studio.play("paper.annotations")
+    records = [json.loads(text) for key, text in written.items() if key.startswith("sfumato/edit")]
+    assert [record["parameters"]["prompt"] for record in records] == [prompt, prompt]
+    assert [edit.header.parameters.prompt for edit in daemon.edits] == [prompt, prompt]
+
+
 def test_nothing_enters_the_document_before_the_result_does(
     studio: Studio, easel: Easel, daemon: ScriptedDaemon
 ) -> None:

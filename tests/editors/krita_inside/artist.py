@@ -17,6 +17,7 @@ from sfumato.studio import studio
 from .desk import settle
 
 ON_THE_WAY = ("Done.", "Inserting.")
+_heard = []
 
 
 def docker():
@@ -209,6 +210,23 @@ def until_said(words):
     """Wait until the docker says so."""
     yield lambda: words in state()["message"]
     return state()
+
+
+def listen():
+    """Note from now on what the docker says about the edit at work."""
+    _heard[:] = [state()["message"]]
+    # The docker heard of it before, and has written it down.
+    docker().bench.changed.connect(_hear)
+
+
+def heard():
+    """What it said since, each only once, in order."""
+    docker().bench.changed.disconnect(_hear)
+    return list(dict.fromkeys(_heard))
+
+
+def _hear():
+    _heard.append(state()["message"])
 
 
 def until_preview():
