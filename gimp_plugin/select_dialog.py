@@ -25,6 +25,9 @@ HINTS = {
     "subject": "What the picture is about.",
     "text": "A word or two, such as: the red car.",
 }
+# What is pointed at is meant, however sure the daemon is of it.
+SEARCHED = ("face", "subject", "text")
+NARROWING = (arguments.CONFIDENCE, arguments.COUNT)
 NEEDS_MODEL = "This needs a model, and the daemon has none for it. Draw a box around it instead."
 
 
@@ -41,6 +44,7 @@ def ask(
     note = sentence()
     words, point = fields.rows(arguments.TEXT), _Pointer(image, config)
     rest = fields.rows(arguments.WIDEN, arguments.INVERT)
+    finer = folded(fields.rows(*NARROWING))
 
     def show(*_: object) -> None:
         chosen = config.get_property("what")
@@ -48,18 +52,22 @@ def ask(
         dialog.set_response_sensitive(Gtk.ResponseType.OK, chosen in findable)
         words.set_visible(chosen == "text")
         point.set_visible(chosen == "point")
+        finer.set_visible(chosen in SEARCHED)
 
-    for widget in (words, point):
+    for widget in (words, point, finer):
         widget.show_all()
         # From here on it depends on what is chosen.
         widget.set_no_show_all(True)
     show()
     watch = config.connect("notify::what", show)
-    finer = folded(fields.rows(arguments.CONFIDENCE, arguments.COUNT))
     try:
         run(dialog, what, note, words, point, rest, finer)
     finally:
         config.disconnect(watch)
+    if config.get_property("what") not in SEARCHED:
+        # GIMP remembers what was set for something else.
+        for argument in NARROWING:
+            config.set_property(argument.name, arguments.AUTOMATIC)
 
 
 def _findable(segmenters: list[Segmenter]) -> set[str]:

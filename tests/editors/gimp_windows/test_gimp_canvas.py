@@ -67,3 +67,21 @@ def test_what_is_found_becomes_the_selection_and_one_undo_takes_it_back(
     hands.press("ctrl+z", GIMP)
     until(lambda: document.selection().tobytes() == drawn.tobytes(), "undo leaves the answer")
     assert document.play("state") == state
+
+
+def test_the_box_is_answered_however_sure_faces_had_to_be(
+    gimp: Gimp, document: Document, hands: Hands, tmp_path: Path
+) -> None:
+    drawn = document.selection()
+    with running_daemon(tmp_path) as real, connected(gimp, real.address, real.token):
+        hands.invoke("select")
+        hands.settle(SELECT)
+        # The third of the list: faces. Four fields on is "Automatic", then how sure.
+        hands.press("alt+f Home Down Down", SELECT)
+        hands.settle(SELECT)
+        hands.press("alt+a Tab Tab Tab Tab space Tab ctrl+a 0 period 9 9 Tab", SELECT)
+        hands.show(SELECT, "gimp-select-sure")
+        hands.press("alt+f Home", SELECT)
+        hands.show(SELECT, "gimp-select-box")
+        hands.dismiss("alt+t", SELECT)
+        until(lambda: document.selection().tobytes() != drawn.tobytes(), "nothing was selected")
