@@ -29,6 +29,11 @@ class Places:
     taken: int
     memory: int = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether none is left."""
+        return self.taken >= self.capacity
+
     def has_one_for(self, entry: Entry, running: Iterable[Entry]) -> bool:
         """Whether one of the places is for this job, beside those that run."""
         if self.taken < self.capacity - self.capacity // _KEPT_FREE:
@@ -118,7 +123,7 @@ class Elsewhere:
         self._since = since
         self._now = now
         self._hosts = hosts
-        self._busy = [name for name, its in places.items() if its.taken >= its.capacity]
+        self._busy = [name for name, its in places.items() if its.full]
         self._by_model: dict[str, list[tuple[float, str]]] = {}
         self._left: set[str] = set()
         self.again = math.inf

@@ -1,4 +1,6 @@
-"""Which job starts next, and at which host: the rules of sharing, in one place and without a clock.
+"""Who waits, who runs and what owners have had: the rules of sharing, without a clock.
+
+Which job starts next, and at which host, is chosen in ``offers``.
 
 Waiting is bounded. When more urgent jobs have run for ``2 * ageing``, a line counts as most urgent
 itself; then its first job starts within the dwells of the models before it and the time that the
@@ -14,21 +16,18 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from operator import itemgetter
 
 from sfumato.jobs.entry import Entry
 from sfumato.jobs.fair import Ledger, Policy
 from sfumato.jobs.foresight import Foresight
 from sfumato.jobs.meter import Meter
+from sfumato.jobs.offers import Offers
 from sfumato.jobs.placement import BATCH, Elsewhere, Places, Running, Start, Station
 from sfumato.jobs.queue import Queue
 from sfumato.jobs.residency import Residency
 
 _STALE = 0.1
 """Seconds after which it is looked up once more what all owners have had."""
-
-_NOTHING = object()
-"""What those hosts have in common that have no model at hand that anybody waits for."""
 
 
 class Scheduler:
@@ -105,37 +104,15 @@ class Scheduler:
         its model it waits if that is sooner than loading.
         """
         self.again, self._now = math.inf, now
-        free = {host: its for host, its in places.items() if its.taken < its.capacity}
-        if not free or not self._queue.owners(engine):
+        if all(its.full for its in places.values()) or not self._queue.owners(engine):
             return None
         foresight = self._foresee(engine, now)
-        dry = self._to_run_dry(engine, places)
         elsewhere = Elsewhere(self._hosts, places, self._took, self._left_since, now)
-        offers: list[tuple[tuple[float, bool, int, int], Start]] = []
-        for ready, hosts in self._alike(free, foresight, bool(dry), now):
-            if not ready and any(not rank[0] for rank, _ in offers):
-                break  # A job starts at once: what others would load is for the next time.
-            first = hosts[0]
-            entry = self._next(first, places, foresight, first in dry, elsewhere, now)
-            if entry is not None:
-                offers += [
-                    (self._hosts[host].rank(entry, free[host]), Start(entry, host))
-                    for host in hosts
-                ]
+        offers = Offers(self._hosts, places, self._queue, foresight, elsewhere, now)
+        start = offers.best(engine)
         self.again = elsewhere.again
-        if not offers:
-            return None
-        _, start = min(offers, key=itemgetter(0))
-        entry, at = start.entry, self._hosts[start.host]
-        load = at.residency.seconds_to_load(entry.model)
-        urgency, expected = self._queue.urgency(entry), entry.cost + load
-        running = Running(entry, urgency, start.host, load, expected)
-        self._queue.serve(entry)
-        self._left_since.pop(entry.id, None)
-        self._running[entry.id] = at.running[entry.id] = running
-        self._by_owner[entry.owner].append(running)
-        at.meter.begin(entry.id, now)
-        at.residency.started(entry.id, entry.model, now)
+        if start is not None:
+            self._begin(start, now)
         return start
 
     def yielding(self, engine: str, now: float) -> list[str]:
@@ -202,66 +179,18 @@ class Scheduler:
         residency = hosts[0].residency if len(hosts) == 1 else Residency(self._policy)
         return self._foresee(engine, now).order(residency, now)
 
-    def _alike(
-        self, free: Mapping[str, Places], foresight: Foresight, dry: bool, now: float
-    ) -> list[tuple[bool, list[str]]]:
-        """The free hosts in groups that would take the same job, and which may have its model.
-
-        Those are the empty ones with the same models, or with models that nobody waits for. The
-        groups that may have it come first.
-        """
-        apart = dry or self._queue.bound
-        alike: defaultdict[object, list[str]] = defaultdict(list)
-        for host, its in free.items():
-            models = self._hosts[host].residency
-            if apart or its.taken:
-                alike[host].append(host)
-            elif foresight.wanted(models.model):
-                alike[models.model, now < models.until, models.fitting].append(host)
-            else:
-                alike[models.fitting or _NOTHING].append(host)
-        groups = [(key is not _NOTHING, hosts) for key, hosts in alike.items()]
-        return sorted(groups, key=itemgetter(0), reverse=True)
-
-    def _next(
-        self,
-        name: str,
-        places: Mapping[str, Places],
-        foresight: Foresight,
-        dry: bool,
-        elsewhere: Elsewhere,
-        now: float,
-    ) -> Entry | None:
-        """The job that a host takes now; ``dry`` if it is to be empty for one that runs alone."""
-        its, host = places[name], self._hosts[name]
-        others = len(places) > 1
-        cautious = dry or host.has_lonely
-        hurried = host.hurried
-        running = [job.entry for job in host.running.values()]
-        for entry in foresight.order(host.residency, now):
-            if not entry.may_run_at(name) or (others and entry.avoids == name):
-                continue
-            if its.taken and host.residency.displaces(entry.model):
-                return None  # The host runs dry for it: two models may not fit side by side.
-            if cautious and (its.taken or not entry.alone):
-                continue
-            if hurried and self._queue.urgency(entry) >= BATCH:
-                continue
-            if its.has_one_for(entry, running) and not elsewhere.sooner(entry, host):
-                return entry
-        return None
-
-    def _to_run_dry(self, engine: str, places: Mapping[str, Places]) -> set[str]:
-        """The hosts that take nothing but what runs alone: for each such job the emptiest."""
-        dry: set[str] = set()
-        for entry in self._queue.alone(engine):
-            fit = [
-                (its.taken, host)
-                for host, its in places.items()
-                if entry.may_run_at(host) and (entry.avoids != host or len(places) == 1)
-            ]
-            dry |= {host for _, host in sorted(fit)[:1]}
-        return dry
+    def _begin(self, start: Start, now: float) -> None:
+        """A job runs from now on: it waits no more, and its owner's time is counted."""
+        entry, at = start.entry, self._hosts[start.host]
+        load = at.residency.seconds_to_load(entry.model)
+        urgency, expected = self._queue.urgency(entry), entry.cost + load
+        running = Running(entry, urgency, start.host, load, expected)
+        self._queue.serve(entry)
+        self._left_since.pop(entry.id, None)
+        self._running[entry.id] = at.running[entry.id] = running
+        self._by_owner[entry.owner].append(running)
+        at.meter.begin(entry.id, now)
+        at.residency.started(entry.id, entry.model, now)
 
     def _at(self, job_id: str) -> Station:
         return self._hosts[self._running[job_id].host]
