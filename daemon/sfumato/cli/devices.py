@@ -10,11 +10,10 @@ from google.protobuf.json_format import MessageToDict
 from rich.markup import escape
 from rich.table import Table
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato_client.patience import Patience
 from sfumato_client.session import Session
 from sfumato_client.wire import hosts_pb2
@@ -94,7 +93,7 @@ async def _updated(named: Named, request: hosts_pb2.UpdateHostsRequest) -> str:
 
 
 def _session(named: Named) -> Session:
-    return Session(named.endpoint(), "cli", sfumato.__version__, patience=_PATIENCE)
+    return session_with(named.endpoint(), _PATIENCE)
 
 
 def _table(hosts: list[hosts_pb2.EngineHost]) -> Table:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from google.protobuf.json_format import MessageToDict
 
-import sfumato
 from sfumato.cli.additions import Added, weighted, with_images
 from sfumato.cli.asking import Sought, found
 from sfumato.cli.console import warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
-from sfumato.cli.named import OWN, Named
+from sfumato.cli.named import OWN, Named, session_with
 from sfumato.cli.progress import JobProgress, job_progress
 from sfumato.cli.rasters import cropped, pixels_of, raster
 from sfumato.picture.laying import Patch
@@ -158,7 +157,7 @@ def begun_with(request: Request, losses: Sequence[Notice], *, aloud: bool = True
 
 async def _edit(endpoint: Endpoint, request: Request, outcome: Outcome) -> None:
     begun = time.perf_counter()
-    async with Session(endpoint, "cli", sfumato.__version__) as session:
+    async with session_with(endpoint) as session:
         with job_progress() as progress:
             edit = await prepared(
                 session, await session.models(), request, outcome, phases=progress.say

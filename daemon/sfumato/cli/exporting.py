@@ -12,19 +12,17 @@ import typer
 from google.protobuf.json_format import MessageToDict
 from rich.markup import escape
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out
 from sfumato.cli.failures import BadInput
 from sfumato.cli.grouped import grouped
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato.cli.rasters import pixels_of
 from sfumato.cli.stored_job import SHORT, StoredJob, fetch, whole_id
 from sfumato.imaging.depth import Pixels
 from sfumato.picture.picture import Format, Picture
 from sfumato.picture.writing import encode, write_atomically
 from sfumato_client.endpoint import Endpoint
-from sfumato_client.session import Session
 from sfumato_client.stored import StoredPlane
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty directory.")]
@@ -50,7 +48,7 @@ def export(
 
 
 async def _fetch(endpoint: Endpoint, beginning: str) -> StoredJob:
-    async with Session(endpoint, "cli", sfumato.__version__) as session:
+    async with session_with(endpoint) as session:
         job_id = await whole_id(session, beginning)
         return await fetch(session, job_id, inputs=True, results=True)
 

@@ -14,13 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
 from sfumato.cli.exporting import export
 from sfumato.cli.failures import BadInput
 from sfumato.cli.grouped import grouped
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato.cli.stored_job import SHORT, whole_id
 from sfumato_client.session import Session
 from sfumato_client.wire import jobs_pb2
@@ -132,7 +131,7 @@ async def _forgotten(named: Named, beginning: str, which: jobs_pb2.ForgetJobsReq
 
 
 def _session(named: Named) -> Session:
-    return Session(named.endpoint(), "cli", sfumato.__version__)
+    return session_with(named.endpoint())
 
 
 def _table(jobs: list[jobs_pb2.JobSummary]) -> Table:

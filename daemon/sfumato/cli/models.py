@@ -10,16 +10,14 @@ from google.protobuf.json_format import MessageToDict
 from rich.markup import escape
 from rich.table import Table
 
-import sfumato
 from sfumato.cli import options, status
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
 from sfumato.cli.memory import places
 from sfumato.cli.model_info import info
 from sfumato.cli.model_store import add, available, pull, remove
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato_client.endpoint import Endpoint
-from sfumato_client.session import Session
 from sfumato_client.wire.jobs_pb2 import Device
 from sfumato_client.wire.models_pb2 import ListModelsResponse, Model
 from sfumato_client.wire.parameters_pb2 import Operation
@@ -72,7 +70,7 @@ def _list(named: Named, json: bool) -> None:
 
 async def ask(endpoint: Endpoint) -> ListModelsResponse:
     """Everything that a daemon's parameters can name; raises ``SfumatoError``."""
-    async with Session(endpoint, "cli", sfumato.__version__) as session:
+    async with session_with(endpoint) as session:
         return await session.models()
 
 

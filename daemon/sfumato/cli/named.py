@@ -7,9 +7,12 @@ from typing import Annotated
 
 import typer
 
+import sfumato
 from sfumato.cli.options import DAEMON
 from sfumato_client.discovery import find_endpoint
 from sfumato_client.endpoint import Endpoint
+from sfumato_client.patience import Patience
+from sfumato_client.session import Session
 
 
 @dataclass(frozen=True)
@@ -62,3 +65,8 @@ class Named:
 
 OWN = Named()
 """No other than the user's own."""
+
+
+def session_with(endpoint: Endpoint, patience: Patience | None = None) -> Session:
+    """The command line's session with a daemon; entering it raises ``SfumatoError``."""
+    return Session(endpoint, "cli", sfumato.__version__, patience=patience)

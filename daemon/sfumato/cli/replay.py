@@ -11,19 +11,17 @@ import numpy as np
 import typer
 from rich.markup import escape
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json, say
 from sfumato.cli.failures import FAILED, BadInput
 from sfumato.cli.grouped import grouped
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato.cli.progress import job_progress
 from sfumato.cli.rasters import pixels_of
 from sfumato.cli.stored_job import SHORT, StoredJob, coverage_of, fetch, whole_id
 from sfumato_client import events
 from sfumato_client.edit import Edit
 from sfumato_client.geometry import Extent
-from sfumato_client.session import Session
 from sfumato_client.wire import jobs_pb2
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect
 from sfumato_client.wire.parameters_pb2 import Parameters
@@ -90,7 +88,7 @@ def replay(
 
 
 async def _replay(named: Named, beginning: str) -> Replayed:
-    async with Session(named.endpoint(), "cli", sfumato.__version__) as session:
+    async with session_with(named.endpoint()) as session:
         stored = await fetch(
             session, await whole_id(session, beginning), inputs=False, results=True
         )

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.asking import shown
 from sfumato.cli.console import out as console
@@ -19,7 +18,7 @@ from sfumato.cli.console import print_json, say, warn
 from sfumato.cli.daemon import known_endpoint, own_daemon
 from sfumato.cli.failures import BadInput
 from sfumato.cli.grouped import grouped
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato.cli.pointing import Pointing
 from sfumato.cli.progress import phases
 from sfumato.imaging.depth import Pixels
@@ -30,7 +29,6 @@ from sfumato.picture.writing import check_target, encode, fitted, format_of, wri
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.geometry import Bounds, Extent
 from sfumato_client.segment import Found, Search
-from sfumato_client.session import Session
 from sfumato_client.wire.segment_pb2 import Target
 
 _ANSWER = "The answer"
@@ -110,7 +108,7 @@ def _asked(search: Search, named: Named) -> Found:
 
 
 async def _ask(endpoint: Endpoint, search: Search) -> Found:
-    async with Session(endpoint, "cli", sfumato.__version__) as session:
+    async with session_with(endpoint) as session:
         with phases() as show:
             return await session.segment(search, show)
 

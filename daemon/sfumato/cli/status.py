@@ -10,14 +10,12 @@ from google.protobuf.json_format import MessageToDict
 from rich.markup import escape
 from rich.table import Table
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
 from sfumato.cli.memory import filling, holding
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato_client.endpoint import Endpoint
-from sfumato_client.session import Session
 from sfumato_client.wire import jobs_pb2
 from sfumato_client.wire.inpainting_pb2 import GetCapabilitiesResponse
 from sfumato_client.wire.parameters_pb2 import Operation
@@ -47,7 +45,7 @@ def status(
 async def ask(endpoint: Endpoint) -> Snapshot:
     """Ask a daemon once; raises ``SfumatoError``."""
     queue = jobs_pb2.WatchQueueResponse()
-    async with Session(endpoint, "cli", sfumato.__version__) as session:
+    async with session_with(endpoint) as session:
         async with aclosing(session.watch_queue(once=True)) as answers:  # type: ignore[type-var]
             async for answer in answers:
                 queue = answer

@@ -12,17 +12,15 @@ from google.protobuf.json_format import MessageToDict
 from rich.console import RenderableType
 from rich.live import Live
 
-import sfumato
 from sfumato.cli import options
 from sfumato.cli.console import out, print_json
 from sfumato.cli.grouped import grouped
 from sfumato.cli.keys import keys
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato.cli.overview import overview, silent
 from sfumato.cli.status import ask
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import Unavailable
-from sfumato_client.session import Session
 
 _KEY_SECONDS = 0.1
 _AGAIN_SECONDS = 2.0
@@ -49,7 +47,7 @@ def top(
 
 async def _watch(endpoint: Endpoint) -> None:
     """Show it until somebody leaves; ``SfumatoError`` if that cannot begin."""
-    async with Session(endpoint, "cli", sfumato.__version__):
+    async with session_with(endpoint):
         pass  # Whoever may not look is told so before the screen is taken.
     with Live(console=out, screen=True, auto_refresh=False, vertical_overflow="crop") as live:
         following = asyncio.create_task(_follow(endpoint, live))
@@ -74,7 +72,7 @@ async def _follow(endpoint: Endpoint, live: Live) -> None:
     while True:
         try:
             async with (
-                Session(endpoint, "cli", sfumato.__version__) as session,
+                session_with(endpoint) as session,
                 aclosing(session.watch_queue()) as told,  # type: ignore[type-var]
             ):
                 async for queue in told:

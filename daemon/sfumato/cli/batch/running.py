@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-import sfumato
 from sfumato.cli.batch.report import Line
 from sfumato.cli.batch.rows import Row
 from sfumato.cli.batch.sheet import THUMBNAILS
@@ -22,7 +21,7 @@ from sfumato.cli.console import complain
 from sfumato.cli.console import out as console
 from sfumato.cli.daemon import known_endpoint, own_daemon
 from sfumato.cli.failures import BadInput, sentence
-from sfumato.cli.named import Named
+from sfumato.cli.named import Named, session_with
 from sfumato.cli.options import PICTURES
 from sfumato.cli.output import Keeping
 from sfumato.cli.progress import BatchProgress, batch_progress
@@ -127,7 +126,7 @@ class Batch:
                 yield row, key
 
     async def _work(self, endpoint: Endpoint, todo: list[tuple[Row, str]]) -> None:
-        async with Session(endpoint, "cli", sfumato.__version__) as session:
+        async with session_with(endpoint) as session:
             bench = Bench(
                 self.run.out, self.keeping, self.ledger, await session.models(), self.thumbnails
             )
