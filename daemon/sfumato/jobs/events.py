@@ -44,7 +44,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Where the job's time went, in seconds."""
+    """Where the job's time went, in seconds by stage. Logs, metrics and traces tell all of them."""
 
     receive: float = 0.0
     queue: float = 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter as Counts
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 _STEP = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 15, 60)
 _WAIT = (0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600)
 _BATCH = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-_STAGES = ("receive", "queue", "load", "engine", "compose")
 
 
 class Metrics:
@@ -95,8 +95,7 @@ class Metrics:
         if ended.code:
             self._errors.labels(ended.code).inc()
         if ended.state is JobState.DONE:
-            for stage in _STAGES:
-                seconds = getattr(ended.timings, stage)
+            for stage, seconds in asdict(ended.timings).items():
                 self._stages.labels(ended.about.engine, stage).observe(seconds)
 
 

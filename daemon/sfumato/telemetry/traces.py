@@ -11,7 +11,7 @@ gave the root. All times are those of the moments, so a span cannot differ from 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
@@ -146,8 +146,7 @@ class Traces:
     def _ended(self, ended: Ended) -> None:
         edit = self._edit(ended.about, ended.at)
         times = {
-            f"sfumato.{name}_seconds": getattr(ended.timings, name)
-            for name in ("receive", "queue", "load", "engine", "compose")
+            f"sfumato.{stage}_seconds": seconds for stage, seconds in asdict(ended.timings).items()
         }
         edit.span.set_attributes(
             {"sfumato.outcome": str(ended.state), "sfumato.steps": ended.steps, **times}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from sfumato.jobs.moments import (
@@ -45,10 +46,7 @@ def log_moment(moment: Moment) -> None:
             _write("noticed", about, code=code)
         case Ended(about, state, code, steps, timings):
             said = {"code": code} if code else {}
-            times = {
-                f"{name}_seconds": getattr(timings, name)
-                for name in ("receive", "queue", "load", "engine", "compose")
-            }
+            times = {f"{stage}_seconds": seconds for stage, seconds in asdict(timings).items()}
             _write(str(state), about, **said, steps=steps, **times)
         case Sent(about, variation, size, seconds, whole):
             event = "sent" if whole else "sent in part"
