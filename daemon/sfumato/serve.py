@@ -16,6 +16,7 @@ from sfumato.cluster.opening import workplace
 from sfumato.jobs.errors import JournalUnusable
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.retention import Limits
+from sfumato.listen import Listen
 from sfumato.models.errors import UnusableModel
 from sfumato.models.presets import PresetError
 from sfumato.models.registry import Registry
@@ -25,7 +26,7 @@ from sfumato.service.installed import catalogue, engine_specs
 from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe, StateDir
-from sfumato.settings import Listen, Settings
+from sfumato.settings import Settings
 from sfumato.telemetry.observers import Observers
 from sfumato.web.behind import Behind
 from sfumato.web.opening import page_at

@@ -6,7 +6,8 @@ import pytest
 
 from sfumato.access.pair import Pair, usual_pair
 from sfumato.configuration import SettingsError, load
-from sfumato.settings import Listen, Settings
+from sfumato.listen import Listen
+from sfumato.settings import Settings
 
 
 @pytest.fixture(autouse=True)

@@ -19,12 +19,13 @@ from sfumato.engines.parameters import Gray, Operation, Scheduler
 from sfumato.jobs import retention
 from sfumato.jobs.jobs import Jobs
 from sfumato.jobs.moments import Observe
+from sfumato.listen import Listen
 from sfumato.service.auth import TOKEN_FILE, Tokens
 from sfumato.service.catalogue import FILL, Catalogue, ModelCard
 from sfumato.service.server import Server
 from sfumato.service.servicer import Servicer
 from sfumato.service.wire.inpainting_pb2_grpc import InpaintingStub
-from sfumato.settings import Limits, Listen
+from sfumato.settings import Limits
 from sfumato.telemetry.words import log_moment
 from tests.support.daemon import GUARD
 from tests.support.engines import puppet

@@ -13,13 +13,14 @@ from grpc_health.v1.health_pb2_grpc import add_HealthServicer_to_server
 from grpc_reflection.v1alpha import reflection
 
 from sfumato.jobs.moments import Observe, unobserved
+from sfumato.listen import Listen
 from sfumato.service.auth import Tokens, wrong_token
 from sfumato.service.gate import Gate
 from sfumato.service.health import Health
 from sfumato.service.servicer import Servicer
 from sfumato.service.state import CannotServe
 from sfumato.service.wire.inpainting_pb2_grpc import add_InpaintingServicer_to_server
-from sfumato.settings import Limits, Listen
+from sfumato.settings import Limits
 from sfumato_client.wire import inpainting_pb2
 
 if TYPE_CHECKING:

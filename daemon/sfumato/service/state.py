@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from sfumato.access.private import write_private
-from sfumato.settings import Listen
+from sfumato.listen import Listen
 from sfumato_client.discovery import ENDPOINT_FILE
 from sfumato_client.version import PROTOCOL
 

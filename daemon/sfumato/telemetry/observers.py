@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from sfumato.jobs.moments import Moment, Observe
+from sfumato.listen import Listen
 from sfumato.service.state import CannotServe
-from sfumato.settings import Listen, Settings
+from sfumato.settings import Settings
 from sfumato.telemetry.words import log_moment
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from sfumato.listen import Listen
 from sfumato.service.state import CannotServe
-from sfumato.settings import Listen
 
 if TYPE_CHECKING:
     from sfumato.jobs.load import Load

@@ -11,8 +11,8 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sfumato.listen import Listen
 from sfumato.service.state import CannotServe
-from sfumato.settings import Listen
 from sfumato.web.app import Page
 from sfumato.web.behind import Behind
 from sfumato.web.renderer import Renderer
