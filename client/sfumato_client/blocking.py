@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
 
 from sfumato_client.edit import Edit
 from sfumato_client.endpoint import Endpoint
 from sfumato_client.errors import Cancelled, JobFailed, SfumatoError, Unavailable
 from sfumato_client.events import Event, Result
 from sfumato_client.job import Job
+from sfumato_client.loop_thread import LoopThread
 from sfumato_client.patience import Patience
 from sfumato_client.segment import Found, Phases, Search
 from sfumato_client.session import Session
@@ -23,7 +22,6 @@ Listener = Callable[[Event], None]
 Ended = Callable[[SfumatoError | None], None]
 Answered = Callable[[Found | SfumatoError], None]
 Begin = Callable[[Session], Awaitable[Job]]
-Value = TypeVar("Value")
 
 # A client that is closed waits so long for the daemon to take its last report.
 REPORT_SECONDS = 1.0
@@ -32,8 +30,8 @@ REPORT_SECONDS = 1.0
 class Handle:
     """A job begun by ``Client.submit``. All methods may be called from any thread."""
 
-    def __init__(self, client: Client, listener: Listener, ended: Ended) -> None:
-        self._client = client
+    def __init__(self, thread: LoopThread, listener: Listener, ended: Ended) -> None:
+        self._thread = thread
         self._listener = listener
         self._ended = ended
         self._job: Job | None = None
@@ -53,7 +51,7 @@ class Handle:
 
     def cancel(self) -> None:
         """End the job; returns at once, ``ended`` is called when it is over."""
-        self._client._call_soon(self._cancel_soon)
+        self._thread.call_soon(self._cancel_soon)
 
     def wait(self, timeout: float | None = None) -> list[Result]:
         """Wait for all results; raises the job's error, or ``TimeoutError`` after ``timeout`` s.
@@ -65,7 +63,7 @@ class Handle:
     def _cancel_soon(self) -> None:
         self._cancelled = True
         if self._job is not None:
-            self._client._keep(asyncio.ensure_future(self._cancel_job(self._job)))
+            self._thread.keep(asyncio.ensure_future(self._cancel_job(self._job)))
 
     async def _cancel_job(self, job: Job) -> None:
         try:
@@ -76,10 +74,10 @@ class Handle:
             await job.close()
             self._finish(error)
 
-    async def _run(self, begin: Begin) -> None:
+    async def _run(self, begin: Callable[[], Awaitable[Job]]) -> None:
         error: SfumatoError | None = None
         try:
-            self._job = await begin(await self._client._open())
+            self._job = await begin()
             if self._cancelled:
                 await self._job.cancel()
             async for event in self._job:
@@ -127,12 +125,9 @@ class Client:
         self._patience = patience or Patience()
         self._identity = (client_name, client_version, client_id)
         self._session: Session | None = None
-        self._tasks: set[asyncio.Future[Any]] = set()
         self._reports: set[asyncio.Future[None]] = set()
         self._opening = asyncio.Lock()
-        self._loop = asyncio.SelectorEventLoop()
-        self._thread = threading.Thread(target=self._serve, name="sfumato-client", daemon=True)
-        self._thread.start()
+        self._thread = LoopThread()
 
     def capabilities(self) -> inpainting_pb2.GetCapabilitiesResponse:
         """Ask the daemon what it can do, now; so this also tells whether it is there."""
@@ -140,7 +135,7 @@ class Client:
         async def capabilities() -> inpainting_pb2.GetCapabilitiesResponse:
             return await (await self._open()).refresh()
 
-        return self._wait(capabilities())
+        return self._thread.wait(capabilities())
 
     def models(self, *, include_available: bool = False) -> models_pb2.ListModelsResponse:
         """List models, presets and adapters."""
@@ -148,7 +143,7 @@ class Client:
         async def models() -> models_pb2.ListModelsResponse:
             return await (await self._open()).models(include_available=include_available)
 
-        return self._wait(models())
+        return self._thread.wait(models())
 
     def submit(self, edit: Edit, listener: Listener, ended: Ended) -> Handle:
         """Begin an edit and return at once.
@@ -168,7 +163,7 @@ class Client:
         async def ask() -> Found:
             return await (await self._open()).segment(search, phases)
 
-        return self._wait(ask())
+        return self._thread.wait(ask())
 
     def ask(
         self, search: Search, answered: Answered, phases: Phases = lambda _: None
@@ -192,13 +187,13 @@ class Client:
 
         def begin() -> None:
             tasks.append(asyncio.ensure_future(ask()))
-            self._keep(tasks[0])
+            self._thread.keep(tasks[0])
 
         def end() -> None:
             tasks[0].cancel()
 
-        self._call_soon(begin)
-        return lambda: self._call_soon(end)
+        self._thread.call_soon(begin)
+        return lambda: self._thread.call_soon(end)
 
     def cancel(self, job_id: str) -> int:
         """Cancel a job by its id; return its state (``JobState``) afterwards."""
@@ -206,7 +201,7 @@ class Client:
         async def cancel() -> int:
             return await (await self._open()).cancel(job_id)
 
-        return self._wait(cancel())
+        return self._thread.wait(cancel())
 
     def report(self, job_id: str, stopwatch: Stopwatch, began: float) -> None:
         """Tell the daemon's watchers of a layer, as ``Session.report``; returns at once."""
@@ -214,16 +209,19 @@ class Client:
         async def report() -> None:
             await (await self._open()).report(job_id, stopwatch, began)
 
-        self._call_soon(lambda: self._reports.add(asyncio.ensure_future(report())))
+        def begin() -> None:
+            task = asyncio.ensure_future(report())
+            self._reports.add(task)
+            self._thread.keep(task)
+
+        self._thread.call_soon(begin)
 
     def close(self) -> None:
         """End what runs, as ``on_disconnect`` says, and the thread. Idempotent."""
-        if self._loop.is_closed():
+        if self._thread.closed:
             return
-        self._wait(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._thread.wait(self._close())
+        self._thread.close()
 
     def __enter__(self) -> Client:
         return self
@@ -232,8 +230,11 @@ class Client:
         self.close()
 
     def _begin(self, begin: Begin, listener: Listener, ended: Ended) -> Handle:
-        handle = Handle(self, listener, ended)
-        self._call_soon(lambda: self._keep(asyncio.ensure_future(handle._run(begin))))
+        async def begun() -> Job:
+            return await begin(await self._open())
+
+        handle = Handle(self._thread, listener, ended)
+        self._thread.call_soon(lambda: self._thread.keep(asyncio.ensure_future(handle._run(begun))))
         return handle
 
     async def _open(self) -> Session:
@@ -250,36 +251,6 @@ class Client:
     async def _close(self) -> None:
         if self._reports:
             await asyncio.wait(self._reports, timeout=REPORT_SECONDS)
-        tasks = {task for task in (*self._tasks, *self._reports) if not task.done()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._thread.cancel_kept()
         if self._session is not None:
             await self._session.__aexit__(None, None, None)
-        await self._loop.shutdown_asyncgens()
-        await self._loop.shutdown_default_executor()
-
-    def _keep(self, task: asyncio.Future[Any]) -> None:
-        """Hold on to a task until it is done; the loop itself does not."""
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _call_soon(self, function: Callable[[], None]) -> None:
-        try:
-            self._loop.call_soon_threadsafe(function)
-        except RuntimeError as error:
-            raise Unavailable("This client was closed; make a new one.") from error
-
-    def _wait(self, work: Coroutine[Any, Any, Value]) -> Value:
-        """Run on the private thread and wait for the outcome."""
-        if self._loop.is_closed():
-            work.close()
-            raise Unavailable("This client was closed; make a new one.")
-        if threading.current_thread() is self._thread:
-            work.close()
-            raise RuntimeError("a listener must not wait for the thread that it runs on")
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
