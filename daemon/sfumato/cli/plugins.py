@@ -17,7 +17,11 @@ from sfumato.plugins.install import install as install_plugin
 from sfumato.plugins.package import Editor
 from sfumato.plugins.package import package as pack_plugins
 
-plugins = typer.Typer(help="Pack and install the plugins for Krita and GIMP.", no_args_is_help=True)
+plugins = typer.Typer(
+    add_completion=False,
+    help="Pack and install the plugins for Krita and GIMP.",
+    no_args_is_help=True,
+)
 
 _NEXT = {
     Editor.KRITA: "Start Krita again and open Settings > Dockers > Sfumato.",

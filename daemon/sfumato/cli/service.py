@@ -10,7 +10,7 @@ from sfumato.cli import options
 from sfumato.cli.console import out, print_json, say
 from sfumato.cli.failures import FAILED, BadInput
 
-service = typer.Typer(help="The daemon at every login.", no_args_is_help=True)
+service = typer.Typer(add_completion=False, help="The daemon at every login.", no_args_is_help=True)
 
 
 @service.callback()

@@ -12,7 +12,11 @@ from sfumato.cli.console import out, say
 from sfumato.cli.daemon import state_directory
 from sfumato.cli.failures import BadInput
 
-tls = typer.Typer(help="Certificates for daemons beyond this computer.", no_args_is_help=True)
+tls = typer.Typer(
+    add_completion=False,
+    help="Certificates for daemons beyond this computer.",
+    no_args_is_help=True,
+)
 
 
 @tls.callback()

@@ -20,7 +20,9 @@ from sfumato.cli.daemon import state_directory
 from sfumato.cli.failures import BadInput
 
 token = typer.Typer(
-    help="Let others use this user's daemon, and take that back.", no_args_is_help=True
+    add_completion=False,
+    help="Let others use this user's daemon, and take that back.",
+    no_args_is_help=True,
 )
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
