@@ -228,7 +228,7 @@ def test_a_job_for_another_model_waits_until_the_engine_is_empty() -> None:
     for number in (0, 2):
         scheduler.end(f"job-{number}", 21.0, 0.0)
     assert start(scheduler, Places(4, 0), 21.0) == entry(1, owner="bob", model="two")
-    assert scheduler.residency("fill").switches == 1
+    assert scheduler.residency("fill").at_hand == ("two",)
 
 
 def test_models_that_have_been_seen_side_by_side_run_side_by_side() -> None:

@@ -13,7 +13,7 @@ _WORTH = 2.0
 
 
 class Residency:
-    """The models of one host. ``switches`` counts how often one had to make way for another.
+    """The models of one host.
 
     ``model`` is the present one; until ``until`` it stays for the jobs that wait for it. Those of
     ``fitting`` have been seen to stay loaded beside others.
@@ -28,7 +28,6 @@ class Residency:
         self.until = 0.0
         self.fitting: frozenset[str] = frozenset()
         self._since = 0.0
-        self.switches = 0
 
     def displaces(self, model: str) -> bool:
         """Whether a job of this model makes the present one leave, as far as is known."""
@@ -59,7 +58,6 @@ class Residency:
         """A job has started."""
         self._here.add(model)
         if self.displaces(model):
-            self.switches += 1
             self._switched.add(job_id)
         elif self.model is not None:
             return
