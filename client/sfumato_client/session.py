@@ -7,7 +7,6 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from types import TracebackType
 
 from sfumato_client.edit import Edit
 from sfumato_client.endpoint import Endpoint
@@ -59,12 +58,7 @@ class Session:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(job.close() for job in self._jobs))
         self._link.close()
 
