@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
-from gi.repository import Gegl, Gimp, GimpUi, GLib, GObject
+from gi.repository import Gegl, Gimp, GimpUi, Gio, GLib, GObject
 
 from sfumato_client import Cancelled, SfumatoError
 
@@ -77,6 +78,8 @@ EDITS = {
     ),
 }
 CONNECTION = "plug-in-sfumato-connection"
+# The name is that of the ids in help/en/gimp-help.xml. Every procedure's help id is its own name.
+HELP_DOMAIN, HELP = "sfumato", Path(__file__).with_name("help")
 
 
 class Sfumato(Gimp.PlugIn):
@@ -87,7 +90,8 @@ class Sfumato(Gimp.PlugIn):
         return False
 
     def do_query_procedures(self) -> list[str]:
-        """Their names, which are public."""
+        """Their names, which are public. GIMP's help learns where their pages are."""
+        self.set_help_domain(HELP_DOMAIN, Gio.File.new_for_path(str(HELP)))
         return [*EDITS, CONNECTION]
 
     def do_create_procedure(self, name: str) -> Gimp.Procedure:

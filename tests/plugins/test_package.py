@@ -51,7 +51,8 @@ def test_the_client_the_licences_and_the_version_come_along(archives, editor):
 @pytest.mark.parametrize("editor", Editor)
 def test_nothing_compiled_and_no_caches_come_along(archives, editor):
     suffixes = {PurePosixPath(name).suffix for name in names(archives[editor])}
-    assert suffixes <= {".py", ".txt", ".html", ".css", ".desktop", ".action", ".svg", ".png", ""}
+    texts = {".txt", ".html", ".xml", ".css", ".desktop", ".action", ""}
+    assert suffixes <= {".py", ".svg", ".png", *texts}
     assert not any("__pycache__" in name for name in names(archives[editor]))
 
 

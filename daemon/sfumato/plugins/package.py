@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import sfumato
 from sfumato.plugins.errors import PluginError
+from sfumato.plugins.manual import manual
 from sfumato.plugins.rewrite import dots, rewrite_imports
 from sfumato.plugins.vendor import VENDORED, vendored_files
 from sfumato.plugins.verify import verify
@@ -79,8 +80,10 @@ def _krita(root: Path, vendored: Files) -> Files:
 
 
 def _gimp(root: Path, vendored: Files) -> Files:
-    """A folder with a script of its name, and the package beside that."""
+    """A folder with a script of its name, and the package with its user guide beside that."""
     sources = _sources(root / "gimp_plugin")
+    guide = (root / "docs" / "gimp.md").read_text(encoding="utf-8")
+    sources[PurePosixPath("help/en/gimp.html")] = manual(guide).encode()
     script = PurePosixPath("sfumato.py")
     folder = PurePosixPath("sfumato")
     top = {folder / script: sources.pop(script)}

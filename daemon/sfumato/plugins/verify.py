@@ -16,7 +16,8 @@ _EDITORS = frozenset({"krita", "PyQt5", "PyQt6", "gi"})
 # grpclib asks for the one and goes on without; the other is in the library of later Pythons.
 _OPTIONAL = frozenset({"certifi", "annotationlib"})
 _ALLOWED_SUFFIXES = frozenset(
-    {".py", ".txt", ".md", ".html", ".css", ".svg", ".png", ".json", ".desktop", ".action", ""}
+    {".py", ".txt", ".md", ".html", ".xml", ".css", ".svg", ".png", ".json"}
+    | {".desktop", ".action", ""}
 )
 
 
