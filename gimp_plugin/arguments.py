@@ -77,7 +77,7 @@ LARGEST_SIDE = 65536
 LARGEST_SEED = 2**31 - 1
 
 PROMPT = Text("prompt", "_Prompt", "What should be there. Empty: take away what is selected")
-NEGATIVE_PROMPT = Text("negative-prompt", "Negative prompt", "What should not be there")
+NEGATIVE_PROMPT = Text("negative-prompt", "Avoid", "What should not be there")
 ENHANCE = Tick(
     "enhance",
     "Add _words on light and style",
@@ -120,21 +120,21 @@ CONTEXT = Pick(
     "Conte_xt",
     "How much of the picture around the selection is looked at",
     (
-        ("automatic", "As much as the model likes"),
-        ("double", "Twice the selection (detail)"),
-        ("margin", "So many pixels on each side"),
-        ("whole", "The whole picture"),
+        ("automatic", "Automatic"),
+        ("double", "Double (detail)"),
+        ("margin", "Margin"),
+        ("whole", "Whole picture"),
     ),
 )
-MARGIN = Whole("margin", "Margin", "Pixels on each side, 32 to 4096", 32, 4096, 256)
+MARGIN = Whole("margin", "Margin", "Pixels on each side, 32 to 4096", 32, 4096, 128)
 SOURCE = Pick(
     "source",
     "Source",
     "Which layers are looked at; the result goes directly above them",
     (
-        ("visible", "All that is visible"),
-        ("below", "The chosen layer and what is below it"),
-        ("group", "The chosen group alone"),
+        ("visible", "All visible"),
+        ("below", "Chosen layer and below"),
+        ("group", "Chosen group"),
     ),
 )
 GRAY = Pick(
@@ -182,7 +182,7 @@ WHAT = Pick(
     "What becomes the selection",
     (
         ("box", "What lies in the selection's box"),
-        ("point", "What lies at points"),
+        ("point", "What I click at"),
         ("face", "Faces"),
         ("subject", "The main subject"),
         ("text", "What the words describe"),
@@ -194,7 +194,7 @@ EXCLUDE = Text("exclude", "E_xcept", "Pixels that are no part of it, in the same
 WIDEN = Whole("grow", "_Grow", "Widen the answer by so many pixels", 0, 256, 0)
 INVERT = Tick("invert", "_Everything else instead", "Select what was not found")
 CONFIDENCE = Number(
-    "confidence", "Confide_nce", "Leave out what is less sure, 0 to 1", AUTOMATIC, 1
+    "confidence", "At least s_ure", "Leave out what is less sure, 0 to 1", AUTOMATIC, 1
 )
 COUNT = Whole("count", "At _most", "How many things may be found, 1 to 32", AUTOMATIC, 32)
 
@@ -215,6 +215,8 @@ NEW_CONTENT: tuple[Argument, ...] = (
 OUTPAINT: tuple[Argument, ...] = (*CANVAS, *NEW_CONTENT)
 SELECT: tuple[Argument, ...] = (WHAT, TEXT, POINTS, EXCLUDE, WIDEN, INVERT, CONFIDENCE, COUNT)
 CONNECTION: tuple[Argument, ...] = (
-    Text("address", "_Address", "host:port of a daemon. Empty: this machine's own"),
-    Text("token", "_Token", "What the daemon's keeper gave you. Empty: this machine's own"),
+    Text(
+        "address", "_Address", "The join string or host:port of a daemon. Empty: this machine's own"
+    ),
+    Text("token", "_Token", "What the daemon's owner gave you. Empty: this machine's own"),
 )

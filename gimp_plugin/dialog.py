@@ -13,8 +13,8 @@ from .fields import Fields, folded, hint, run
 from .rows import Rows, one_of
 
 NO_MODEL = (
-    "Without a prompt, what is selected is removed. Pictures from words need a model: start the "
-    "daemon with one (sfumato serve --model NAME=DIR)."
+    "Generate needs a model. Get one with `sfumato models pull NAME`; `sfumato models available` "
+    "lists them. Without a prompt, what is selected is removed now."
 )
 
 

@@ -73,7 +73,7 @@ class Fields:
         if argument is arguments.MODEL:
             installed = [model for model in self._known.models if model.installed]
             named = [(model.name, model.title or model.name) for model in installed]
-            return one_of(self._config, argument, [("", "Automatic"), *named])
+            return one_of(self._config, argument, [("", "Default"), *named])
         return GimpUi.prop_entry_new(self._config, argument.name, -1)
 
 

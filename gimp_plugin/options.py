@@ -43,7 +43,7 @@ class Options:
     grow: float | None = None
     feather: float | None = None
     context: str = "automatic"
-    margin: int = 256
+    margin: int = 128
     source: str = "visible"
     gray: str = "blend"
     remembered: bool = False

@@ -29,6 +29,8 @@ HINTS = {
 SEARCHED = ("face", "subject", "text")
 NARROWING = (arguments.CONFIDENCE, arguments.COUNT)
 NEEDS_MODEL = "This needs a model, and the daemon has none for it. Draw a box around it instead."
+GET_IT = "Or get one with `sfumato models pull {}`, and start the daemon again."
+MODELS = {"text": "owlv2", "subject": "birefnet"}
 
 
 def ask(
@@ -48,7 +50,7 @@ def ask(
 
     def show(*_: object) -> None:
         chosen = config.get_property("what")
-        note.set_text(HINTS[chosen] if chosen in findable else NEEDS_MODEL)
+        note.set_text(HINTS[chosen] if chosen in findable else _lacking(chosen))
         dialog.set_response_sensitive(Gtk.ResponseType.OK, chosen in findable)
         words.set_visible(chosen == "text")
         point.set_visible(chosen == "point")
@@ -68,6 +70,10 @@ def ask(
         # GIMP remembers what was set for something else.
         for argument in NARROWING:
             config.set_property(argument.name, arguments.AUTOMATIC)
+
+
+def _lacking(what: str) -> str:
+    return f"{NEEDS_MODEL} {GET_IT.format(MODELS[what])}" if what in MODELS else NEEDS_MODEL
 
 
 def _findable(segmenters: list[Segmenter]) -> set[str]:

@@ -209,7 +209,7 @@ class Window:
     def _add(self, result: Result) -> None:
         view = self._look_at(_around(result)).after(result)
         self._candidates.append(Candidate(self._request, self._outcome, result, view))
-        self._thumbnails.append(view, str(len(self._candidates)))
+        self._thumbnails.append(view, f"Seed {result.seed}")
 
     def _look_at(self, bounds: Bounds) -> Views:
         if self._views is None:
