@@ -29,7 +29,8 @@ from .thumbnails import Thumbnails
 from .views import Views
 from .wording import SENDING, Status, status
 
-PICTURE_SIDE = 480
+# Three results with their seeds fit below it.
+PICTURE_SIDE = 496
 
 
 class Candidate(NamedTuple):

@@ -88,6 +88,13 @@ async def test_the_same_request_bytes_have_the_same_seed(service: Service) -> No
     assert again[-1].done.seed == seeds[0] != seeds[1]
 
 
+async def test_drawn_seeds_and_those_of_eight_variations_can_be_entered_in_editors(
+    service: Service,
+) -> None:
+    drawn = [(await inpaint(service, puppet_edit()))[-1].done.seed for _ in range(12)]
+    assert max(drawn) + 7 < 2**31
+
+
 async def test_the_same_request_id_is_the_same_job(service: Service) -> None:
     edit = puppet_edit()
     first = await inpaint(service, edit)
