@@ -90,6 +90,11 @@ class Hands:
         place = [*_focus(self.see(title)), "mousemove", "--window", self.see(title), str(x), str(y)]
         self._desktop.run(["xdotool", *place, "click", str(button)])
 
+    def point(self, x: int, y: int, title: str) -> None:
+        """Move the pointer to a place of a window."""
+        window = self.see(title)
+        self._desktop.run(["xdotool", "mousemove", "--window", window, str(x), str(y)])
+
     def settle(self, title: str) -> None:
         """Wait until a window has stopped changing."""
         self._at_rest(title, self._desktop.share / "settling.png")
@@ -118,8 +123,8 @@ class Hands:
         """Wait until no such window is there."""
         until(lambda: not self._windows(title), f"still a window {title!r}")
 
-    def show(self, title: str, name: str) -> None:
-        """Take a screenshot of a window once it has stopped changing.
+    def show(self, title: str, name: str) -> Path:
+        """Take a screenshot of a window once it has stopped changing; where it is.
 
         If ``SFUMATO_SCREENSHOTS`` names a folder it is kept there, for the user guide.
         """
@@ -127,6 +132,7 @@ class Hands:
         self._at_rest(title, path)
         if folder := os.environ.get("SFUMATO_SCREENSHOTS"):
             shutil.copy(path, folder)
+        return path
 
     def _at_rest(self, title: str, path: Path) -> None:
         """Wait until a window looks the same three times in a row; the picture is in ``path``."""

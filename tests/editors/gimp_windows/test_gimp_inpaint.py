@@ -22,6 +22,11 @@ from tests.editors.reference import photograph
 from tests.editors.scripted_daemon import TOKEN, ScriptedDaemon
 from tests.support.daemon import running_daemon
 
+THUMBNAILS, THUMBNAILS_Y = (70, 190, 307, 425), 510
+"""Where the small pictures stand in the window of the results: before, and three of them."""
+MIDDLE = 220, 250
+"""A place (row, column) in the large picture above them, in the selection."""
+
 
 def test_an_artist_asks_compares_inserts_and_takes_it_back(
     gimp: Gimp, document: Document, hands: Hands, daemon: ScriptedDaemon
@@ -87,6 +92,30 @@ def test_more_variations_come_from_the_same_input(
     hands.press("alt+c", RESULTS)
     hands.miss(RESULTS)
     assert document.play("stack") == ["paper"]
+
+
+def test_results_are_compared_by_pointing_and_inserted_one_by_one(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    ask_for(hands, 3)
+    hands.show(RESULTS, "to-compare")
+    seen = []
+    for x in THUMBNAILS:
+        hands.point(x, THUMBNAILS_Y, RESULTS)
+        with Image.open(hands.show(RESULTS, "compared")) as shot:
+            seen.append(np.asarray(shot.convert("RGB"))[MIDDLE])
+    before, *results = seen
+    # The daemon paints its results in red, green and blue.
+    assert [int(color.argmax()) for color in results] == [0, 1, 2]
+    assert all(np.abs(before.astype(int) - color).max() > 60 for color in results)
+    for count, x in enumerate(THUMBNAILS[2:], start=2):
+        hands.click(x, THUMBNAILS_Y, RESULTS)
+        hands.press("alt+i", RESULTS)
+        until(lambda count=count: len(document.play("stack")) == count, "not inserted")
+    hands.press("alt+c", RESULTS)
+    hands.miss(RESULTS)
+    names = document.play("stack")[:-1]
+    assert [document.made(name).record["seed"] for name in names] == [9, 8]
 
 
 def test_without_a_model_the_dialog_says_so_and_only_removes(
