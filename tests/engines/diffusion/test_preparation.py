@@ -8,8 +8,9 @@ import torch
 
 from sfumato.engines.base import Refused
 from sfumato.engines.diffusion.adapters import load_adapter
+from sfumato.engines.diffusion.denoise import denoise, guided
 from sfumato.engines.diffusion.prepare import Masking, Picture, Preparation, Sampling
-from sfumato.engines.diffusion.request import Request
+from sfumato.engines.diffusion.request import Additions, Request, Rows
 from sfumato.engines.parameters import Scheduler
 from sfumato.models.description import describe
 from sfumato.models.families import families
@@ -162,6 +163,35 @@ def test_a_seed_means_the_same_noise_in_every_precision(
     exact, rounded = (
         prepared(family, rectangle(), Masking.BLEND, preparation) for preparation in (None, half)
     )
-    assert torch.equal(rounded.noise, exact.noise.to(precision))
+    assert torch.equal(rounded.noise, exact.noise)
     # The next draws, too: those of samplers that draw in every step.
     assert torch.equal(rounded.generator.get_state(), exact.generator.get_state())
+
+
+class Still:
+    """A network that predicts the same whatever it is given, in the precision it is given it."""
+
+    def equip(self, additions: Additions) -> None:
+        """Nothing is added."""
+
+    def predict(self, rows: Rows) -> torch.Tensor:
+        """The same for every latent."""
+        return torch.full_like(rows.latents, 0.25)
+
+    def guide(self, predictions: torch.Tensor, scale: float) -> torch.Tensor:
+        """As most families do."""
+        return guided(predictions, scale)
+
+
+@pytest.mark.parametrize("scheduler", families()["sd15-inpaint"].schedulers)
+def test_samplers_compute_and_draw_in_float32(scheduler: Scheduler) -> None:
+    model = describe("sd15-inpaint", tiny_model("sd15-inpaint"))
+    half = Preparation("half", load_adapter(model, torch.device("cpu"), torch.bfloat16))
+    exact, rounded = (
+        prepared("sd15-inpaint", rectangle(), Masking.BLEND, preparation, scheduler=scheduler)
+        for preparation in (None, half)
+    )
+    for request in (exact, rounded):
+        while request.remaining:
+            denoise(Still(), [request])
+    assert torch.equal(rounded.latents, exact.latents)

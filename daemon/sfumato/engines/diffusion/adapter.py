@@ -60,7 +60,7 @@ class Adapter(ABC):
 
     def open_autoencoder(self) -> Autoencoder:
         """The VAE with the scale of its latents."""
-        return Autoencoder(self.pipeline.vae, self.dtype, self.device)
+        return Autoencoder(self.pipeline.vae, self.device)
 
     def tune(self, compiled: bool) -> None:
         """Make the network faster before its first step.

@@ -14,14 +14,13 @@ from sfumato.engines.diffusion.draws import unit_noise
 class Autoencoder:
     """A VAE with the scale and shift of its latents.
 
-    Pictures are (1, 3, H, W) in -1..1; latents (1, C, H / scale, W / scale) in the denoiser's
-    ``dtype``. The VAE computes on ``device``, wherever it lies before.
+    Pictures are (1, 3, H, W) in -1..1; latents (1, C, H / scale, W / scale) in float32, whatever
+    precision the VAE has. It computes on ``device``, wherever it lies before.
     """
 
-    def __init__(self, vae: Any, dtype: torch.dtype, device: torch.device) -> None:
+    def __init__(self, vae: Any, device: torch.device) -> None:
         self._vae = vae
         self._device = device
-        self._dtype = dtype
         self.scale: int = 2 ** (len(vae.config.block_out_channels) - 1)
         self.channels: int = vae.config.latent_channels
         self._factor: float = getattr(vae.config, "scaling_factor", None) or 1.0
@@ -42,19 +41,20 @@ class Autoencoder:
 
     def draw(self, posterior: DiagonalGaussianDistribution, generator: torch.Generator) -> Tensor:
         """Latents drawn from a posterior, in the denoiser's scale."""
-        noise = unit_noise(posterior.mean.shape, generator).to(posterior.mean)
-        return self.scaled(posterior.mean + posterior.std * noise)
+        mean, deviation = posterior.mean.float(), posterior.std.float()
+        return self.scaled(mean + deviation * unit_noise(mean.shape, generator).to(mean))
 
     def scaled(self, latents: Tensor) -> Tensor:
         """The VAE's latents in the denoiser's scale."""
-        return ((latents - self._shift) * self._factor).to(self._dtype)
+        return (latents.float() - self._shift) * self._factor
 
     def unscaled(self, latents: Tensor) -> Tensor:
         """The inverse of ``scaled``."""
-        return latents.to(self._vae.dtype) / self._factor + self._shift
+        return latents / self._factor + self._shift
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Tensor:
         """The picture of latents; values may lie a little outside -1..1."""
-        picture: Tensor = self._vae.decode(self.unscaled(latents), return_dict=False)[0]
+        given = self.unscaled(latents).to(self._vae.dtype)
+        picture: Tensor = self._vae.decode(given, return_dict=False)[0]
         return picture.float()

@@ -34,8 +34,11 @@ def denoise(denoiser: Denoiser, batch: Sequence[Request]) -> None:
 
 
 def step(denoiser: Denoiser, batch: Sequence[Request]) -> None:
-    """``denoise`` with a denoiser that is equipped for it."""
-    predictions = denoiser.predict(rows_of(batch))
+    """``denoise`` with a denoiser that is equipped for it.
+
+    The network alone computes in its precision; what becomes of its predictions is in float32.
+    """
+    predictions = denoiser.predict(rows_of(batch)).float()
     shares = torch.split(predictions, [len(request.prompts) for request in batch])
     for request, share in zip(batch, shares, strict=True):
         advance(request, denoiser.guide(share, request.guidance))
@@ -46,13 +49,13 @@ def rows_of(batch: Sequence[Request]) -> Rows:
     rows = [(request, prompt) for request in batch for prompt in request.prompts]
     inputs = {id(request): request.schedule.scaled(request.latents) for request in batch}
     latents = torch.cat([inputs[id(request)] for request, _ in rows])
-    device = latents.device
+    device, dtype = latents.device, batch[0].key.dtype
     conditions = [request.condition for request, _ in rows if request.condition is not None]
     return Rows(
-        latents=latents,
+        latents=latents.to(dtype),
         timesteps=numbers([request.schedule.timestep for request, _ in rows], device),
         prompts=[prompt for _, prompt in rows],
-        condition=torch.cat(conditions) if conditions else None,
+        condition=torch.cat(conditions).to(dtype) if conditions else None,
         guidance=numbers([request.embedded_guidance for request, _ in rows], device),
         controls=tuple(
             control_rows([request for request, _ in rows], index)

@@ -22,26 +22,28 @@ LOOKED_AT = 10
 class Flux2Autoencoder(Autoencoder):
     """A VAE whose latents go in packs of 2 x 2, evened out by a batch normalization."""
 
-    def __init__(self, vae: Any, dtype: torch.dtype, device: torch.device) -> None:
-        super().__init__(vae, dtype, device)
+    def __init__(self, vae: Any, device: torch.device) -> None:
+        super().__init__(vae, device)
         self.scale *= 2
         self.channels *= 4
 
     def scaled(self, latents: Tensor) -> Tensor:
         """The VAE's latents (1, C, 2h, 2w) in the denoiser's scale, (1, 4C, h, w)."""
-        mean, deviation = self._statistics(latents)
-        return ((F.pixel_unshuffle(latents, 2) - mean) / deviation).to(self._dtype)
+        mean, deviation = self._statistics()
+        return (F.pixel_unshuffle(latents.float(), 2) - mean) / deviation
 
     def unscaled(self, latents: Tensor) -> Tensor:
         """The inverse of ``scaled``."""
-        latents = latents.to(self._vae.dtype)
-        mean, deviation = self._statistics(latents)
+        mean, deviation = self._statistics()
         return F.pixel_shuffle(latents * deviation + mean, 2)
 
-    def _statistics(self, like: Tensor) -> tuple[Tensor, Tensor]:
+    def _statistics(self) -> tuple[Tensor, Tensor]:
         norm = self._vae.bn
-        variance = norm.running_var.view(1, -1, 1, 1) + self._vae.config.batch_norm_eps
-        return norm.running_mean.view(1, -1, 1, 1).to(like), variance.sqrt().to(like)
+        mean, variance = (
+            each.to(self._device, torch.float32).view(1, -1, 1, 1)
+            for each in (norm.running_mean, norm.running_var)
+        )
+        return mean, (variance + self._vae.config.batch_norm_eps).sqrt()
 
 
 class Flux2Klein(Adapter):
@@ -58,7 +60,7 @@ class Flux2Klein(Adapter):
 
     def open_autoencoder(self) -> Autoencoder:
         """See ``Flux2Autoencoder``."""
-        return Flux2Autoencoder(self.pipeline.vae, self.dtype, self.device)
+        return Flux2Autoencoder(self.pipeline.vae, self.device)
 
     @torch.inference_mode()
     def encode(self, text: str) -> Prompt:

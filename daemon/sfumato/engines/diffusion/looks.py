@@ -38,8 +38,8 @@ class Projection:
 class Decoding:
     """Latents to RGB by a tiny decoder: a clear picture, at working size."""
 
-    def __init__(self, network: Any, dtype: torch.dtype, device: torch.device) -> None:
-        self._decoder = Autoencoder(network, dtype, device)
+    def __init__(self, network: Any, device: torch.device) -> None:
+        self._decoder = Autoencoder(network, device)
 
     def __call__(self, latents: Tensor) -> Colour:
         """RGB in 0..1, (H, W, 3), of latents (1, C, h, w) in the denoiser's scale."""

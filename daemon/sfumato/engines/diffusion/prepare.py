@@ -251,7 +251,7 @@ class Preparation:
     def _draw(self, views: Views, shape: tuple[int, ...], generator: torch.Generator) -> Drawn:
         adapter = self._adapter
         original = self._latents(views.original, generator) if views.original else None
-        noise = unit_noise(shape, generator).to(adapter.device, adapter.dtype)
+        noise = unit_noise(shape, generator).to(adapter.device)
         return Drawn(original, noise, self._condition(views, shape, generator))
 
     def _condition(

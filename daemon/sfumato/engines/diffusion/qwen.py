@@ -23,10 +23,9 @@ from sfumato.engines.parameters import Scheduler
 class QwenAutoencoder(Autoencoder):
     """A VAE of films, which are one picture long here; each channel has a scale of its own."""
 
-    def __init__(self, vae: Any, dtype: torch.dtype, device: torch.device) -> None:
+    def __init__(self, vae: Any, device: torch.device) -> None:
         self._vae = vae
         self._device = device
-        self._dtype = dtype
         self.scale = 2 ** len(vae.temperal_downsample)
         self.channels = vae.config.z_dim
 
@@ -36,23 +35,22 @@ class QwenAutoencoder(Autoencoder):
 
     def scaled(self, latents: Tensor) -> Tensor:
         """The VAE's latents (1, C, 1, h, w) in the denoiser's scale, (1, C, h, w)."""
-        mean, deviation = self._statistics(latents)
-        return ((latents - mean) * (1 / deviation)).squeeze(2).to(self._dtype)
+        mean, deviation = self._statistics()
+        return ((latents.float() - mean) * (1 / deviation)).squeeze(2)
 
     def unscaled(self, latents: Tensor) -> Tensor:
         """The inverse of ``scaled``."""
-        latents = latents.unsqueeze(2).to(self._vae.dtype)
-        mean, deviation = self._statistics(latents)
-        return latents * deviation + mean
+        mean, deviation = self._statistics()
+        return latents.unsqueeze(2) * deviation + mean
 
     def decode(self, latents: Tensor) -> Tensor:
         """See ``Autoencoder.decode``."""
         return super().decode(latents).squeeze(2)
 
-    def _statistics(self, like: Tensor) -> tuple[Tensor, Tensor]:
+    def _statistics(self) -> tuple[Tensor, Tensor]:
         config = self._vae.config
         mean, deviation = (
-            torch.tensor(values, dtype=torch.float32).view(1, -1, 1, 1, 1).to(like)
+            torch.tensor(values, dtype=torch.float32, device=self._device).view(1, -1, 1, 1, 1)
             for values in (config.latents_mean, config.latents_std)
         )
         return mean, deviation
@@ -71,7 +69,7 @@ class QwenImage(Adapter):
 
     def open_autoencoder(self) -> Autoencoder:
         """See ``QwenAutoencoder``."""
-        return QwenAutoencoder(self.pipeline.vae, self.dtype, self.device)
+        return QwenAutoencoder(self.pipeline.vae, self.device)
 
     @torch.inference_mode()
     def encode(self, text: str) -> Prompt:

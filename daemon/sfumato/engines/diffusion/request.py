@@ -29,7 +29,7 @@ class Prompt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What the network is given at once: B rows of any number of requests.
+    """What the network is given at once, in its precision: B rows of any number of requests.
 
     ``latents`` is (B, C, h, w); ``timesteps`` (B,) in 0..1000; ``condition`` (B, K, h, w) for
     models that take one; ``guidance`` (B,), for models that take it as an input; ``controls`` a
@@ -69,9 +69,10 @@ class BatchKey(NamedTuple):
 class Request:
     """One picture being made.
 
-    ``latents``, ``noise`` and ``original`` are (1, C, h, w); ``change`` is the change map
-    (1, 1, h, w). ``prompts`` holds one row for the network, or two with classifier-free guidance:
-    negative first. ``condition`` are further channels of inpainting models, (1, K, h, w).
+    ``latents``, ``noise`` and ``original`` are (1, C, h, w), in float32 whatever the network's
+    precision is; ``change`` is the change map (1, 1, h, w). ``prompts`` holds one row for the
+    network, or two with classifier-free guidance: negative first. ``condition`` are further
+    channels of inpainting models, (1, K, h, w).
     ``original`` is None where nothing is held back. ``picture`` is the latest estimate of the
     finished latents. ``guides`` are for the ControlNets of its key, in their order.
     """

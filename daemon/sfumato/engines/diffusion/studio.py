@@ -105,4 +105,4 @@ def _decoding(model: Model, adapter: Adapter, library: Library) -> Decoding | No
         log.warning("no tiny decoder for the previews of %s: %s", model.name, error)
         return None
     adapter.placement.allow_for(network)
-    return Decoding(network, adapter.dtype, adapter.device)
+    return Decoding(network, adapter.device)

@@ -40,7 +40,7 @@ class ZImage(Adapter):
     def predict(self, rows: Rows) -> Tensor:
         """See ``denoise.Denoiser``; this network counts time from noise and predicts backwards."""
         predictions: list[Tensor] = self.network(
-            list(rows.latents.to(self.dtype).unsqueeze(2).unbind(0)),
+            list(rows.latents.unsqueeze(2).unbind(0)),
             (1000 - rows.timesteps) / 1000,
             [prompt.tokens[0] for prompt in rows.prompts],
         )[0]
