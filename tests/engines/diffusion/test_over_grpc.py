@@ -30,6 +30,9 @@ from tests.support.tiny_models import FAMILIES, tiny_model
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2 * GUARD)]
 WIDTH, HEIGHT = 77, 60
+COMPANY = {"cpu": 1, "cuda": 8}
+"""Levels of 8 bit that company may change: a daemon on a GPU has bfloat16, where passes of other
+sizes round otherwise. It is less than bfloat16 itself changes in so tiny a model."""
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +100,7 @@ def test_previews_arrive_on_the_way(client: Client) -> None:
     assert kinds.index(Preview) < kinds.index(Result)
 
 
-def test_editors_who_ask_at_once_get_what_they_get_alone(client: Client) -> None:
+def test_editors_who_ask_at_once_get_what_they_get_alone(client: Client, device: str) -> None:
     wanted = [
         edit(photograph(HEIGHT, WIDTH), rectangle(), model="sd15", steps=12, seed=seed)
         for seed in range(6)
@@ -106,7 +109,7 @@ def test_editors_who_ask_at_once_get_what_they_get_alone(client: Client) -> None
     together = [colour_and_mask(handle.wait(GUARD)[0])[0] for handle in handles]
     for each, shared in zip(wanted, together, strict=True):
         alone, _ = colour_and_mask(ask(client, each)[0])
-        assert np.abs(alone.astype(int) - shared).max() <= 1
+        assert np.abs(alone.astype(int) - shared).max() <= COMPANY[device]
 
 
 def test_a_batch_edit_yields_to_an_interactive_one_and_becomes_what_it_would_have_been(
@@ -157,7 +160,7 @@ def test_loras_are_listed_with_the_family_they_fit(client: Client) -> None:
     assert loras["ink"].weight == 1.0
 
 
-def test_a_lora_changes_the_result_and_company_does_not(client: Client) -> None:
+def test_a_lora_changes_the_result_and_company_does_not(client: Client, device: str) -> None:
     picture = photograph(HEIGHT, WIDTH)
     wanted = [
         edit(picture, rectangle(), model="sd15", steps=8, loras=loras)
@@ -167,9 +170,9 @@ def test_a_lora_changes_the_result_and_company_does_not(client: Client) -> None:
     together = [colour_and_mask(handle.wait(GUARD)[0])[0].astype(int) for handle in handles]
     alone = [colour_and_mask(ask(client, each)[0])[0] for each in wanted]
     for one, other in zip(together, alone, strict=True):
-        assert np.abs(one - other).max() <= 1
+        assert np.abs(one - other).max() <= COMPANY[device]
     assert np.array_equal(together[0], together[3])
-    assert np.abs(together[0] - together[1]).max() > 1
+    assert np.abs(together[0] - together[1]).max() > COMPANY[device]
     assert np.abs(together[1] - together[2]).max() > 1
 
 
