@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 
 import torch
 
-TURN = 0.5
+TURN = 0.35
 """After a step loading goes on for this part of the step's time."""
 
 Loaded = TypeVar("Loaded")
