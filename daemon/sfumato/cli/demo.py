@@ -14,8 +14,10 @@ import sfumato
 from sfumato.cli.comparison import Rgb, side_by_side
 from sfumato.cli.console import out as console
 from sfumato.cli.console import say
-from sfumato.cli.editing import Outcome, Request, perform
+from sfumato.cli.editing import perform
 from sfumato.cli.failures import BadInput
+from sfumato.cli.outcome import Outcome
+from sfumato.cli.request import Request
 from sfumato.cli.results import Target, summary, write_results
 from sfumato.cli.selecting import Selecting, selected
 from sfumato.imaging.depth import converted

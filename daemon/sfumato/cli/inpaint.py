@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sfumato.cli import options
 from sfumato.cli.console import print_json
-from sfumato.cli.editing import Request, perform
+from sfumato.cli.editing import perform
 from sfumato.cli.grouped import grouped
 from sfumato.cli.named import Named
 from sfumato.cli.output import Keeping, Output
 from sfumato.cli.painting import Changing
 from sfumato.cli.pointing import Pointing
+from sfumato.cli.request import Request
 from sfumato.cli.results import checked_targets, report, tell, write_results
 from sfumato.cli.selecting import Selecting, target_of
 from sfumato.picture.reading import read

@@ -9,12 +9,13 @@ import typer
 
 from sfumato.cli import options
 from sfumato.cli.console import print_json
-from sfumato.cli.editing import Request, perform
+from sfumato.cli.editing import perform
 from sfumato.cli.failures import BadInput
 from sfumato.cli.grouped import grouped
 from sfumato.cli.named import Named
 from sfumato.cli.output import Keeping, Output
 from sfumato.cli.painting import Painting
+from sfumato.cli.request import Request
 from sfumato.cli.results import checked_targets, report, tell, write_results
 from sfumato.picture.growing import grown
 from sfumato.picture.reading import read

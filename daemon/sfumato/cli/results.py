@@ -13,8 +13,8 @@ from rich.markup import escape
 import sfumato
 from sfumato.cli.console import out as console
 from sfumato.cli.console import say
-from sfumato.cli.editing import Outcome
 from sfumato.cli.failures import BadInput
+from sfumato.cli.outcome import Outcome
 from sfumato.cli.output import Output, Record
 from sfumato.picture import openraster
 from sfumato.picture.laying import layer as layer_of

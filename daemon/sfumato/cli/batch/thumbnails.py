@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from sfumato.cli.editing import Outcome
+from sfumato.cli.outcome import Outcome
 from sfumato.cli.rasters import cropped
 from sfumato.imaging.depth import Pixels, converted
 from sfumato.picture.laying import retouched

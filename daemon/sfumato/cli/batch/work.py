@@ -11,8 +11,10 @@ from pathlib import Path
 
 from sfumato.cli.batch.rows import Row
 from sfumato.cli.batch.thumbnails import Thumbnails
-from sfumato.cli.editing import Outcome, Request, begun_with, prepared
+from sfumato.cli.editing import begun_with, prepared
+from sfumato.cli.outcome import Outcome
 from sfumato.cli.output import Keeping
+from sfumato.cli.request import Request
 from sfumato.cli.results import Target, files_of, paths_of, targets_of
 from sfumato.cli.selecting import target_of
 from sfumato.picture.picture import Picture
