@@ -55,6 +55,8 @@ def ask(
         words.set_visible(chosen == "text")
         point.set_visible(chosen == "point")
         finer.set_visible(chosen in SEARCHED)
+        # As small as what it asks now.
+        dialog.resize(1, 1)
 
     for widget in (words, point, finer):
         widget.show_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tests.editors.gimp import Gimp
 from tests.editors.gimp_daemons import connected
@@ -16,6 +17,12 @@ from tests.support.daemon import running_daemon
 
 MEANT, LEFT_OUT = (220, 250), (100, 320)
 """Places in the small picture of the dialog, as gimp-select.png shows it."""
+
+
+def size(shot: Path) -> tuple[int, int]:
+    """Of a window in a screenshot: height and width."""
+    with Image.open(shot) as picture:
+        return picture.height, picture.width
 
 
 def test_the_canvas_is_extended_and_one_undo_takes_it_back(
@@ -51,13 +58,18 @@ def test_what_is_found_becomes_the_selection_and_one_undo_takes_it_back(
     drawn, state = document.selection(), document.play("state")
     with running_daemon(tmp_path) as real, connected(gimp, real.address, real.token):
         hands.invoke("select")
-        hands.show(SELECT, "gimp-select-box")
+        box = size(hands.show(SELECT, "gimp-select-box"))
         # The second of the list: at a point, which is clicked into the small picture.
+        hands.press("alt+f Down", SELECT)
+        hands.settle(SELECT)
+        # The dialog is as large as what it asks.
+        hands.press("alt+f Up", SELECT)
+        assert size(hands.show(SELECT, "gimp-select-box-again")) == box
         hands.press("alt+f Down", SELECT)
         hands.settle(SELECT)
         hands.click(*MEANT, SELECT)
         hands.click(*LEFT_OUT, SELECT, button=3)
-        hands.show(SELECT, "gimp-select")
+        assert size(hands.show(SELECT, "gimp-select")) > box
         # A click on a mark takes it away.
         hands.click(*LEFT_OUT, SELECT)
         hands.settle(SELECT)
