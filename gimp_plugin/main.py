@@ -44,7 +44,7 @@ EDITS = {
         run.inpaint,
     ),
     "plug-in-sfumato-remove": Edit(
-        "_Remove Selected",
+        "_Remove Selection",
         "Take away what is selected and continue its surroundings",
         "Makes a layer over the selection that continues what lies around it. Returns the topmost "
         "new layer. -1 leaves a value to Sfumato.",

@@ -39,7 +39,7 @@ class SfumatoExtension(Extension):
                 "Sfumato: Generate on Top",
                 lambda d: d.perform(generate, on_top=True),
             ),
-            "sfumato_remove": ("Sfumato: Remove Selected", lambda d: d.perform(remove)),
+            "sfumato_remove": ("Sfumato: Remove Selection", lambda d: d.perform(remove)),
             "sfumato_outpaint": ("Sfumato: Extend the Canvas…", lambda d: d.ask_to_extend()),
             "sfumato_select": ("Sfumato: Select Automatically…", lambda d: d.ask_to_select()),
             "sfumato_repeat": ("Sfumato: Repeat Last", lambda d: d.bench and d.bench.repeat()),

@@ -42,7 +42,7 @@ def test_the_public_names_are_in_the_menus(gimp: Gimp) -> None:
         name.removeprefix("plug-in-sfumato-"): each["label"] for name, each in found.items()
     } == {
         "inpaint": "_Inpaint...",
-        "remove": "_Remove Selected",
+        "remove": "_Remove Selection",
         "outpaint": "E_xtend Canvas...",
         "select": "_Select...",
         "repeat": "Repeat _Last",
