@@ -72,6 +72,7 @@ def checkout() -> Path:
 def _krita(root: Path, vendored: Files) -> Files:
     """``sfumato.desktop`` beside the package, and the actions, as Krita's importer wants them."""
     sources = _sources(root / "krita_plugin")
+    sources[PurePosixPath("Manual.html")] = _guide(root, "krita")
     top = {
         PurePosixPath("sfumato.desktop"): sources.pop(PurePosixPath("sfumato.desktop")),
         PurePosixPath("actions/sfumato.action"): sources.pop(PurePosixPath("sfumato.action")),
@@ -82,12 +83,15 @@ def _krita(root: Path, vendored: Files) -> Files:
 def _gimp(root: Path, vendored: Files) -> Files:
     """A folder with a script of its name, and the package with its user guide beside that."""
     sources = _sources(root / "gimp_plugin")
-    guide = (root / "docs" / "gimp.md").read_text(encoding="utf-8")
-    sources[PurePosixPath("help/en/gimp.html")] = manual(guide).encode()
+    sources[PurePosixPath("help/en/gimp.html")] = _guide(root, "gimp")
     script = PurePosixPath("sfumato.py")
     folder = PurePosixPath("sfumato")
     top = {folder / script: sources.pop(script)}
     return top | _package(folder / "sfumato_gimp", sources, vendored, root)
+
+
+def _guide(root: Path, name: str) -> bytes:
+    return manual((root / "docs" / f"{name}.md").read_text(encoding="utf-8")).encode()
 
 
 def _package(place: PurePosixPath, sources: Files, vendored: Files, root: Path) -> Files:
