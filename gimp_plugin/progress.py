@@ -6,9 +6,9 @@ from types import TracebackType
 
 from gi.repository import Gimp
 
-from sfumato_client import Event
+from sfumato_client import Event, Told, told
 
-from .wording import SENDING, Status, status
+SENDING = "Sending the picture"
 
 
 class ProgressBar:
@@ -20,15 +20,15 @@ class ProgressBar:
 
     def show(self, event: Event) -> None:
         """Show what an event tells."""
-        now = status(event)
+        now = told(event)
         if now is not None:
             self._tell(now)
 
     def say(self, text: str) -> None:
         """Show what is going on while nobody knows for how long."""
-        self._tell(Status(text))
+        self._tell(Told(text))
 
-    def _tell(self, now: Status) -> None:
+    def _tell(self, now: Told) -> None:
         Gimp.progress_set_text(now.text)
         if now.fraction is None:
             Gimp.progress_pulse()

@@ -20,14 +20,16 @@ from sfumato_client import (
     Result,
     SfumatoError,
     Stopwatch,
+    Told,
+    told,
 )
 
 from .delivery import deliver, obstacle
 from .outcome import Outcome
+from .progress import SENDING
 from .request import Request
 from .thumbnails import Thumbnails
 from .views import Views
-from .wording import SENDING, Status, status
 
 # Three results with their seeds fit below it.
 PICTURE_SIDE = 496
@@ -124,7 +126,7 @@ class Window:
             lambda event: GLib.idle_add(self._take, event),
             lambda error: GLib.idle_add(self._ended, error),
         )
-        self._tell(Status(SENDING))
+        self._tell(Told(SENDING))
 
     def _take(self, event: Event) -> None:
         self._outcome.take(event)
@@ -136,7 +138,7 @@ class Window:
             self._show(self._look_at(_around(event)).after(event))
         elif isinstance(event, Result):
             self._add(event)
-        now = status(event)
+        now = told(event)
         if now is not None:
             self._tell(now)
 
@@ -163,7 +165,7 @@ class Window:
         else:
             # The engine stops within a step; then the window goes.
             self._closing = True
-            self._tell(Status("Stopping"))
+            self._tell(Told("Stopping"))
             self._close.set_sensitive(False)
             self._handle.cancel()
         return True
@@ -240,7 +242,7 @@ class Window:
         if picture is not None:
             self._picture.set_from_pixbuf(picture)
 
-    def _tell(self, now: Status) -> None:
+    def _tell(self, now: Told) -> None:
         self._bar.set_text(now.text)
         if now.fraction is None:
             self._bar.pulse()

@@ -6,20 +6,7 @@ import traceback
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from sfumato_client import Cancelled, SfumatoError
-from sfumato_client.events import (
-    Accepted,
-    Done,
-    Event,
-    Notice,
-    Progress,
-    Queued,
-    Reconnecting,
-    Result,
-    Started,
-)
-
-from . import wording
+from sfumato_client import Accepted, Cancelled, Done, Event, Notice, SfumatoError, told
 
 
 class Phase(Enum):
@@ -73,10 +60,6 @@ class Flow:
         """Nothing more will come."""
         return replace(self, phase=Phase.ENDED, message=message, fraction=None, failed=failed)
 
-    def doing(self, phase: str) -> Flow:
-        """The daemon says what goes on, in a word or two."""
-        return replace(self, message=wording.progress(phase, None), fraction=None)
-
     def failed_by(self, error: Exception) -> Flow:
         """It ends with an error, and says so to the artist."""
         if isinstance(error, Cancelled):
@@ -90,27 +73,12 @@ class Flow:
         """The state once the daemon said ``event``."""
         if not self.busy:
             return self
+        now = told(event)
+        flow = self if now is None else replace(self, message=now.text, fraction=now.fraction)
         if isinstance(event, Accepted):
-            return replace(self, job_id=event.job_id, message="The daemon has the edit")
-        if isinstance(event, Queued):
-            return replace(self, message=wording.queued(event.position, event.eta), fraction=None)
-        if isinstance(event, Started):
-            return replace(self, message="Starting", fraction=0.0)
-        if isinstance(event, Progress):
-            fraction = event.step / event.steps if event.steps else None
-            return replace(
-                self, message=wording.progress(event.phase, event.eta), fraction=fraction
-            )
-        if isinstance(event, Reconnecting):
-            return replace(
-                self, message=f"Connection lost; trying again ({event.reason})", fraction=None
-            )
+            return replace(flow, job_id=event.job_id)
         if isinstance(event, Notice):
-            return replace(self, notices=(*self.notices, event.message))
-        if isinstance(event, Result) and event.stage:
-            return replace(self, message=wording.stage_done(event.stage))
-        if isinstance(event, Result):
-            return replace(self, message=f"Result {event.variation + 1} is here", fraction=1.0)
+            return replace(flow, notices=(*flow.notices, event.message))
         if isinstance(event, Done):
-            return replace(self, seed=event.seed)
-        return self
+            return replace(flow, seed=event.seed)
+        return flow

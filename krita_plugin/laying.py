@@ -9,10 +9,10 @@ from functools import partial, reduce
 
 from krita import Document
 
-from sfumato_client import Bounds, Extent, SfumatoError, record
+from sfumato_client import Bounds, Extent, SfumatoError, record, unique_name
 
 from . import document as documents
-from . import insert, pixels, wording
+from . import insert, pixels
 from .canvas import Canvas
 from .document import Drawn
 from .pixels import Patch
@@ -97,7 +97,7 @@ class Laying(QObject):
         spot = given.asked.spot
         if not insert.holds(document, spot):
             spot = insert.on_top(document)
-        name = wording.unique(variation.name, insert.names(document))
+        name = unique_name(variation.name, insert.names(document))
         steps = insert.insert(document, spot, name, patches, self._grow(document, variation))
         in_turns(
             self._guarded(steps),

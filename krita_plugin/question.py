@@ -14,6 +14,7 @@ from sfumato_client import (
     Cancelled,
     Extent,
     Found,
+    Progress,
     Refused,
     Search,
     SfumatoError,
@@ -141,7 +142,7 @@ class Question(QObject):
             self._fail(error)
 
     def _phase(self, phase: str) -> None:
-        on_ui_thread(lambda: self.flow.busy and self._go_on(self.flow.doing(phase)))
+        on_ui_thread(lambda: self.flow.busy and self._go_on(self.flow.after(Progress(0, 0, phase))))
 
     def _answered(self, answer: Found | SfumatoError) -> None:
         self._over.set()

@@ -40,7 +40,7 @@ from sfumato_client.events import (
     Started,
 )
 from sfumato_client.geometry import Bounds, Extent
-from sfumato_client.layer import Layer, flatten, layer_name, numbered, parse_record, record
+from sfumato_client.layer import Layer, flatten, layer_name, parse_record, record, unique_name
 from sfumato_client.ledger import Entry, Ledger, State
 from sfumato_client.mask import make_mask
 from sfumato_client.outpaint import Anchor, Growth, Sides, sides_for_aspect, tiles
@@ -56,6 +56,7 @@ from sfumato_client.preset import (
 )
 from sfumato_client.selection import Selection, Softness, softness
 from sfumato_client.stopwatch import Stopwatch
+from sfumato_client.told import Told, told
 from sfumato_client.version import PROTOCOL
 from sfumato_client.wire.inpainting_pb2 import OnDisconnect, Priority
 from sfumato_client.wire.models_pb2 import Model, Preset
@@ -154,6 +155,7 @@ __all__ = [
     "Stopwatch",
     "Target",
     "Task",
+    "Told",
     "Unauthenticated",
     "Unavailable",
     "VersionMismatch",
@@ -170,7 +172,6 @@ __all__ = [
     "mark",
     "model_named",
     "named",
-    "numbered",
     "parse_record",
     "plan",
     "preset_named",
@@ -182,6 +183,8 @@ __all__ = [
     "softness",
     "state_dir",
     "tiles",
+    "told",
+    "unique_name",
     "unused",
     "usable",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -84,14 +84,22 @@ def layer_name(
     removing = parameters.operation == Operation.OPERATION_REMOVE or not prompt
     if removing:
         verb = recipe or ("Extend" if extended else "Remove")
-        return numbered(verb, number)
+        return _numbered(verb, number)
     changed = parameters.operation == Operation.OPERATION_INSTRUCT
     verb = recipe or ("Extend" if extended else "Change" if changed else "Replace")
     return _shortened(f"{verb}: {prompt}", NAME_CHARACTERS)
 
 
-def numbered(name: str, number: int) -> str:
-    """``name`` with a number behind it: "Remove 3"; at most 32 characters, as all names have."""
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """``name``, or with a number behind it if it is taken; at most 32 characters."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = _numbered(name, number)
+    return free
+
+
+def _numbered(name: str, number: int) -> str:
     behind = f" {number}"
     return _shortened(name, NAME_CHARACTERS - len(behind)) + behind
 

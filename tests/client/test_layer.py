@@ -18,6 +18,7 @@ from sfumato_client import (
     layer_name,
     parse_record,
     record,
+    unique_name,
 )
 
 
@@ -122,3 +123,23 @@ def test_a_layer_on_new_canvas_is_named_so(prompt: str, name: str) -> None:
 def test_a_recipe_s_title_is_in_its_layer_s_name(prompt: str, recipe: str, name: str) -> None:
     assert layer_name(Parameters(prompt=prompt), 3, recipe=recipe) == name
     assert len(name) <= 32
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        ("Remove 3", "Remove 3 2"),
+        ("Replace: a bowl of ripe lemons", "Replace: a bowl of ripe lemons 2"),
+        ("Replace: a bowl of ripe lemons…", "Replace: a bowl of ripe… 2"),
+        ("Replace: " + "x" * 22 + "…", "Replace: " + "x" * 20 + "… 2"),
+    ],
+)
+def test_a_name_that_is_taken_gets_a_number(name: str, second: str) -> None:
+    assert unique_name(name, {name}) == second
+    third = unique_name(name, {name, second})
+    assert third == second[:-1] + "3"
+    taken = {name, *(f"{second[:-1]}{number}" for number in range(2, 10))}
+    tenth = unique_name(name, taken)
+    assert tenth.endswith(" 10") and tenth not in taken
+    assert max(len(second), len(third), len(tenth)) <= 32
+    assert unique_name(name, {"Background"}) == name
