@@ -61,7 +61,7 @@ class SelectDialog(QDialog):
         self.grow = QSpinBox()
         self.grow.setRange(0, MOST_GROW)
         self.grow.setSuffix(" px")
-        self.invert = QCheckBox("everything else instead")
+        self.invert = QCheckBox("Everything else instead")
         self.confidence = automatic(QSpinBox(), -1, 100, " %")
         self.confidence.setToolTip("What is less sure is left out.")
         self.count = automatic(QSpinBox(), 0, MOST_THINGS)
