@@ -23,9 +23,9 @@ import torch
 
 from benchmarks.serving.models import random_pipeline, studio_of
 from benchmarks.serving.trace import picture, selection
+from sfumato.engines.devices import synchronize
 from sfumato.engines.diffusion.adapters import load_adapter
 from sfumato.engines.diffusion.denoise import denoise
-from sfumato.engines.diffusion.devices import synchronize
 from sfumato.engines.diffusion.loader import Loader
 from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling
 from sfumato.engines.diffusion.request import Request

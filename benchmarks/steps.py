@@ -20,8 +20,8 @@ import torch
 from benchmarks.serving.meter import Meter, matmul_speed, rows_of_network
 from benchmarks.serving.models import random_pipeline, studio_of
 from benchmarks.serving.trace import PROMPTS, picture
+from sfumato.engines.devices import release, synchronize
 from sfumato.engines.diffusion.denoise import denoise
-from sfumato.engines.diffusion.devices import release, synchronize
 from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling
 from sfumato.engines.diffusion.request import Request
 from sfumato.engines.diffusion.studio import Studio

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from sfumato.engines.diffusion.devices import between, mark, synchronize
+from sfumato.engines.devices import between, mark, synchronize
 from sfumato.engines.diffusion.engine import DiffusionEngine
 
 Clock = Callable[[], float]

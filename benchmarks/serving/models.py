@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from transformers import PreTrainedModel
 
+from sfumato.engines.devices import memory_budget
 from sfumato.engines.diffusion.adapters import adapted
-from sfumato.engines.diffusion.devices import memory_budget
 from sfumato.engines.diffusion.prepare import Preparation
 from sfumato.engines.diffusion.studio import Studio
 from sfumato.models.description import Model

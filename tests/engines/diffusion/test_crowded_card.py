@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 import torch
 
+from sfumato.engines.devices import Memory, memory_budget, memory_of
 from sfumato.engines.diffusion import adapters
-from sfumato.engines.diffusion.devices import Memory, memory_budget, memory_of
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.placement import Placement, Thrift
 from sfumato.engines.diffusion.shelf import Shelf

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from sfumato.engines.devices import release
 from sfumato.engines.diffusion.adapters import load_adapter
-from sfumato.engines.diffusion.devices import release
 from sfumato.engines.diffusion.engine import DiffusionEngine
 from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.prepare import Preparation

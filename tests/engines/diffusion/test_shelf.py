@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from sfumato.engines.diffusion.devices import memory_budget, out_of_memory
+from sfumato.engines.devices import memory_budget, out_of_memory
 from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.shelf import Shelf
 from sfumato.engines.diffusion.studio import Studio

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from sfumato.engines.devices import memory_budget
 from sfumato.engines.diffusion.adapter import Adapter
-from sfumato.engines.diffusion.devices import memory_budget
 from sfumato.engines.diffusion.flux import Flux
 from sfumato.engines.diffusion.flux2 import Flux2Klein
 from sfumato.engines.diffusion.kontext import FluxKontext

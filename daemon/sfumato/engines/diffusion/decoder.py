@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from sfumato.engines.diffusion.devices import attempt
+from sfumato.engines.devices import attempt
 from sfumato.engines.diffusion.limits import Limits
 from sfumato.engines.diffusion.painting import Painting
 from sfumato.engines.diffusion.placement import Thrift

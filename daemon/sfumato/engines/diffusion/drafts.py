@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from sfumato.engines.devices import attempt
 from sfumato.engines.diffusion.decoder import Room
-from sfumato.engines.diffusion.devices import attempt
 from sfumato.engines.diffusion.job import Job, Place
 from sfumato.engines.diffusion.painting import Draft
 from sfumato.engines.diffusion.placement import thrift_named

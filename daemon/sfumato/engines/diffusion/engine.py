@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 
 from sfumato.engines.base import Refused
+from sfumato.engines.devices import attempt, between, mark, memory_budget, told
 from sfumato.engines.diffusion.aside import Aside
 from sfumato.engines.diffusion.batcher import Batcher, StepTimes
 from sfumato.engines.diffusion.decoder import Decoder
 from sfumato.engines.diffusion.denoise import denoise
-from sfumato.engines.diffusion.devices import attempt, between, mark, memory_budget, told
 from sfumato.engines.diffusion.drafts import Drafts, Waiting
 from sfumato.engines.diffusion.fills import Fills
 from sfumato.engines.diffusion.finisher import Finisher

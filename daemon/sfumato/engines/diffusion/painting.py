@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sfumato.engines.base import Refused
+from sfumato.engines.devices import fetched
 from sfumato.engines.diffusion.additions import additions, guides, references
 from sfumato.engines.diffusion.content import in_samples, shown, started
-from sfumato.engines.diffusion.devices import fetched
 from sfumato.engines.diffusion.frame import Frame, Plane
 from sfumato.engines.diffusion.prepare import Masking, Picture, Sampling, Views
 from sfumato.engines.diffusion.request import Request

@@ -18,7 +18,7 @@ from diffusers.hooks.group_offloading import apply_group_offloading
 from diffusers.hooks.hooks import HookRegistry
 from torch.nn import Module
 
-from sfumato.engines.diffusion.devices import attempt, release
+from sfumato.engines.devices import attempt, release
 
 HOST = torch.device("cpu")
 TIGHT = 1.2

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import torch
 
-from sfumato.engines.diffusion.devices import Memory, memory_of, release
+from sfumato.engines.devices import Memory, memory_of, release
 from sfumato.engines.diffusion.loader import Loader
 from sfumato.engines.diffusion.placement import Thrift, fitting
 from sfumato.engines.diffusion.studio import Studio

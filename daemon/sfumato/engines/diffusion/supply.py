@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from sfumato.engines.base import Refused
-from sfumato.engines.diffusion.devices import out_of_memory
+from sfumato.engines.devices import out_of_memory
 from sfumato.engines.diffusion.job import Job
 from sfumato.engines.diffusion.placement import Thrift
 from sfumato.engines.diffusion.shelf import Shelf

@@ -9,7 +9,7 @@ from typing import Any
 from transformers.utils import logging as transformers_logging
 
 from sfumato.engines.base import Refused
-from sfumato.engines.diffusion.devices import memory_budget
+from sfumato.engines.devices import memory_budget
 from sfumato.engines.segment.answer import Thing, smooth
 from sfumato.engines.segment.answering import Answering, Image, Search, cut_out
 from sfumato.engines.segment.prompt import Prompt, prompts

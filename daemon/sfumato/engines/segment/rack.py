@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 
 from sfumato.engines.base import Refused
-from sfumato.engines.diffusion.devices import out_of_memory, release
+from sfumato.engines.devices import out_of_memory, release
 from sfumato.engines.segment.owl import Owl
 from sfumato.engines.segment.sam import Sam
 from sfumato.engines.segment.subject import SubjectFinder

@@ -1,4 +1,4 @@
-"""What the engine asks of a device, whatever its kind: memory, and whether it ran out of it."""
+"""What engines with networks ask of a device, whatever its kind: memory, and whether it ran out."""
 
 from __future__ import annotations
 
