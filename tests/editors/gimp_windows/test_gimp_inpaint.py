@@ -67,6 +67,30 @@ def remembered(gimp: Gimp) -> bool:
     return any(PROMPT in file.read_text() for file in folder.glob("*sfumato-inpaint.last"))
 
 
+def test_results_are_compared_by_pointing_and_inserted_one_by_one(
+    document: Document, hands: Hands, daemon: ScriptedDaemon
+) -> None:
+    ask_for(hands, 3)
+    hands.show(RESULTS, "to-compare")
+    seen = []
+    for x in THUMBNAILS:
+        hands.point(x, THUMBNAILS_Y, RESULTS)
+        with Image.open(hands.show(RESULTS, "compared")) as shot:
+            seen.append(np.asarray(shot.convert("RGB"))[MIDDLE])
+    before, *results = seen
+    # The daemon paints its results in red, green and blue.
+    assert [int(color.argmax()) for color in results] == [0, 1, 2]
+    assert all(np.abs(before.astype(int) - color).max() > 60 for color in results)
+    for count, x in enumerate(THUMBNAILS[2:], start=2):
+        hands.click(x, THUMBNAILS_Y, RESULTS)
+        hands.press("alt+i", RESULTS)
+        until(lambda count=count: len(document.play("stack")) == count, "not inserted")
+    hands.press("alt+c", RESULTS)
+    hands.miss(RESULTS)
+    names = document.play("stack")[:-1]
+    assert [document.made(name).record["seed"] for name in names] == [9, 8]
+
+
 def test_settings_are_remembered_and_one_result_is_inserted_at_once(
     document: Document, hands: Hands, daemon: ScriptedDaemon
 ) -> None:
@@ -92,30 +116,6 @@ def test_more_variations_come_from_the_same_input(
     hands.press("alt+c", RESULTS)
     hands.miss(RESULTS)
     assert document.play("stack") == ["paper"]
-
-
-def test_results_are_compared_by_pointing_and_inserted_one_by_one(
-    document: Document, hands: Hands, daemon: ScriptedDaemon
-) -> None:
-    ask_for(hands, 3)
-    hands.show(RESULTS, "to-compare")
-    seen = []
-    for x in THUMBNAILS:
-        hands.point(x, THUMBNAILS_Y, RESULTS)
-        with Image.open(hands.show(RESULTS, "compared")) as shot:
-            seen.append(np.asarray(shot.convert("RGB"))[MIDDLE])
-    before, *results = seen
-    # The daemon paints its results in red, green and blue.
-    assert [int(color.argmax()) for color in results] == [0, 1, 2]
-    assert all(np.abs(before.astype(int) - color).max() > 60 for color in results)
-    for count, x in enumerate(THUMBNAILS[2:], start=2):
-        hands.click(x, THUMBNAILS_Y, RESULTS)
-        hands.press("alt+i", RESULTS)
-        until(lambda count=count: len(document.play("stack")) == count, "not inserted")
-    hands.press("alt+c", RESULTS)
-    hands.miss(RESULTS)
-    names = document.play("stack")[:-1]
-    assert [document.made(name).record["seed"] for name in names] == [9, 8]
 
 
 def test_without_a_model_the_dialog_says_so_and_only_removes(
