@@ -108,7 +108,7 @@ class Panel(QWidget):
 
         Without a fraction the bar is empty: one that moves has Krita draw its window all the time.
         """
-        # A bar that may be drawn is drawn at once, and Krita waits for it; now it waits its turn.
+        # Qt draws a bar at once when its value changes, and Krita waits for that; not so this one.
         self.progress.setUpdatesEnabled(False)
         self.progress.setVisible(busy)
         self.progress.setValue(round(1000 * (fraction or 0)))
